@@ -1,0 +1,115 @@
+/* estimate.c - runs the closed forms of a machine on a profile and turns events into a result.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "estimate.h"
+
+#include <math.h>
+
+enum { SC_POINTER_BYTES = 4 }; /* of a row pointer of C (flexagon machines, key pipelined.count_pointers) */
+
+/* The closed form behind each dataflow.  N-stationary ones are the M-stationary form on the transposed problem. */
+static const struct {
+    sc_model *model;
+    bool transposed;
+} MODELS[SC_DATAFLOWS] = {
+    [SC_IP_M] = {sc_inner_model, false},     [SC_OP_M] = {sc_outer_model, false},
+    [SC_GUST_M] = {sc_gustavson_model, false}, [SC_IP_N] = {sc_inner_model, true},
+    [SC_OP_N] = {sc_outer_model, true},      [SC_GUST_N] = {sc_gustavson_model, true},
+};
+
+static void evaluate(const struct sc_plan *plan, const struct sc_task *task, enum sc_dataflow dataflow,
+                     struct sc_estimate *out)
+{
+    const struct sc_profile *p = task->profile;
+    *out = (struct sc_estimate){.dataflow = dataflow};
+    if (plan->machine.timing == SC_PIPELINED && (p->a.nnz <= 0 || p->b.nnz <= 0)) {
+        out->cycles.stall = plan->fill_latency; /* nothing to do and nothing to write */
+    } else {
+        MODELS[dataflow].model(plan, task, &out->events, &out->cycles);
+        out->events.output_bytes = p->nnz_c * plan->machine.element_bytes;
+        if (plan->machine.count_pointers)
+            out->events.output_bytes += SC_POINTER_BYTES * (p->M + 1);
+    }
+    const struct sc_cycles *c = &out->cycles;
+    out->total_cycles = c->stationary + c->stream + c->merge + c->stall;
+}
+
+void sc_estimate_profile(const struct sc_plan *plan, const struct sc_profile *profile, const bool wanted[SC_DATAFLOWS],
+                         struct sc_estimates *out)
+{
+    struct sc_profile transposed;
+    struct sc_task tasks[2];
+    bool ready[2] = {false, false};
+    out->count = out->best = 0;
+    for (int d = 0; d < SC_DATAFLOWS; d++) {
+        if (!wanted[d] || !plan->machine.supports[d])
+            continue;
+        bool turned = MODELS[d].transposed;
+        if (!ready[turned]) {
+            if (turned)
+                sc_profile_transpose(&transposed, profile);
+            sc_task_init(&tasks[turned], plan, turned ? &transposed : profile);
+            ready[turned] = true;
+        }
+        evaluate(plan, &tasks[turned], (enum sc_dataflow)d, &out->of[out->count]);
+        if (out->of[out->count].total_cycles < out->of[out->best].total_cycles)
+            out->best = out->count;
+        out->count++;
+    }
+}
+
+/* Bytes read from and written to DRAM; both policies keep them in the events. */
+static double dram_reads(const struct sc_plan *plan, const struct sc_events *e)
+{
+    return e->line_misses * plan->machine.str_line_bytes + e->stationary_bytes + e->spill_read_bytes;
+}
+
+double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
+                          enum sc_energy_case which)
+{
+    const struct sc_energy *t = &plan->machine.energy;
+    const struct sc_events *e = &estimate->events;
+    double merged = e->merge_inputs + (e->tree_merged > 0 ? profile->products : 0);
+    double levels = ceil(log2(plan->leaves));
+    double pj = profile->products * t->multiply[which];
+    pj += sc_max(0, profile->products - profile->nnz_c) * t->add[which];
+    pj += (merged * levels + e->intersections) * t->compare[which];
+    pj += (e->delivered > 0 ? e->delivered : e->str_reads) * t->dn_element[which];
+    pj += e->stationary_words * (t->sta_write[which] + t->sta_read[which]);
+    pj += (e->str_reads + e->folded_reads) * t->str_read[which];
+    pj += e->line_misses * t->str_fill[which];
+    pj += e->psum_reads * t->psram_read[which] + e->psum_writes * t->psram_write[which];
+    pj += dram_reads(plan, e) * t->dram_read[which];
+    pj += (e->output_bytes + e->spill_write_bytes) * t->dram_write[which];
+    return pj * 1e-12;
+}
+
+void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
+                        enum sc_energy_case which, struct sc_result *row)
+{
+    const struct sc_events *e = &estimate->events;
+    double cycles = estimate->total_cycles;
+    row->dataflow = sc_dataflow_name(estimate->dataflow);
+    row->source = "estimate";
+    row->cycles = row->cycles_low = row->cycles_high = cycles;
+    row->stationary_cycles = estimate->cycles.stationary;
+    row->stream_cycles = estimate->cycles.stream;
+    row->merge_cycles = estimate->cycles.merge;
+    row->stall_cycles = estimate->cycles.stall;
+    row->utilization = cycles > 0 ? sc_min(1, profile->products / (plan->leaves * cycles)) : 0;
+    row->products = profile->products;
+    row->nnz_a = profile->a.nnz;
+    row->nnz_b = profile->b.nnz;
+    row->nnz_c = profile->nnz_c;
+    row->l1_reads = e->str_reads;
+    row->l1_misses = e->line_misses;
+    row->psum_writes = e->psum_writes;
+    row->psum_reads = e->psum_reads;
+    row->spill_bytes = e->spill_write_bytes + e->spill_read_bytes;
+    row->dram_read_bytes = dram_reads(plan, e);
+    row->dram_write_bytes = e->output_bytes + e->spill_write_bytes;
+    row->time_s = cycles / (plan->machine.clock_ghz * 1e9);
+    row->energy_j = sc_estimate_energy(plan, profile, estimate, which);
+    row->edp_js = row->energy_j * row->time_s;
+    row->area_mm2 = plan->machine.area_mm2 > 0 ? plan->machine.area_mm2 : -1;
+}

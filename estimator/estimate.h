@@ -1,0 +1,38 @@
+/* estimate.h - closed-form estimates: bind machines once, evaluate layers often.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SC_ESTIMATE_H
+#define SC_ESTIMATE_H
+
+#include "energy.h"
+#include "models/model.h"
+#include "result.h"
+
+/* What one dataflow of one machine does on one layer. */
+struct sc_estimate {
+    enum sc_dataflow dataflow;
+    struct sc_events events;
+    struct sc_cycles cycles;
+    double total_cycles;
+};
+
+/* Estimates of one layer by every dataflow asked for. */
+struct sc_estimates {
+    unsigned count, best; /* best: index of the fewest cycles, the first on a tie */
+    struct sc_estimate of[SC_DATAFLOWS];
+};
+
+/* Evaluates the dataflows marked in `wanted` (and supported by the plan's machine) on a profile.  Allocates nothing. */
+void sc_estimate_profile(const struct sc_plan *plan, const struct sc_profile *profile, const bool wanted[SC_DATAFLOWS],
+                         struct sc_estimates *out);
+
+/* Joules of the events, from the machine's energy table; events missing from the table contribute nothing and are named in
+ * machine->energy.missing. */
+double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
+                          enum sc_energy_case which);
+
+/* Fills the number fields of a result row; text fields other than dataflow and source are the caller's. */
+void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
+                        enum sc_energy_case which, struct sc_result *row);
+
+#endif

@@ -1,0 +1,175 @@
+/* estimate_args.c - the command line of `estimate`.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "estimate_run.h"
+#include "text.h"
+
+static const char usage[] =
+    "Usage: sparsecast estimate LAYERS.csv [OPTION]...\n"
+    "Forecasts cycles, traffic, utilisation and energy of every layer by closed forms.\n"
+    "\n"
+    "  -m, --machine=NAME       a shipped machine or a YAML file; repeat for several (default: flexagon)\n"
+    "  -d, --dataflow=NAME      only this dataflow; repeat for several (default: the machine's candidates)\n"
+    "      --best               print only the fastest dataflow of each layer and machine\n"
+    "      --network            choose the fastest sequence over each network (rows with the same model that\n"
+    "                           follow each other), format conversions between layers included\n"
+    "      --activations=a|b    which operand the layer before produced (default: b, weights being A)\n"
+    "      --totals             print totals per network instead of layers\n"
+    "  -f, --format=FORMAT      table (default), csv or json\n"
+    "  -o, --output=FILE        write here, whole or not at all (default: standard output)\n"
+    "      --energy=CASE        low, nominal (default) or high end of the sources' energies\n"
+    "      --energy-table=SET   a shipped set, or an Accelergy ERT file, with ',ART file' after it if there is one\n"
+    "      --same-padding, --split-depthwise\n"
+    "                           how SCALE-Sim lists are read; see 'sparsecast import --help'\n"
+    "      --no-progress        never show progress\n"
+    "  -h, --help               print this and exit\n"
+    "      --version            print the version and exit\n"
+    "\n"
+    "Example: sparsecast estimate data/layers/resnet50.csv -m flexagon -m sigma-like --best -f csv\n"
+    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
+
+static void print_warning(void *context, const char *file, uint64_t line, const char *message)
+{
+    (void)context;
+    fprintf(stderr, "sparsecast: %s:%" PRIu64 ": warning: %s\n", file, line, message);
+}
+
+static int wrong_usage(const char *what, const char *argument)
+{
+    fprintf(stderr, "sparsecast estimate: %s%s; try 'sparsecast estimate --help'\n", what, argument);
+    return sc_exit_status(SC_BAD_USAGE);
+}
+
+/* The position of `text` in names[0..count), or -1. */
+static int position(const char *text, const char *const *names, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(text, names[i]) == 0)
+            return i;
+    return -1;
+}
+
+static int take_dataflow(struct sc_estimate_request *r, const char *text)
+{
+    struct sc_error err;
+    enum sc_dataflow d;
+    if (sc_dataflow_parse(&d, text, &err) != SC_OK)
+        return sc_error_print(&err);
+    r->wanted[d] = r->any_wanted = true;
+    return 0;
+}
+
+static int take_machine(struct sc_estimate_request *r, const char *text)
+{
+    if (r->machines == SC_MACHINES_MAX)
+        return wrong_usage("too many machines, at most 64; the next is ", text);
+    for (unsigned i = 0; i < r->machines; i++)
+        if (strcmp(r->machine[i], text) == 0)
+            return wrong_usage("machine given twice: ", text);
+    r->machine[r->machines++] = text;
+    return 0;
+}
+
+enum { OPT_BEST = 256, OPT_NETWORK, OPT_ACTIVATIONS, OPT_TOTALS, OPT_ENERGY, OPT_ENERGY_TABLE, OPT_SAME, OPT_SPLIT,
+       OPT_QUIET, OPT_VERSION };
+
+/* One option; returns an exit status, 0 to go on. */
+static int take(struct sc_estimate_request *r, int option, const char *value)
+{
+    static const char *const formats[] = {"table", "csv", "json"}, *const cases[] = {"low", "nominal", "high"};
+    static const char *const operands[] = {"b", "a"};
+    int at = 0;
+    switch (option) {
+    case 'm':
+        return take_machine(r, value);
+    case 'd':
+        return take_dataflow(r, value);
+    case 'f':
+        at = position(value, formats, 3);
+        r->format = (enum sc_format)at;
+        return at < 0 ? wrong_usage("--format takes table, csv or json, not ", value) : 0;
+    case OPT_ENERGY:
+        at = position(value, cases, 3);
+        r->energy_case = (enum sc_energy_case)at;
+        return at < 0 ? wrong_usage("--energy takes low, nominal or high, not ", value) : 0;
+    case OPT_ACTIVATIONS:
+        at = position(value, operands, 2);
+        r->activations = (enum sc_activations)at;
+        return at < 0 ? wrong_usage("--activations takes a or b, not ", value) : 0;
+    case 'o':
+        r->output = value;
+        return 0;
+    case OPT_ENERGY_TABLE:
+        r->energy_table = value;
+        return 0;
+    case OPT_BEST:
+        r->best_only = true;
+        return 0;
+    case OPT_NETWORK:
+        r->network = true;
+        return 0;
+    case OPT_TOTALS:
+        r->totals_only = true;
+        return 0;
+    case OPT_SAME:
+        r->reading.same_padding = true;
+        return 0;
+    case OPT_SPLIT:
+        r->reading.split_depthwise = true;
+        return 0;
+    case OPT_QUIET:
+        r->quiet = true;
+        return 0;
+    case 'h':
+        fputs(usage, stdout);
+        r->stop = true;
+        return 0;
+    case OPT_VERSION:
+        puts("sparsecast " PACKAGE_VERSION);
+        r->stop = true;
+        return 0;
+    }
+    fputs("Try 'sparsecast estimate --help'.\n", stderr); /* getopt has said what is wrong */
+    return sc_exit_status(SC_BAD_USAGE);
+}
+
+int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)
+{
+    static const struct option options[] = {
+        {"machine", required_argument, NULL, 'm'},          {"dataflow", required_argument, NULL, 'd'},
+        {"best", no_argument, NULL, OPT_BEST},              {"network", no_argument, NULL, OPT_NETWORK},
+        {"activations", required_argument, NULL, OPT_ACTIVATIONS}, {"totals", no_argument, NULL, OPT_TOTALS},
+        {"format", required_argument, NULL, 'f'},           {"output", required_argument, NULL, 'o'},
+        {"energy", required_argument, NULL, OPT_ENERGY},    {"energy-table", required_argument, NULL, OPT_ENERGY_TABLE},
+        {"same-padding", no_argument, NULL, OPT_SAME},      {"split-depthwise", no_argument, NULL, OPT_SPLIT},
+        {"no-progress", no_argument, NULL, OPT_QUIET},      {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, OPT_VERSION},        {NULL, 0, NULL, 0},
+    };
+    *r = (struct sc_estimate_request){.energy_case = SC_ENERGY_NOMINAL, .reading = {.warn = print_warning}};
+    optind = 0;
+    for (int option; !r->stop && (option = getopt_long(argc, argv, "m:d:f:o:h", options, NULL)) != -1;) {
+        int status = take(r, option, optarg);
+        if (status != 0)
+            return status;
+    }
+    if (r->stop)
+        return 0;
+    if (optind + 1 < argc)
+        return wrong_usage("one layer list at a time; the second is ", argv[optind + 1]);
+    if (optind >= argc)
+        return wrong_usage("which layer list?", "");
+    r->list = argv[optind];
+    if (r->machines == 0)
+        r->machine[r->machines++] = "flexagon";
+    return 0;
+}

@@ -1,0 +1,238 @@
+/* estimate_cmd.c - `sparsecast estimate`: layers in, result rows out.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
+#include "estimate_cmd.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "estimate_run.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int bind_machine(const struct sc_estimate_request *request, const char *name, struct sc_bound *b, struct sc_error *err)
+{
+    struct sc_machine machine;
+    int status = sc_machine_read(&machine, name, request->energy_table, err);
+    if (status != SC_OK)
+        return status;
+    unsigned wanted = 0;
+    for (int d = 0; d < SC_DATAFLOWS; d++) {
+        b->wanted[d] = machine.supports[d] && (request->any_wanted ? request->wanted[d] : machine.candidates[d]);
+        wanted += b->wanted[d];
+    }
+    if (wanted == 0)
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "machine '%s' supports none of the dataflows asked for with -d", name);
+    if (machine.energy.missing[0])
+        fprintf(stderr, "sparsecast: warning: energy table '%s' has no value for %s: the energies of machine '%s' leave them "
+                        "out\n", machine.energy.table, machine.energy.missing, name);
+    snprintf(b->config, sizeof b->config, "%s@%s;%s@%s", base_name(machine.file), machine.digest, machine.energy.table,
+             machine.energy.digest);
+    return sc_plan_init(&b->plan, &machine, err);
+}
+
+int sc_estimate_profile_of(const struct sc_estimate_run *run, const struct sc_layer *layer, struct sc_profile *profile,
+                           struct sc_error *err)
+{
+    int status = run->profiler(profile, layer, err);
+    if (status != SC_OK && err->line == 0) {
+        char message[sizeof err->message];
+        snprintf(message, sizeof message, "layer '%.200s': %.700s", layer->name, err->message);
+        return sc_fail(err, (enum sc_status)status, run->request->list, layer->line, "%s", message);
+    }
+    return status;
+}
+
+int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
+                     const struct sc_profile *profile, const struct sc_estimates *estimates, unsigned best,
+                     struct sc_error *err)
+{
+    const struct sc_estimate_request *request = run->request;
+    struct sc_result row = {.layer = layer->name, .model = layer->model, .machine = bound->plan.machine.name};
+    row.config = bound->config;
+    int status = SC_OK;
+    for (unsigned i = 0; i < estimates->count && status == SC_OK; i++) {
+        if (request->best_only && i != best && !run->totals)
+            continue;
+        sc_estimate_result(&bound->plan, profile, &estimates->of[i], request->energy_case, &row);
+        row.best = i == best;
+        if (run->totals)
+            status = sc_totals_add(run->totals, &row, (double)layer->count, err);
+        if (status == SC_OK && !request->totals_only && (i == best || !request->best_only))
+            status = sc_writer_row(run->writer, &row, layer->extra, err);
+    }
+    return status;
+}
+
+/* Progress on standard error, at most twice a second. */
+static void show_progress(const struct sc_estimate_run *run, bool last)
+{
+    static time_t shown; /* of this process's one run */
+    time_t now = time(NULL);
+    if (shown == 0)
+        shown = now;
+    if (now == shown && !last)
+        return;
+    shown = now;
+    fprintf(stderr, "\rsparsecast: %" PRIu64 " layers%s", run->layers, last ? "\n" : " ...");
+}
+
+static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
+{
+    bool progress = !run->request->quiet && isatty(STDERR_FILENO), shown = false;
+    struct sc_layer layer;
+    struct sc_profile profile;
+    struct sc_estimates estimates;
+    time_t start = time(NULL);
+    int status;
+    while (!interrupted && (status = sc_layer_next(run->reader, &layer, err)) == SC_OK) {
+        status = sc_estimate_profile_of(run, &layer, &profile, err);
+        for (unsigned m = 0; m < run->machines && status == SC_OK; m++) {
+            const struct sc_bound *bound = &run->bound[m];
+            sc_estimate_profile(&bound->plan, &profile, bound->wanted, &estimates);
+            status = sc_estimate_emit(run, bound, &layer, &profile, &estimates, estimates.best, err);
+        }
+        if (status != SC_OK)
+            return status;
+        run->layers++;
+        if (progress && run->layers % 4096 == 0 && time(NULL) > start + 1) {
+            show_progress(run, false);
+            shown = true;
+        }
+    }
+    if (shown)
+        show_progress(run, true);
+    if (interrupted) {
+        fprintf(stderr, "sparsecast: interrupted after %" PRIu64 " layers; their rows are kept\n", run->layers);
+        return SC_OK;
+    }
+    return status == SC_END ? SC_OK : status;
+}
+
+/* Totals: all of them in place of layers, or below the table. */
+static int write_totals(struct sc_estimate_run *run, struct sc_error *err)
+{
+    size_t extras;
+    sc_layer_extra_names(run->reader, &extras);
+    const char **blank = calloc(extras + 1, sizeof *blank);
+    int status = blank ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu columns", extras);
+    for (size_t i = 0; blank && i < extras; i++)
+        blank[i] = "";
+    for (size_t i = 0; status == SC_OK && i < sc_totals_count(run->totals); i++) {
+        const struct sc_result *row = sc_totals_row(run->totals, i);
+        if (!run->request->best_only || row->best)
+            status = sc_writer_row(run->writer, row, blank, err);
+    }
+    free(blank);
+    return status;
+}
+
+/* Binds the machines, opens both ends, estimates, closes.  On failure nothing has been written. */
+static int run_request(struct sc_estimate_run *run, const char *command, char **report, struct sc_error *err)
+{
+    const struct sc_estimate_request *request = run->request;
+    static const char *const cases[] = {"low", "nominal", "high"};
+    int status = SC_OK;
+    run->bound = calloc(request->machines, sizeof *run->bound);
+    if (!run->bound)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %u machines", request->machines);
+    for (; run->machines < request->machines && status == SC_OK; run->machines += status == SC_OK)
+        status = bind_machine(request, request->machine[run->machines], &run->bound[run->machines], err);
+    if (status == SC_OK)
+        status = sc_layer_open(&run->reader, request->list, &request->reading, err);
+    if (status != SC_OK)
+        return status;
+    struct sc_meta meta[SC_MACHINES_MAX + 4] = {{"version", PACKAGE_VERSION}, {"command", command},
+                                                {"energy_case", cases[request->energy_case]}};
+    size_t metas = 3, extras;
+    for (unsigned m = 0; m < run->machines; m++)
+        meta[metas++] = (struct sc_meta){run->bound[m].plan.machine.name, run->bound[m].config};
+    const char *const *names = sc_layer_extra_names(run->reader, &extras);
+    status = sc_writer_open(&run->writer, request->output, request->format, meta, metas, names, extras, err);
+    if (status == SC_OK && (request->totals_only || request->format == SC_FORMAT_TABLE)) {
+        run->totals = sc_totals_new();
+        if (!run->totals)
+            status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for totals");
+    }
+    if (status == SC_OK)
+        status = request->network ? sc_estimate_networks(run, report, err) : estimate_layers(run, err);
+    if (status == SC_OK && run->totals && (request->totals_only || run->layers > 1))
+        status = write_totals(run, err);
+    if (status == SC_OK) {
+        struct sc_writer *writer = run->writer;
+        run->writer = NULL;
+        status = sc_writer_close(writer, err);
+    }
+    return status;
+}
+
+static void free_run(struct sc_estimate_run *run)
+{
+    sc_writer_abandon(run->writer);
+    sc_layer_close(run->reader);
+    sc_totals_free(run->totals);
+    for (unsigned m = 0; m < run->machines; m++)
+        sc_plan_free(&run->bound[m].plan);
+    free(run->bound);
+}
+
+/* The command line as one string, for the record. */
+static char *join(int argc, char **argv)
+{
+    size_t size = sizeof "sparsecast";
+    for (int i = 0; i < argc; i++)
+        size += strlen(argv[i]) + 1;
+    char *text = malloc(size);
+    if (!text)
+        return NULL;
+    char *end = text + sprintf(text, "sparsecast");
+    for (int i = 0; i < argc; i++)
+        end += sprintf(end, " %s", argv[i]);
+    return text;
+}
+
+int sc_estimate_command(int argc, char **argv, sc_profiler *profiler)
+{
+    struct sc_estimate_request request;
+    struct sc_error err = {.status = SC_OK};
+    char *command = join(argc, argv), *report = NULL; /* before getopt reorders the words */
+    int exit_status = sc_estimate_arguments(argc, argv, &request);
+    if (exit_status != 0 || request.stop) {
+        free(command);
+        return exit_status;
+    }
+    struct sigaction stop = {.sa_handler = interrupt};
+    sigaction(SIGINT, &stop, NULL);
+    struct sc_estimate_run run = {.request = &request, .profiler = profiler};
+    if (run_request(&run, command ? command : "sparsecast estimate", &report, &err) != SC_OK)
+        exit_status = sc_error_print(&err);
+    else if (report)
+        fputs(report, request.format == SC_FORMAT_TABLE && !request.output ? stdout : stderr);
+    if (exit_status == 0 && interrupted)
+        exit_status = 1;
+    free_run(&run);
+    free(report);
+    free(command);
+    return exit_status;
+}

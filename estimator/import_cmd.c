@@ -1,0 +1,298 @@
+/* import_cmd.c - `sparsecast import`: any layer list the reader knows, rewritten as our layer CSV.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
+#include "import_cmd.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "layer.h"
+#include "layer_reader.h"
+#include "output.h"
+#include "text.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "(unversioned build)"
+#endif
+
+static const char usage[] =
+    "Usage: sparsecast import FILE [-o LAYERS.csv] [OPTION]...\n"
+    "Rewrites a layer list as a sparsecast layer CSV and says what was recognised.\n"
+    "FILE is a SCALE-Sim topology (convolution or GEMM) or a layer CSV; '-' is standard input.\n"
+    "\n"
+    "  -o, --output=FILE      write here, whole or not at all; '-' or nothing: standard output\n"
+    "      --same-padding     pad SCALE-Sim convolutions so that output = ceil(input / stride),\n"
+    "                         except along a direction that the filter spans whole\n"
+    "      --split-depthwise  a SCALE-Sim row with one filter over several channels is depthwise:\n"
+    "                         one GEMM per channel (M = 1, count = Channels)\n"
+    "  -h, --help             print this and exit\n"
+    "      --version          print the version and exit\n"
+    "\n"
+    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
+
+struct arguments {
+    const char *input, *output;
+    struct sc_layer_options options;
+    bool stop; /* --help or --version: all is done */
+};
+
+static void print_warning(void *context, const char *file, uint64_t line, const char *message)
+{
+    (void)context;
+    fprintf(stderr, "sparsecast: %s:%" PRIu64 ": warning: %s\n", file, line, message);
+}
+
+static int wrong_usage(const char *what, const char *argument)
+{
+    fprintf(stderr, "sparsecast import: %s%s; try 'sparsecast import --help'\n", what, argument);
+    return sc_exit_status(SC_BAD_USAGE);
+}
+
+/* `last` is the argument getopt_long() stopped behind; a short option may stand anywhere in its argument. */
+static int unknown_option(const char *last)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    bool is_short = optopt > 0 && optopt <= UCHAR_MAX;
+    return wrong_usage("unknown or ambiguous option ", is_short ? letter : last);
+}
+
+/* Fills `arguments`; returns 0, or the exit status for wrong usage. */
+static int parse_arguments(struct arguments *arguments, int argc, char **argv)
+{
+    enum { SAME_PADDING = 256, SPLIT_DEPTHWISE, OPT_VERSION };
+    static const struct option options[] = {
+        {"output", required_argument, NULL, 'o'},
+        {"same-padding", no_argument, NULL, SAME_PADDING},
+        {"split-depthwise", no_argument, NULL, SPLIT_DEPTHWISE},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, OPT_VERSION},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    optind = 0; /* the front door or an earlier call may have used getopt */
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
+        switch (option) {
+        case 'o':
+            arguments->output = optarg;
+            break;
+        case SAME_PADDING:
+            arguments->options.same_padding = true;
+            break;
+        case SPLIT_DEPTHWISE:
+            arguments->options.split_depthwise = true;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            arguments->stop = true;
+            return 0;
+        case OPT_VERSION:
+            puts("sparsecast " PACKAGE_VERSION);
+            arguments->stop = true;
+            return 0;
+        case ':':
+            return wrong_usage("an argument is missing after ", argv[optind - 1]);
+        default:
+            return unknown_option(argv[optind - 1]);
+        }
+    }
+    if (argc - optind != 1)
+        return wrong_usage(argc == optind ? "no FILE given" : "more than one FILE given: ",
+                           optind + 1 < argc ? argv[optind + 1] : "");
+    arguments->input = argv[optind];
+    return 0;
+}
+
+/* The CSV being written; after a failure in `status` the rest is skipped. */
+struct sheet {
+    struct sc_output *output;
+    struct sc_error *err;
+    int status;
+    bool in_row; /* a cell of the current row is written */
+};
+
+static void put_bytes(struct sheet *sheet, const char *bytes, size_t size)
+{
+    if (sheet->status == SC_OK)
+        sheet->status = sc_output_write(sheet->output, bytes, size, sheet->err);
+}
+
+static void put_cell(struct sheet *sheet, const char *text)
+{
+    if (sheet->in_row)
+        put_bytes(sheet, ",", 1);
+    sheet->in_row = true;
+    if (!text[strcspn(text, ",\"\r\n")]) {
+        put_bytes(sheet, text, strlen(text));
+        return;
+    }
+    put_bytes(sheet, "\"", 1);
+    for (size_t part; *text; text += part) {
+        part = strcspn(text, "\"");
+        put_bytes(sheet, text, part);
+        if (text[part] == '"') {
+            put_bytes(sheet, "\"\"", 2);
+            part++;
+        }
+    }
+    put_bytes(sheet, "\"", 1);
+}
+
+static void put_count(struct sheet *sheet, uint64_t count)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, count);
+    put_cell(sheet, text);
+}
+
+/* A negative density stands for "in the pattern file". */
+static void put_density(struct sheet *sheet, double density)
+{
+    char text[SC_NUMBER_SIZE] = "";
+    if (density >= 0)
+        sc_format_exact(text, density);
+    put_cell(sheet, text);
+}
+
+static void put_pattern(struct sheet *sheet, const struct sc_pattern_spec *pattern)
+{
+    char text[128];
+    sc_pattern_format(text, sizeof text, pattern);
+    put_cell(sheet, text);
+}
+
+/* Pattern files are relative to the list that names them; the new list may lie elsewhere. */
+static void put_path(struct sheet *sheet, const char *path)
+{
+    char directory[PATH_MAX], absolute[PATH_MAX + SC_CELL_LIMIT];
+
+    if (!path || path[0] == '/') {
+        put_cell(sheet, path ? path : "");
+        return;
+    }
+    if (!getcwd(directory, sizeof directory)) {
+        sheet->status = sc_fail(sheet->err, SC_IO, path, 0, "cannot make this path absolute: %s", strerror(errno));
+        return;
+    }
+    snprintf(absolute, sizeof absolute, "%s/%s", directory, path);
+    put_cell(sheet, absolute);
+}
+
+static void end_row(struct sheet *sheet)
+{
+    put_bytes(sheet, "\n", 1);
+    sheet->in_row = false;
+}
+
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A column that is only passed through must not read as one of ours, nor as another one passed through. */
+static void put_extra_name(struct sheet *sheet, const char *const *names, size_t count, size_t index)
+{
+    char renamed[256];
+
+    if (!sc_layer_csv_knows(names[index])) {
+        put_cell(sheet, names[index]);
+        return;
+    }
+    snprintf(renamed, sizeof renamed, "source_%s", names[index]);
+    while (is_among(renamed, names, count) && strlen(renamed) + 2 < sizeof renamed)
+        strcat(renamed, "_");
+    put_cell(sheet, renamed);
+}
+
+static void put_header(struct sheet *sheet, const struct sc_layer_reader *reader)
+{
+    static const char *const ours[] = {"layer",     "model",     "M",    "N",     "K", "density_a", "density_b",
+                                       "pattern_a", "pattern_b", "kind", "count", "a", "b"};
+    size_t extras;
+    const char *const *extra = sc_layer_extra_names(reader, &extras);
+
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        put_cell(sheet, ours[i]);
+    for (size_t i = 0; i < extras; i++)
+        put_extra_name(sheet, extra, extras, i);
+    end_row(sheet);
+}
+
+static void put_layer(struct sheet *sheet, const struct sc_layer *layer)
+{
+    put_cell(sheet, layer->name);
+    put_cell(sheet, layer->model);
+    put_count(sheet, layer->M);
+    put_count(sheet, layer->N);
+    put_count(sheet, layer->K);
+    put_density(sheet, layer->density_a);
+    put_density(sheet, layer->density_b);
+    put_pattern(sheet, &layer->pattern_a);
+    put_pattern(sheet, &layer->pattern_b);
+    put_cell(sheet, layer->kind == SC_CONV ? "conv" : "gemm");
+    put_count(sheet, layer->count);
+    put_path(sheet, layer->a_file);
+    put_path(sheet, layer->b_file);
+    for (size_t i = 0; i < layer->extras; i++)
+        put_cell(sheet, layer->extra[i]);
+    end_row(sheet);
+}
+
+/* Writes all layers; on success *layers says how many. */
+static int convert(struct sc_layer_reader *reader, const char *path, uint64_t *layers, struct sc_error *err)
+{
+    struct sheet sheet = {.err = err};
+    struct sc_layer layer;
+    int status = sc_output_open(&sheet.output, path, err);
+
+    if (status != SC_OK)
+        return status;
+    *layers = 0;
+    put_header(&sheet, reader);
+    while (sheet.status == SC_OK && (status = sc_layer_next(reader, &layer, err)) == SC_OK) {
+        put_layer(&sheet, &layer);
+        ++*layers;
+    }
+    if (sheet.status == SC_OK && status == SC_END)
+        return sc_output_close(sheet.output, err);
+    sc_output_abandon(sheet.output);
+    return sheet.status != SC_OK ? sheet.status : status;
+}
+
+int sc_import_command(int argc, char **argv)
+{
+    struct arguments arguments = {.output = "-", .options = {.warn = print_warning}};
+    struct sc_layer_reader *reader = NULL;
+    struct sc_error err;
+    uint64_t layers = 0;
+
+    int usage_status = parse_arguments(&arguments, argc, argv);
+    if (usage_status != 0 || arguments.stop)
+        return usage_status;
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
+    int status = sc_layer_open(&reader, arguments.input, &arguments.options, &err);
+    if (status == SC_OK) {
+        fprintf(stderr, "sparsecast: %s: %s\n", arguments.input, sc_layer_format(reader));
+        status = convert(reader, arguments.output, &layers, &err);
+    }
+    sc_layer_close(reader);
+    if (status != SC_OK)
+        return sc_error_print(&err);
+    fprintf(stderr, "sparsecast: %s: %" PRIu64 " layers written\n",
+            strcmp(arguments.output, "-") == 0 ? "standard output" : arguments.output, layers);
+    return 0;
+}

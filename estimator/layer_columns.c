@@ -1,0 +1,276 @@
+/* layer_columns.c - which header name means what in our own layer CSV.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layer_reader.h"
+#include "printable.h"
+#include "text.h"
+
+/* In which headers a name has its role: lists with gemm_M, gemm_N, gemm_K (as derived from models) use M, N, K, ... for
+ * the operator's own sizes and G for the number of equal GEMMs a grouped operator consists of. */
+enum when { ALWAYS, PLAIN, LOWERED };
+
+static const struct column_name {
+    const char *name; /* compared without regard to case */
+    enum sc_own_role role;
+    enum when when;
+} column_names[] = {
+    {"layer", OWN_LAYER, ALWAYS},
+    {"name", OWN_LAYER, ALWAYS},
+    {"layer name", OWN_LAYER, ALWAYS},
+    {"model", OWN_MODEL, ALWAYS},
+    {"network", OWN_MODEL, ALWAYS},
+    {"M", OWN_M, PLAIN},
+    {"N", OWN_N, PLAIN},
+    {"K", OWN_K, PLAIN},
+    {"gemm_M", OWN_M, LOWERED},
+    {"gemm_N", OWN_N, LOWERED},
+    {"gemm_K", OWN_K, LOWERED},
+    {"G", OWN_GROUPS, LOWERED},
+    {"groups", OWN_GROUPS, LOWERED},
+    {"density_a", OWN_DENSITY_A, ALWAYS},
+    {"density_a_pct", OWN_DENSITY_A, ALWAYS},
+    {"sparsity_a", OWN_DENSITY_A, ALWAYS},
+    {"sparsity_a_pct", OWN_DENSITY_A, ALWAYS},
+    {"density_b", OWN_DENSITY_B, ALWAYS},
+    {"density_b_pct", OWN_DENSITY_B, ALWAYS},
+    {"sparsity_b", OWN_DENSITY_B, ALWAYS},
+    {"sparsity_b_pct", OWN_DENSITY_B, ALWAYS},
+    {"pattern_a", OWN_PATTERN_A, ALWAYS},
+    {"pattern_b", OWN_PATTERN_B, ALWAYS},
+    {"a", OWN_FILE_A, ALWAYS},
+    {"b", OWN_FILE_B, ALWAYS},
+    {"kind", OWN_KIND, ALWAYS},
+    {"count", OWN_COUNT, ALWAYS},
+};
+
+enum { NAMES = sizeof column_names / sizeof column_names[0] };
+
+static char lower_case(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    while (*a && lower_case(*a) == lower_case(*b)) {
+        a++;
+        b++;
+    }
+    return !*a && !*b;
+}
+
+bool sc_layer_csv_knows(const char *name)
+{
+    for (size_t i = 0; i < NAMES; i++)
+        if (same_name(column_names[i].name, name))
+            return true;
+    return false;
+}
+
+static int fail_header(const struct sc_layer_reader *reader, const char *message, struct sc_error *err)
+{
+    return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->header_line, "%s", message);
+}
+
+static bool has_key(const struct sc_layer_reader *reader, const char *key)
+{
+    for (size_t i = 0; i < reader->columns; i++)
+        if (strcmp(reader->key[i].text, key) == 0)
+            return true;
+    return false;
+}
+
+static enum sc_own_role find_role(const char *key, bool lowered)
+{
+    for (size_t i = 0; i < NAMES; i++) {
+        enum when when = column_names[i].when;
+        if ((when == ALWAYS || (when == LOWERED) == lowered) && same_name(column_names[i].name, key))
+            return column_names[i].role;
+    }
+    return OWN_ROLES;
+}
+
+/* The extra columns must differ by name, since results carry them under it. */
+static int check_extra(const struct sc_layer_reader *reader, size_t index, struct sc_error *err)
+{
+    for (size_t i = 0; i < reader->extras; i++) {
+        if (strcmp(reader->extra_name[i], reader->name[index]) != 0)
+            continue;
+        char shown[4 * SC_SHOWN + 1];
+        sc_printable(shown, reader->name[index], SC_SHOWN);
+        return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->header_line,
+                       "columns %zu and %zu are both named '%s', expected different names", reader->extra_column[i] + 1,
+                       index + 1, shown);
+    }
+    return SC_OK;
+}
+
+/* Gives each column its role or makes it one to pass through; columns without a name are ignored. */
+static int bind_columns(struct sc_layer_reader *reader, bool lowered, struct sc_error *err)
+{
+    int status = SC_OK;
+
+    reader->extra_name = calloc(reader->columns, sizeof *reader->extra_name);
+    reader->extra = calloc(reader->columns, sizeof *reader->extra);
+    reader->extra_column = calloc(reader->columns, sizeof *reader->extra_column);
+    if (!reader->extra_name || !reader->extra || !reader->extra_column)
+        return sc_fail(err, SC_NO_MEMORY, sc_rows_path(reader->rows), 0, "out of memory for the header");
+    for (size_t i = 0; i < reader->columns && status == SC_OK; i++) {
+        enum sc_own_role role = find_role(reader->key[i].text, lowered);
+        if (role != OWN_ROLES) {
+            status = sc_reader_bind(reader, role, i, err);
+        } else if (reader->name[i][0]) {
+            status = check_extra(reader, i, err);
+            reader->extra_column[reader->extras] = i;
+            reader->extra_name[reader->extras++] = reader->name[i];
+        }
+    }
+    return status;
+}
+
+/* The error for a header in which nothing plays `role`; names a column that looks like a slip. */
+static int fail_missing(const struct sc_layer_reader *reader, enum sc_own_role role, bool lowered, struct sc_error *err)
+{
+    const char *spellings[NAMES], *meant = NULL;
+    char accepted[160] = "", suggestion[4 * SC_SHOWN + 64] = "";
+    size_t count = 0, used = 0;
+
+    for (size_t i = 0; i < NAMES; i++) {
+        enum when when = column_names[i].when;
+        if (column_names[i].role != role || (when != ALWAYS && (when == LOWERED) != lowered))
+            continue;
+        used += (size_t)snprintf(accepted + used, sizeof accepted - used, "%s%s", count ? " or " : "",
+                                 column_names[i].name);
+        spellings[count++] = column_names[i].name;
+    }
+    for (size_t i = 0; i < reader->extras && !meant; i++) {
+        meant = sc_nearest_name(reader->extra_name[i], spellings, count);
+        if (meant) {
+            char shown[4 * SC_SHOWN + 1];
+            sc_printable(shown, reader->extra_name[i], SC_SHOWN);
+            snprintf(suggestion, sizeof suggestion, "; found '%s': did you mean '%s'?", shown, meant);
+        }
+    }
+    return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->header_line,
+                   "column '%s' is missing, expected a column named %s%s", spellings[0], accepted, suggestion);
+}
+
+/* The first column that is passed through although its name speaks of densities, or NULL. */
+static const char *stray_density(const struct sc_layer_reader *reader)
+{
+    for (size_t i = 0; i < reader->extras; i++) {
+        const char *key = reader->key[reader->extra_column[i]].text;
+        if (strstr(key, "densit") || strstr(key, "sparsit"))
+            return reader->extra_name[i];
+    }
+    return NULL;
+}
+
+/* An operand needs densities, or a pattern or file column to get them from; a list derived from a model's shapes has
+ * neither and is taken as dense. */
+static int check_density_column(struct sc_layer_reader *reader, int operand, bool lowered, struct sc_error *err)
+{
+    enum sc_own_role role = operand ? OWN_DENSITY_B : OWN_DENSITY_A;
+    size_t column = reader->column[role];
+    char shown[4 * SC_SHOWN + 1];
+
+    if (column != SC_NO_COLUMN) {
+        const char *key = reader->key[column].text;
+        reader->unit[operand].percent = strstr(key, "_pct") != NULL;
+        reader->unit[operand].sparsity = strncmp(key, "sparsity", 8) == 0;
+        return SC_OK;
+    }
+    if (reader->column[operand ? OWN_PATTERN_B : OWN_PATTERN_A] != SC_NO_COLUMN ||
+        reader->column[operand ? OWN_FILE_B : OWN_FILE_A] != SC_NO_COLUMN)
+        return SC_OK;
+    const char *stray = stray_density(reader);
+    if (!lowered || stray) {
+        int status = fail_missing(reader, role, lowered, err);
+        if (lowered && err) {
+            sc_printable(shown, stray, SC_SHOWN);
+            size_t used = strlen(err->message);
+            snprintf(err->message + used, sizeof err->message - used,
+                     " (A is gemm_M x gemm_K; rename '%s' if it is meant)", shown);
+        }
+        return status;
+    }
+    reader->dense[operand] = true;
+    if (sc_reader_should_warn(reader, operand ? SC_WARN_DENSE_B : SC_WARN_DENSE_A))
+        sc_reader_warn(reader, reader->header_line, "no density column for operand %s: taken as dense (density 1)",
+                       operand ? "B" : "A");
+    return SC_OK;
+}
+
+/* A slip in the name of an optional column would silently change the result. */
+static void warn_of_slips(struct sc_layer_reader *reader)
+{
+    static const char *const optional[] = {"pattern_a", "pattern_b",     "count",     "density_a",
+                                           "density_b", "density_a_pct", "sparsity_a"};
+    char shown[4 * SC_SHOWN + 1];
+
+    for (size_t i = 0; i < reader->extras; i++) {
+        const char *name = reader->extra_name[i];
+        const char *meant =
+            strlen(name) < 5 ? NULL : sc_nearest_name(name, optional, sizeof optional / sizeof *optional);
+        if (!meant || !sc_reader_should_warn(reader, SC_WARN_NAMES))
+            continue;
+        sc_printable(shown, name, SC_SHOWN);
+        sc_reader_warn(reader, reader->header_line,
+                       "column '%s' is not known and only passed through: did you mean '%s'?", shown, meant);
+    }
+}
+
+/* A header without any of the sizes is no layer list; says what it is instead where that can be told. */
+static int fail_foreign(const struct sc_layer_reader *reader, struct sc_error *err)
+{
+    char shown[4 * SC_SHOWN + 1], message[512];
+    const char *hint = "";
+    uint64_t number;
+
+    if (has_key(reader, "machine") && has_key(reader, "dataflow") && has_key(reader, "cycles"))
+        return fail_header(reader,
+                           "is a result file of sparsecast (columns machine, dataflow, cycles), expected a layer list: "
+                           "the sizes M, N, K are not in it",
+                           err);
+    sc_printable(shown, reader->name[0], SC_SHOWN);
+    if (strchr(reader->name[0], ';'))
+        hint = "; separate the columns by commas or tabs, not semicolons";
+    for (size_t i = 1; i < reader->columns && !*hint; i++)
+        if (sc_parse_count(reader->name[i], strlen(reader->name[i]), &number))
+            hint = "; this line looks like data without a header";
+    snprintf(message, sizeof message,
+             "the header (first column '%s') is that of no layer list, expected layer,M,N,K,density_a,density_b or the "
+             "header "
+             "of a SCALE-Sim topology%s",
+             shown, hint);
+    return fail_header(reader, message, err);
+}
+
+int sc_layer_own_bind(struct sc_layer_reader *reader, struct sc_error *err)
+{
+    static const enum sc_own_role required[] = {OWN_LAYER, OWN_M, OWN_N, OWN_K};
+    bool lowered = has_key(reader, "gemm_m") || has_key(reader, "gemm_n") || has_key(reader, "gemm_k");
+
+    if (!lowered && !has_key(reader, "m") && !has_key(reader, "n") && !has_key(reader, "k"))
+        return fail_foreign(reader, err);
+    int status = bind_columns(reader, lowered, err);
+    if (status != SC_OK)
+        return status;
+    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
+        if (reader->column[required[i]] == SC_NO_COLUMN)
+            return fail_missing(reader, required[i], lowered, err);
+    for (int operand = 0; operand < 2 && status == SC_OK; operand++)
+        status = check_density_column(reader, operand, lowered, err);
+    if (status != SC_OK)
+        return status;
+    warn_of_slips(reader);
+    reader->format =
+        lowered ? "layer list with lowered sizes: A is gemm_M x gemm_K (weights), B is gemm_K x gemm_N (activations); "
+                  "a row stands for count x groups GEMMs"
+                : "sparsecast layer list: A is M x K, B is K x N";
+    return SC_OK;
+}

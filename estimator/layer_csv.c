@@ -1,0 +1,223 @@
+/* layer_csv.c - the front of the layer-list reader: opens a list, tells its format by the header, hands rows to the
+ * format.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layer_reader.h"
+#include "printable.h"
+#include "text.h"
+
+int sc_reader_bind(struct sc_layer_reader *reader, size_t role, size_t index, struct sc_error *err)
+{
+    size_t other = reader->column[role];
+    char first[4 * SC_SHOWN + 1], second[4 * SC_SHOWN + 1];
+
+    if (other == SC_NO_COLUMN) {
+        reader->column[role] = index;
+        return SC_OK;
+    }
+    sc_printable(first, reader->name[other], SC_SHOWN);
+    sc_printable(second, reader->name[index], SC_SHOWN);
+    return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->header_line,
+                   "columns %zu ('%s') and %zu ('%s') mean the same, expected only one of them", other + 1, first,
+                   index + 1, second);
+}
+
+int sc_reader_fail(const struct sc_layer_reader *reader, size_t column, const char *expected, struct sc_error *err)
+{
+    const char *cell = column < reader->row.written ? reader->row.cell[column] : "";
+    char name[4 * SC_SHOWN + 1], found[4 * SC_SHOWN + 1];
+
+    sc_printable(name, reader->name[column], SC_SHOWN);
+    sc_printable(found, cell, SC_SHOWN);
+    return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->row.line,
+                   *cell ? "column '%s': found '%s', expected %s" : "column '%s' is empty%s, expected %s", name, found,
+                   expected);
+}
+
+int sc_reader_size(const struct sc_layer_reader *reader, size_t column, uint64_t *value, struct sc_error *err)
+{
+    const struct sc_row *row = &reader->row;
+
+    if (column < row->written && sc_parse_count(row->cell[column], row->length[column], value) && *value > 0)
+        return SC_OK;
+    return sc_reader_fail(reader, column, "a whole number from 1 to 18446744073709551615", err);
+}
+
+int sc_reader_check_sizes(const struct sc_layer_reader *reader, const struct sc_layer *layer, struct sc_error *err)
+{
+    bool mk = false, kn = false, mn = false, mnk = false, all = false;
+    uint64_t product = sc_multiply_checked(layer->M, layer->K, &mk);
+
+    sc_multiply_checked(layer->K, layer->N, &kn);
+    sc_multiply_checked(layer->M, layer->N, &mn);
+    product = sc_multiply_checked(product, layer->N, &mnk);
+    sc_multiply_checked(product, layer->count, &all);
+    if (!(mk || kn || mn || mnk || all))
+        return SC_OK;
+    const char *what = mk ? "M x K" : kn ? "K x N" : mn ? "M x N" : mnk ? "M x N x K" : "M x N x K x count";
+    return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->row.line,
+                   "%s overflows with M = %" PRIu64 ", N = %" PRIu64 ", K = %" PRIu64 ", count = %" PRIu64
+                   ", expected less than 2^64",
+                   what, layer->M, layer->N, layer->K, layer->count);
+}
+
+bool sc_reader_should_warn(struct sc_layer_reader *reader, enum sc_layer_warning warning)
+{
+    bool first = !(reader->warned & (unsigned)warning);
+    reader->warned |= (unsigned)warning;
+    return first && reader->options.warn;
+}
+
+void sc_reader_warn(const struct sc_layer_reader *reader, uint64_t line, const char *format, ...)
+{
+    char message[1024];
+    va_list args;
+
+    if (!reader->options.warn)
+        return;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    reader->options.warn(reader->options.warn_context, sc_rows_path(reader->rows), line, message);
+}
+
+/* Reduces a header name to what names are compared by. */
+static void make_key(struct sc_column_key *key, const char *name)
+{
+    size_t used = 0;
+    bool gap = false;
+
+    for (; *name && used + 2 < sizeof key->text; name++) {
+        bool no_break = name[0] == '\xc2' && name[1] == '\xa0';
+        if (no_break || (unsigned char)*name <= ' ') {
+            name += no_break;
+            gap = true;
+            continue;
+        }
+        if (gap && used > 0)
+            key->text[used++] = ' ';
+        gap = false;
+        key->text[used++] = *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name;
+    }
+    key->text[used] = '\0';
+    if (*name) /* too long to be any name of ours */
+        key->text[0] = '\0';
+}
+
+/* Reads the header row and keeps its names. */
+static int keep_header(struct sc_layer_reader *reader, struct sc_error *err)
+{
+    int status = sc_rows_next(reader->rows, &reader->row, err);
+    const struct sc_row *row = &reader->row;
+
+    if (status == SC_END)
+        return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), 0,
+                       "has blank lines only, expected a header line such as layer,M,N,K,density_a,density_b");
+    if (status != SC_OK)
+        return status;
+    size_t bytes = 0;
+    for (size_t i = 0; i < row->cells; i++)
+        bytes += row->length[i] + 1;
+    reader->header_line = row->line;
+    reader->columns = row->cells;
+    reader->names = malloc(bytes);
+    reader->name = calloc(row->cells, sizeof *reader->name);
+    reader->key = calloc(row->cells, sizeof *reader->key);
+    if (!reader->names || !reader->name || !reader->key)
+        return sc_fail(err, SC_NO_MEMORY, sc_rows_path(reader->rows), row->line, "out of memory for the header");
+    char *text = reader->names;
+    for (size_t i = 0; i < row->cells; i++) {
+        memcpy(text, row->cell[i], row->length[i] + 1);
+        make_key(&reader->key[i], text);
+        reader->name[i] = text;
+        text += row->length[i] + 1;
+    }
+    return SC_OK;
+}
+
+static int open_format(struct sc_layer_reader *reader, struct sc_error *err)
+{
+    for (size_t i = 0; i < SC_ROLES; i++)
+        reader->column[i] = SC_NO_COLUMN;
+    if (sc_scalesim_is_convolution(reader))
+        return sc_scalesim_open_convolution(reader, err);
+    if (sc_scalesim_is_gemm(reader))
+        return sc_scalesim_open_gemm(reader, err);
+    return sc_layer_own_open(reader, err);
+}
+
+int sc_layer_open(struct sc_layer_reader **reader, const char *path, const struct sc_layer_options *options,
+                  struct sc_error *err)
+{
+    struct sc_layer_reader *opened = calloc(1, sizeof *opened);
+
+    *reader = NULL;
+    if (!opened)
+        return sc_fail(err, SC_NO_MEMORY, path, 0, "out of memory for reading a layer list");
+    if (options)
+        opened->options = *options;
+    const char *slash = strcmp(path, "-") == 0 ? NULL : strrchr(path, '/');
+    opened->directory_length = slash ? (size_t)(slash - path) + 1 : 0;
+    int status = sc_rows_open(&opened->rows, path, err);
+    if (status == SC_OK)
+        status = keep_header(opened, err);
+    if (status == SC_OK)
+        status = open_format(opened, err);
+    if (status != SC_OK) {
+        sc_layer_close(opened);
+        return status;
+    }
+    *reader = opened;
+    return SC_OK;
+}
+
+int sc_layer_next(struct sc_layer_reader *reader, struct sc_layer *layer, struct sc_error *err)
+{
+    int status;
+
+    if (reader->stopped)
+        return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->row.line,
+                       "reading stopped at an earlier error");
+    do {
+        status = sc_rows_next(reader->rows, &reader->row, err);
+        if (status != SC_OK)
+            break;
+        status = reader->lower(reader, layer, err);
+    } while (status == SC_END);
+    reader->stopped = status != SC_OK && status != SC_END;
+    return status;
+}
+
+const char *const *sc_layer_extra_names(const struct sc_layer_reader *reader, size_t *count)
+{
+    *count = reader->extras;
+    return reader->extra_name;
+}
+
+const char *sc_layer_format(const struct sc_layer_reader *reader)
+{
+    return reader->format;
+}
+
+void sc_layer_close(struct sc_layer_reader *reader)
+{
+    if (!reader)
+        return;
+    sc_rows_close(reader->rows);
+    free(reader->names);
+    free(reader->name);
+    free(reader->key);
+    free(reader->extra_name);
+    free(reader->extra);
+    free(reader->extra_column);
+    free(reader->path_text[0]);
+    free(reader->path_text[1]);
+    free(reader->group);
+    free(reader);
+}

@@ -1,0 +1,123 @@
+/* layer_reader.h - what the formats of layer lists share inside the reader; private to layer_*.c and scalesim.c.
+ *
+ * The front (layer_csv.c) opens the file, keeps the header and hands each row to the format's `lower`.  A format
+ * resolves its columns once, at the header, into column[role]; rows are then read by index.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SC_LAYER_READER_H
+#define SC_LAYER_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "layer.h"
+#include "rows.h"
+
+#define SC_NO_COLUMN ((size_t)-1)
+
+enum {
+    SC_ROLES = 16,    /* room for the roles of any one format */
+    SC_KEY_SIZE = 48, /* longer header names are nobody's */
+    SC_SHOWN = 40     /* characters of an offending text in a message */
+};
+
+/* Kinds of warning, each given once per list. */
+enum sc_layer_warning {
+    SC_WARN_DENSE_A = 1 << 0,
+    SC_WARN_DENSE_B = 1 << 1,
+    SC_WARN_PADDING = 1 << 2,
+    SC_WARN_CHANNEL_WISE = 1 << 3,
+    SC_WARN_ONE_FILTER = 1 << 4,
+    SC_WARN_NAMES = 1 << 5
+};
+
+/* A header name as matched: lower case, blanks and no-break spaces run together. */
+struct sc_column_key {
+    char text[SC_KEY_SIZE];
+};
+
+struct sc_layer_reader {
+    struct sc_rows *rows;
+    struct sc_row row; /* the row being lowered */
+    struct sc_layer_options options;
+    unsigned warned; /* enum sc_layer_warning given so far */
+    bool stopped;    /* an error was returned */
+
+    uint64_t header_line;
+    size_t columns;    /* header cells up to the last one with a name */
+    char *names;       /* owns the text of name[] */
+    const char **name; /* header names as written */
+    struct sc_column_key *key;
+    size_t column[SC_ROLES]; /* which column plays a role, SC_NO_COLUMN: none */
+
+    const char *format;
+    /* Turns `row` into a layer: SC_OK, SC_END when the row holds no layer, or an error. */
+    int (*lower)(struct sc_layer_reader *reader, struct sc_layer *layer, struct sc_error *err);
+
+    size_t extras; /* columns passed through */
+    const char **extra_name, **extra;
+    size_t *extra_column;
+    char *path_text[2];      /* our CSV: resolved paths of the pattern files of A and B */
+    size_t directory_length; /* of the list's path, its slash included */
+    bool dense[2];           /* our CSV: an operand without density columns is dense */
+    struct {
+        bool percent, sparsity;
+    } unit[2];   /* our CSV: what the density columns of A and B hold */
+    char *group; /* SCALE-Sim: the last title row */
+};
+
+/* Makes header column `index` play `role`; an error when another column does already. */
+int sc_reader_bind(struct sc_layer_reader *reader, size_t role, size_t index, struct sc_error *err);
+
+/* The error "column 'NAME': found 'TEXT', expected EXPECTED" (or "is empty") about the current row. */
+int sc_reader_fail(const struct sc_layer_reader *reader, size_t column, const char *expected, struct sc_error *err);
+
+/* Reads a whole number of at least 1 from the current row. */
+int sc_reader_size(const struct sc_layer_reader *reader, size_t column, uint64_t *value, struct sc_error *err);
+
+/* Checks that M*K, K*N, M*N and M*N*K*count fit 64 bits. */
+int sc_reader_check_sizes(const struct sc_layer_reader *reader, const struct sc_layer *layer, struct sc_error *err);
+
+/* True when the warning is wanted and was not given before; marks it as given. */
+bool sc_reader_should_warn(struct sc_layer_reader *reader, enum sc_layer_warning warning);
+void sc_reader_warn(const struct sc_layer_reader *reader, uint64_t line, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+/* True when a header name means something in our CSV (whatever its role). */
+bool sc_layer_csv_knows(const char *name);
+
+/* scalesim.c: recognition by header names, then set-up of column[], format and lower. */
+bool sc_scalesim_is_convolution(const struct sc_layer_reader *reader);
+bool sc_scalesim_is_gemm(const struct sc_layer_reader *reader);
+int sc_scalesim_open_convolution(struct sc_layer_reader *reader, struct sc_error *err);
+int sc_scalesim_open_gemm(struct sc_layer_reader *reader, struct sc_error *err);
+
+/* Roles of the columns of our own CSV. */
+enum sc_own_role {
+    OWN_LAYER,
+    OWN_MODEL,
+    OWN_M,
+    OWN_N,
+    OWN_K,
+    OWN_DENSITY_A,
+    OWN_DENSITY_B,
+    OWN_PATTERN_A,
+    OWN_PATTERN_B,
+    OWN_FILE_A,
+    OWN_FILE_B,
+    OWN_KIND,
+    OWN_COUNT,
+    OWN_GROUPS,
+    OWN_ROLES
+};
+
+/* layer_columns.c: gives the columns of our own CSV their roles; layer_own.c: the same and everything else its rows
+ * need. */
+int sc_layer_own_bind(struct sc_layer_reader *reader, struct sc_error *err);
+int sc_layer_own_open(struct sc_layer_reader *reader, struct sc_error *err);
+
+#endif

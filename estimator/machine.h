@@ -1,0 +1,111 @@
+/* machine.h - the hardware, read from YAML: array, networks, memories, DRAM, timing, area, energy.
+ *
+ * Every key with its unit, default and source is listed in data/machines/README.md; the schema is the table in
+ * machine_keys.c.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SC_MACHINE_H
+#define SC_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "energy.h"
+#include "error.h"
+
+/* Dataflows by the name used on the command line: X(identifier, name, one-line meaning).  The order is the order of
+ * output rows and of ties (first wins). */
+#define SC_DATAFLOW_LIST(X)                                                                        \
+    X(SC_IP_M, "ip-m", "inner product, M-stationary: rows of A stay, columns of B stream (SIGMA-like)") \
+    X(SC_OP_M, "op-m", "outer product, M-stationary: columns of A stay, rows of B stream (SpArch-like)") \
+    X(SC_GUST_M, "gust-m", "Gustavson, M-stationary: rows of A stay, their rows of B stream (GAMMA-like)") \
+    X(SC_IP_N, "ip-n", "inner product, N-stationary: ip-m on the transposed problem")              \
+    X(SC_OP_N, "op-n", "outer product, N-stationary: op-m on the transposed problem")              \
+    X(SC_GUST_N, "gust-n", "Gustavson, N-stationary: gust-m on the transposed problem")
+
+enum sc_dataflow {
+#define X(id, name, meaning) id,
+    SC_DATAFLOW_LIST(X)
+#undef X
+    SC_DATAFLOWS /* how many */
+};
+
+/* How events become cycles.  blocking: every stream step issues its loads and waits for the slowest (as the authors'
+ * simulator behind the published figures does).  pipelined: windows of steps, double-buffered, limited by networks,
+ * banks and DRAM (the machine that the paper's text describes). */
+enum sc_timing { SC_BLOCKING, SC_PIPELINED };
+
+enum { SC_PARTS_MAX = 16, SC_NAME_SIZE = 64, SC_PATH_SIZE = 1024 };
+
+/* Area and power of one part of the chip (mm2, mW). */
+struct sc_part {
+    char name[SC_NAME_SIZE];
+    double area_mm2, power_mw;
+};
+
+/* A machine of the Flexagon family: linear multiplier array, distribution network, merger-reduction tree, STA FIFO,
+ * STR cache, PSRAM and DRAM.  Element = one 32-bit word holding value and coordinate unless element_bytes says otherwise. */
+struct sc_machine {
+    char name[SC_NAME_SIZE];
+    char description[256];
+    char file[SC_PATH_SIZE];  /* path it was read from */
+    char digest[17];          /* 16 hexadecimal digits: FNV-1a 64 of the bytes of its base file, if any, and its own */
+    enum sc_timing timing;
+    bool supports[SC_DATAFLOWS];
+    bool candidates[SC_DATAFLOWS]; /* of these, the ones compared when none is asked for */
+
+    double clock_ghz;
+    uint32_t multipliers;     /* also the leaves of the merge tree: fibers per merge pass */
+    uint32_t element_bytes;
+    double dn_bandwidth;      /* distribution network, distinct elements/cycle (pipelined) */
+    double rn_bandwidth;      /* reduction network towards memory, elements/cycle (pipelined) */
+    uint32_t dn_levels, multiplier_latency; /* cycles; with the tree's log2(multipliers) levels they make the fill latency */
+
+    uint64_t str_bytes;       /* STR cache */
+    uint32_t str_line_bytes, str_ways, str_banks;
+    uint32_t str_words_per_bank; /* words of one line a bank serves in a cycle (pipelined); 1 = word-wide banks */
+    uint64_t psram_bytes;     /* 0: no PSRAM, partial sums go to DRAM (pipelined) */
+    uint32_t psram_block_bytes;
+    uint32_t psram_sets;      /* 0: one pool; else output row mod sets picks the set */
+    uint32_t sta_fifo_bytes;
+
+    double dram_latency_ns, dram_gbps;
+
+    /* Blocking policy, cycles. */
+    double step_fixed;        /* of a step with loads (H) */
+    double stationary_fixed;  /* added to each stationary load (STA_FIX) */
+    double drain;             /* per stationary tile and merge pass (DRAIN) */
+    double empty_step;        /* a step without loads (EMPTY_STEP) */
+    double empty_row;         /* an outer-product merge row without fibers (EMPTY_ROW) */
+
+    /* Pipelined policy. */
+    uint32_t window_steps;    /* stream steps per double-buffered window (W) */
+    uint32_t window_buffers;  /* windows the STR filler may run ahead (NBUF) */
+    bool count_pointers;      /* output traffic includes 4 bytes per row pointer */
+
+    /* Between layers: an explicit format conversion moves this many times the matrix's bytes through DRAM. */
+    double ec_bytes_factor;
+
+    struct sc_part parts[SC_PARTS_MAX];
+    unsigned part_count;
+    double area_mm2, power_mw; /* sums over parts; area 0 when no part gives one */
+
+    struct sc_energy_request energy_request;
+    struct sc_energy energy;   /* pJ per event, bound from the energy table */
+};
+
+/* Reads machine NAME from the shipped files, or the YAML file when `name` is a path (contains '/' or ends in .yaml/.yml).
+ * `energy_table` overrides the table that the machine names (NULL: keep).  Errors carry file, line, key, the value found,
+ * what was expected, and for an unknown key or machine the nearest known name. */
+int sc_machine_read(struct sc_machine *machine, const char *name, const char *energy_table, struct sc_error *err);
+
+/* Names of the shipped machines, sorted; *names is one allocation to free(). */
+int sc_machine_list(char ***names, unsigned *count, struct sc_error *err);
+
+const char *sc_dataflow_name(enum sc_dataflow dataflow);
+const char *sc_dataflow_meaning(enum sc_dataflow dataflow);
+
+/* The dataflow called `text`; SC_BAD_USAGE with the nearest name otherwise. */
+int sc_dataflow_parse(enum sc_dataflow *dataflow, const char *text, struct sc_error *err);
+
+#endif

@@ -1,0 +1,262 @@
+/* machines_cmd.c - the commands that tell what is available: machines and dataflows.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
+#include "machines_cmd.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "energy_bind.h"
+#include "machine.h"
+#include "machine_keys.h"
+#include "output.h"
+#include "text.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "(unversioned build)"
+#endif
+
+enum { LINE_BYTES = 4096, NAME_COLUMNS = 20, FLOWS_COLUMNS = 38, KEY_COLUMNS = 34, VALUE_COLUMNS = 18, OPT_VERSION = 256 };
+
+static const char machines_help[] =
+    "Usage: sparsecast machines [-v] [MACHINE]...\n"
+    "Lists the shipped machines, or the given ones (names or paths of YAML files), one line each.\n"
+    "\n"
+    "  -v, --verbose  every parameter, the area and power of each part, and the energy of each event\n"
+    "  -h, --help     print this and exit\n"
+    "      --version  print the version and exit\n"
+    "\n"
+    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
+
+static const char dataflows_help[] =
+    "Usage: sparsecast dataflows\n"
+    "Lists the dataflows with their meaning, in the order of output rows.\n"
+    "\n"
+    "  -h, --help     print this and exit\n"
+    "      --version  print the version and exit\n"
+    "\n"
+    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+static int print(struct sc_output *out, struct sc_error *err, const char *format, ...)
+{
+    char line[LINE_BYTES];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    size_t size = length < 0 ? 0 : (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
+    return sc_output_write(out, line, size, err);
+}
+
+/* "5.28" or "-" for what is unknown. */
+static const char *quantity(char out[SC_NUMBER_SIZE], double value, int digits)
+{
+    if (value > 0)
+        sc_format_number(out, value, digits);
+    else
+        strcpy(out, "-");
+    return out;
+}
+
+static void flow_names(char *out, size_t size, const struct sc_machine *machine)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < SC_DATAFLOWS; i++) {
+        if (machine->supports[i] && used < size)
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? "," : "",
+                                     sc_dataflow_name((enum sc_dataflow)i));
+    }
+}
+
+static int print_line(struct sc_output *out, const struct sc_machine *machine, struct sc_error *err)
+{
+    char flows[128], area[SC_NUMBER_SIZE], power[SC_NUMBER_SIZE];
+    flow_names(flows, sizeof flows, machine);
+    return print(out, err, "%-*s  %-9s  %-*s  %8s  %8s  %s\n", NAME_COLUMNS, machine->name,
+                 machine->timing == SC_BLOCKING ? "blocking" : "pipelined", FLOWS_COLUMNS, flows,
+                 quantity(area, machine->area_mm2, 4), quantity(power, machine->power_mw, 6), machine->description);
+}
+
+static int print_parameters(struct sc_output *out, const struct sc_machine *machine, struct sc_error *err)
+{
+    size_t count;
+    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    char value[SC_KEY_TEXT_SIZE], flows[128];
+    int status = SC_OK;
+    for (size_t i = 0; status == SC_OK && i < count; i++) {
+        char with_unit[SC_KEY_TEXT_SIZE + 32];
+        sc_machine_key_get(value, machine, &keys[i]);
+        snprintf(with_unit, sizeof with_unit, "%s%s%s", value, keys[i].unit[0] ? " " : "", keys[i].unit);
+        status =
+            print(out, err, "  %-*s  %-*s  %s\n", KEY_COLUMNS, keys[i].path, VALUE_COLUMNS, with_unit, keys[i].meaning);
+    }
+    flow_names(flows, sizeof flows, machine);
+    return status == SC_OK ? print(out, err, "  %-*s  %s\n", KEY_COLUMNS, "dataflows", flows) : status;
+}
+
+static int print_parts(struct sc_output *out, const struct sc_machine *machine, struct sc_error *err)
+{
+    char area[SC_NUMBER_SIZE], power[SC_NUMBER_SIZE];
+    int status = SC_OK;
+    if (machine->part_count > 0)
+        status = print(out, err, "  %-*s  %10s  %10s\n", KEY_COLUMNS, "area and power", "mm2", "mW");
+    for (unsigned i = 0; status == SC_OK && i < machine->part_count; i++)
+        status = print(out, err, "    %-*s  %10s  %10s\n", KEY_COLUMNS - 2, machine->parts[i].name,
+                       quantity(area, machine->parts[i].area_mm2, 6), quantity(power, machine->parts[i].power_mw, 6));
+    if (status == SC_OK && machine->part_count > 0)
+        status = print(out, err, "    %-*s  %10s  %10s\n", KEY_COLUMNS - 2, "total",
+                       quantity(area, machine->area_mm2, 6), quantity(power, machine->power_mw, 6));
+    return status;
+}
+
+static int print_energy(struct sc_output *out, struct sc_machine *machine, struct sc_error *err)
+{
+    static const char *const units[SC_ENERGY_EVENT_COUNT] = {
+#define X(field, key, unit) unit,
+        SC_ENERGY_EVENTS(X)
+#undef X
+    };
+    char low[SC_NUMBER_SIZE], nominal[SC_NUMBER_SIZE], high[SC_NUMBER_SIZE];
+    const struct sc_energy *energy = &machine->energy;
+    int status = print(out, err, "  energy from %s @ %s, pJ per event%s%s\n  %-*s  %10s  %10s  %10s\n", energy->table,
+                       energy->digest, energy->missing[0] ? "; no value for " : "", energy->missing, KEY_COLUMNS, "",
+                       "low", "nominal", "high");
+    for (int i = 0; status == SC_OK && i < SC_ENERGY_EVENT_COUNT; i++) {
+        const double *pj = sc_energy_event_pj(&machine->energy, (enum sc_energy_event)i);
+        status = print(out, err, "    %-*s  %10s  %10s  %10s  per %s\n", KEY_COLUMNS - 2,
+                       sc_energy_event_key((enum sc_energy_event)i), quantity(low, pj[SC_ENERGY_LOW], 5),
+                       quantity(nominal, pj[SC_ENERGY_NOMINAL], 5), quantity(high, pj[SC_ENERGY_HIGH], 5), units[i]);
+    }
+    return status;
+}
+
+static int print_all(struct sc_output *out, struct sc_machine *machine, struct sc_error *err)
+{
+    int status = print(out, err, "%s @ %s\n", machine->file, machine->digest);
+    if (status == SC_OK)
+        status = print_parameters(out, machine, err);
+    if (status == SC_OK)
+        status = print_parts(out, machine, err);
+    if (status == SC_OK)
+        status = print_energy(out, machine, err);
+    return status == SC_OK ? print(out, err, "\n") : status;
+}
+
+static int print_machines(struct sc_output *out, char *const *names, unsigned count, bool verbose, struct sc_error *err)
+{
+    int status = SC_OK;
+    if (!verbose)
+        status = print(out, err, "%-*s  %-9s  %-*s  %8s  %8s  %s\n", NAME_COLUMNS, "machine", "timing", FLOWS_COLUMNS,
+                       "dataflows", "mm2", "mW", "description");
+    for (unsigned i = 0; status == SC_OK && i < count; i++) {
+        struct sc_machine machine;
+        status = sc_machine_read(&machine, names[i], NULL, err);
+        if (status == SC_OK)
+            status = verbose ? print_all(out, &machine, err) : print_line(out, &machine, err);
+    }
+    return status;
+}
+
+static int print_dataflows(struct sc_output *out, struct sc_error *err)
+{
+    int status = SC_OK;
+    for (int i = 0; status == SC_OK && i < SC_DATAFLOWS; i++)
+        status = print(out, err, "%-8s  %s\n", sc_dataflow_name((enum sc_dataflow)i),
+                       sc_dataflow_meaning((enum sc_dataflow)i));
+    return status;
+}
+
+/* Completes or drops the output and turns the outcome into an exit status. */
+static int end(struct sc_output *out, int status, struct sc_error *err)
+{
+    if (status == SC_OK)
+        status = sc_output_close(out, err);
+    else
+        sc_output_abandon(out);
+    return status == SC_OK ? 0 : sc_error_print(err);
+}
+
+struct arguments {
+    bool verbose;
+    const char *instead; /* text to print instead of a list */
+};
+
+/* Options of both commands; `short_options` and `options` say which. */
+static int parse(struct arguments *arguments, int argc, char **argv, const char *short_options,
+                 const struct option *options, const char *help, struct sc_error *err)
+{
+    int option;
+    optind = 0; /* glibc: start afresh, other commands may have parsed before */
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, short_options, options, NULL)) != -1) {
+        if (option == 'h')
+            arguments->instead = help;
+        else if (option == OPT_VERSION)
+            arguments->instead = "sparsecast " PACKAGE_VERSION "\n";
+        else if (option == 'v')
+            arguments->verbose = true;
+        else
+            return sc_fail(err, SC_BAD_USAGE, NULL, 0,
+                           "%s: unknown or incomplete option \"%.60s\"; try 'sparsecast %s --help'", argv[0],
+                           argv[optind - 1], argv[0]);
+    }
+    return SC_OK;
+}
+
+int sc_machines_command(int argc, char **argv)
+{
+    static const struct option options[] = {{"verbose", no_argument, NULL, 'v'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, OPT_VERSION},
+                                            {0}};
+    struct arguments arguments = {false, NULL};
+    struct sc_output *out = NULL;
+    struct sc_error err;
+    char **shipped = NULL;
+    unsigned count = 0;
+
+    int status = parse(&arguments, argc, argv, "vh", options, machines_help, &err);
+    bool given = status == SC_OK && optind < argc;
+    if (status == SC_OK && !arguments.instead && !given)
+        status = sc_machine_list(&shipped, &count, &err);
+    if (status == SC_OK)
+        status = sc_output_open(&out, NULL, &err);
+    if (status == SC_OK && arguments.instead)
+        status = print(out, &err, "%s", arguments.instead);
+    else if (status == SC_OK)
+        status = print_machines(out, given ? argv + optind : shipped, given ? (unsigned)(argc - optind) : count,
+                                arguments.verbose, &err);
+    free(shipped);
+    return end(out, status, &err);
+}
+
+int sc_dataflows_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, OPT_VERSION}, {0}};
+    struct arguments arguments = {false, NULL};
+    struct sc_output *out = NULL;
+    struct sc_error err;
+
+    int status = parse(&arguments, argc, argv, "h", options, dataflows_help, &err);
+    if (status == SC_OK && optind < argc)
+        status =
+            sc_fail(&err, SC_BAD_USAGE, NULL, 0, "%s: found \"%.60s\"; expected no argument", argv[0], argv[optind]);
+    if (status == SC_OK)
+        status = sc_output_open(&out, NULL, &err);
+    if (status == SC_OK)
+        status = arguments.instead ? print(out, &err, "%s", arguments.instead) : print_dataflows(out, &err);
+    return end(out, status, &err);
+}

@@ -1,0 +1,56 @@
+/* profile.h - the statistics of a pair of operands that the closed forms need.
+ *
+ * A profile holds expected values for operands known by density and pattern kind; measured operands fill the same struct.
+ * Formulas stand beside the functions in profile.c and are tested against Monte-Carlo draws of traces/generate.c.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SC_PROFILE_H
+#define SC_PROFILE_H
+
+#include "error.h"
+#include "layer.h"
+#include "lengths.h"
+
+/* One operand: its shape, nonzeros, length distributions and how nonzeros of neighbouring fibers go together. */
+struct sc_side {
+    double rows, cols, nnz;
+    double density;           /* nnz / (rows x cols) */
+    struct sc_lengths row;    /* lengths of the `rows` rows */
+    struct sc_lengths col;    /* lengths of the `cols` columns */
+    double run_rows;          /* consecutive rows with equal column sets (block patterns), >= 1 */
+    double run_cols;          /* consecutive columns with equal row sets, >= 1 */
+    double band;              /* columns within which a row's nonzeros lie (banded), 0 = no band */
+    double band_density;      /* density inside the band */
+    double group;             /* nm patterns along the columns or rows: group size M, 0 = none */
+    double group_nonzeros;    /* nonzeros per group, N */
+};
+
+struct sc_profile {
+    double M, N, K;
+    struct sc_side a; /* M x K */
+    struct sc_side b; /* K x N */
+    double products;  /* expected effectual multiplies, sum over k of E[column length of A] E[row length of B] */
+    double nnz_c;     /* expected structural nonzeros of C */
+    /* For sc_profile_union(), per column stratum of B: log of the share of holes, and how much wider than binomial it spreads. */
+    double hole[SC_STRATA_MAX], excess[SC_STRATA_MAX];
+};
+
+/* Recomputes hole[] and excess[] from p->b; for whoever fills a profile. */
+void sc_profile_finish(struct sc_profile *p);
+
+/* Fills the profile of a layer from its densities and pattern kinds.  SC_BAD_INPUT when a pattern cannot have the density
+ * asked for (a band too narrow), SC_UNSUPPORTED when a density is to come from a file. */
+int sc_profile_from_layer(struct sc_profile *p, const struct sc_layer *layer, struct sc_error *err);
+
+/* The profile of C^T = B^T A^T: rows and columns, A and B exchanged. */
+void sc_profile_transpose(struct sc_profile *t, const struct sc_profile *p);
+
+/* Expected number of distinct columns among `fibers` rows of B that one row of A selects. */
+double sc_profile_union(const struct sc_profile *p, double fibers);
+
+/* Expected values that need only one side: filled into `s` for a rows x cols operand.  `k_is_columns`: K runs along the
+ * columns (operand A), which is where nm groups lie. */
+int sc_side_from_density(struct sc_side *s, uint64_t rows, uint64_t cols, double density,
+                         const struct sc_pattern_spec *pattern, bool k_is_columns, struct sc_error *err);
+
+#endif

@@ -1,0 +1,328 @@
+/* shapes.c - the machine's tables of expected bank loads and fiber tails.
+ *
+ * Sources: bank and line rules from the authors' simulator (one request per bank and cycle, same-line requests collide);
+ * expected values are derived here: the fullest of b banks under n independent uniform loads is exact (multinomial), sums over
+ * steps use the survival function of fiber lengths.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "shapes.h"
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "numeric.h"
+
+/* Mean fiber length above which the tail integrals with a normal law replace sums over single steps. */
+static const double SHORT_FIBER = 24.0;
+
+double sc_shape_at(const double *table, unsigned last, double n)
+{
+    if (n >= last)
+        return table[last];
+    if (n <= 0)
+        return table[0];
+    unsigned i = (unsigned)n;
+    return table[i] + (n - i) * (table[i + 1] - table[i]);
+}
+
+/* contiguous[w]: average over the alignment of the first word within its line of the fullest bank.  From two lines on it is a whole line,
+ * also for runs that come round to the bank they began in. */
+static void fill_contiguous(struct sc_shapes *s)
+{
+    for (unsigned w = 0; w <= 2 * s->line_words; w++) {
+        double sum = 0;
+        for (unsigned offset = 0; offset < s->line_words; offset++) {
+            unsigned first = w < s->line_words - offset ? w : s->line_words - offset;
+            unsigned rest = w - first, second = rest < s->line_words ? rest : s->line_words;
+            sum += first > second ? first : second;
+        }
+        s->contiguous[w] = sum / s->line_words;
+    }
+}
+
+/* P(no bank holds more than m of n loads) = n! [x^n] (sum over j <= m of x^j / (j! b^j))^b, all n at once. */
+static void fill_fullest(struct sc_shapes *s, double *scratch)
+{
+    unsigned p = s->loads;
+    double *power = scratch, *next = scratch + p + 1, *term = scratch + 2 * (p + 1);
+    for (unsigned n = 0; n <= p; n++)
+        s->fullest[n] = 0;
+    for (unsigned m = 0; m < p; m++) {
+        term[0] = 1;
+        for (unsigned j = 1; j <= p; j++)
+            term[j] = j <= m ? term[j - 1] / (j * (double)s->banks) : 0;
+        memset(power, 0, (p + 1) * sizeof *power);
+        power[0] = 1;
+        for (unsigned b = 0; b < s->banks; b++) {
+            for (unsigned n = 0; n <= p; n++) {
+                double sum = 0;
+                for (unsigned j = 0; j <= m && j <= n; j++)
+                    sum += term[j] * power[n - j];
+                next[n] = sum;
+            }
+            memcpy(power, next, (p + 1) * sizeof *power);
+        }
+        double factorial = 1, largest = 0;
+        for (unsigned n = 0; n <= p; n++) {
+            factorial *= n ? n : 1;
+            double above = sc_max(0, 1 - power[n] * factorial);
+            if (n > m)
+                s->fullest[n] += above;
+            largest = sc_max(largest, n > m ? above : 0);
+        }
+        if (largest < 1e-12)
+            break;
+    }
+}
+
+/* The same by fixed-seed draws, for arrays too large for the exact sum. */
+static int draw_fullest(struct sc_shapes *s, struct sc_error *err)
+{
+    enum { DRAWS = 200 };
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+    unsigned *load = malloc(s->banks * sizeof *load);
+    int status = rng && load ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory while tabulating bank loads");
+    if (status == SC_OK)
+        gsl_rng_set(rng, 20230324);
+    for (int draw = 0; status == SC_OK && draw < DRAWS; draw++) {
+        unsigned most = 0;
+        memset(load, 0, s->banks * sizeof *load);
+        for (unsigned n = 1; n <= s->loads; n++) {
+            unsigned now = ++load[gsl_rng_uniform_int(rng, s->banks)];
+            most = now > most ? now : most;
+            s->fullest[n] += most / (double)DRAWS;
+        }
+    }
+    gsl_rng_free(rng);
+    free(load);
+    return status;
+}
+
+/* For each n: integral over z of E[f(a)] - f(n) [z < 0] with a ~ Binomial(n, P(Z > z)): what f adds up to over the steps in which
+ * normally distributed fibers run out, per unit of their standard deviation. */
+static void fill_tails(struct sc_shapes *s)
+{
+    enum { POINTS = 96 };
+    const double reach = 5.0, width = 2 * reach / POINTS;
+    for (unsigned n = 0; n <= s->loads; n++) {
+        double steps = 0, excess = 0, beats = 0;
+        for (int i = 0; i < POINTS; i++) {
+            double z = -reach + (i + 0.5) * width, alive = sc_normal_tail(z);
+            double active = n * alive, any = -expm1(n * log1p(-alive));
+            double full = z < 0 ? 1 : 0, spread = n / (double)s->banks;
+            steps += width * (any - full);
+            excess += width * (sc_shape_at(s->fullest, s->loads, active) - active / s->banks -
+                               full * (s->fullest[n] - spread));
+            beats += width * (sc_max(any, sc_shape_at(s->beats, s->loads, active)) - full * s->beats[n]);
+        }
+        s->tail_steps[n] = n ? steps : 0;
+        s->tail_excess[n] = n ? excess : 0;
+        s->tail_beats[n] = n ? beats : 0;
+    }
+}
+
+/* run_load[i]: P loads cut out of a sequence of runs (lengths Poisson about the mean, at least 1) at a random place, each run in a
+ * random bank.  A fixed-seed average: the same numbers on every machine. */
+static int fill_runs(struct sc_shapes *s, struct sc_error *err)
+{
+    enum { DRAWS = 240 };
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+    double *load = malloc(s->banks * sizeof *load);
+    if (!rng || !load) {
+        gsl_rng_free(rng);
+        free(load);
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory while tabulating bank loads");
+    }
+    gsl_rng_set(rng, 20230325);
+    for (int i = 0; i < SC_RUN_POINTS; i++) {
+        double mean = pow(4.0 * s->loads, i / (double)(SC_RUN_POINTS - 1)), sum = 0, longest_sum = 0;
+        for (int draw = 0; draw < DRAWS; draw++) {
+            memset(load, 0, s->banks * sizeof *load);
+            double most = 0, longest = 0;
+            unsigned left = s->loads;
+            for (bool first = true; left > 0; first = false) {
+                unsigned run = 1 + gsl_ran_poisson(rng, mean - 1);
+                if (first) /* the cut falls into a run, longer ones more often */
+                    run = 1 + (unsigned)(gsl_rng_uniform(rng) * (1 + gsl_ran_poisson(rng, mean - 1 + (mean > 1))));
+                run = run < left ? run : left;
+                unsigned bank = (unsigned)gsl_rng_uniform_int(rng, s->banks);
+                load[bank] += run;
+                most = sc_max(most, load[bank]);
+                longest = sc_max(longest, run);
+                left -= run;
+            }
+            sum += most;
+            longest_sum += longest;
+        }
+        s->run_length[i] = mean;
+        s->run_load[i] = sum / DRAWS;
+        s->run_longest[i] = longest_sum / DRAWS;
+    }
+    s->run_load[0] = s->fullest[s->loads];
+    gsl_rng_free(rng);
+    free(load);
+    return SC_OK;
+}
+
+int sc_shapes_init(struct sc_shapes *s, const struct sc_machine *machine, struct sc_error *err)
+{
+    *s = (struct sc_shapes){.loads = machine->multipliers, .banks = machine->str_banks};
+    s->line_words = machine->str_line_bytes / machine->element_bytes;
+    s->period = s->banks * s->line_words;
+    unsigned entries = s->loads + 1;
+    double *scratch = calloc(3 * (size_t)entries, sizeof *scratch);
+    s->contiguous = calloc(2 * (size_t)s->line_words + 1, sizeof *s->contiguous);
+    double **tables[] = {&s->fullest, &s->tail_steps, &s->tail_excess, &s->tail_beats, &s->beats};
+    bool complete = scratch && s->contiguous;
+    for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++) {
+        *tables[i] = calloc(entries, sizeof **tables[i]);
+        complete = complete && *tables[i];
+    }
+    int status = complete ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory while binding machine '%s'",
+                                            machine->name);
+    if (status == SC_OK) {
+        fill_contiguous(s);
+        if (s->loads <= SC_SHAPES_EXACT_LOADS && s->banks <= SC_SHAPES_EXACT_BANKS)
+            fill_fullest(s, scratch);
+        else
+            status = draw_fullest(s, err);
+        for (unsigned n = 0; n <= s->loads; n++)
+            s->beats[n] = ceil(n / machine->dn_bandwidth);
+        fill_tails(s);
+        if (status == SC_OK)
+            status = fill_runs(s, err);
+        if (status == SC_OK)
+            status = sc_spacing_init(&s->spacing, s->loads, s->banks, s->line_words, s->fullest, err);
+    }
+    free(scratch);
+    if (status != SC_OK)
+        sc_shapes_free(s);
+    return status;
+}
+
+void sc_shapes_free(struct sc_shapes *s)
+{
+    double *tables[] = {s->contiguous, s->fullest, s->tail_steps, s->tail_excess, s->tail_beats, s->beats};
+    for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++)
+        free(tables[i]);
+    sc_spacing_free(&s->spacing);
+    *s = (struct sc_shapes){0};
+}
+
+double sc_shape_contiguous(const struct sc_shapes *s, double words)
+{
+    double rounds = words >= s->period ? floor(words / s->period) : 0;
+    return rounds * s->line_words + sc_shape_at(s->contiguous, 2 * s->line_words, words - rounds * s->period);
+}
+
+double sc_shape_contiguous_random(const struct sc_shapes *s, double mean, double variance, double *empty)
+{
+    struct sc_stratum stratum = {1, mean, variance};
+    if (mean > SHORT_FIBER) {
+        /* five-point Gauss-Hermite rule */
+        static const double node[5] = {-2.85697, -1.35563, 0, 1.35563, 2.85697};
+        static const double weight[5] = {0.0112574, 0.222076, 0.533333, 0.222076, 0.0112574};
+        double sigma = variance > 0 ? sqrt(variance) : 0, sum = 0;
+        *empty = mean > 0 ? 0 : 1;
+        for (int i = 0; i < 5; i++)
+            sum += weight[i] * sc_shape_contiguous(s, sc_max(0, mean + sigma * node[i]));
+        return sum;
+    }
+    double pmf[SC_PMF_MAX], sum = 0;
+    unsigned n = sc_stratum_pmf(&stratum, 1, pmf);
+    *empty = pmf[0];
+    for (unsigned k = 1; k < n; k++)
+        sum += pmf[k] * sc_shape_contiguous(s, k);
+    return sum;
+}
+
+void sc_shape_runs(const struct sc_shapes *s, double run, double *fullest, double *longest)
+{
+    double place = log(sc_max(run, 1)) / log(s->run_length[SC_RUN_POINTS - 1]) * (SC_RUN_POINTS - 1);
+    *fullest = sc_shape_at(s->run_load, SC_RUN_POINTS - 1, place);
+    *longest = sc_shape_at(s->run_longest, SC_RUN_POINTS - 1, place);
+}
+
+/* One step in which a share `alive` of the n fibers still runs. */
+static void add_step(const struct sc_shapes *s, double n, double alive, double weight, struct sc_walk *w)
+{
+    double active = n * alive, any = alive < 1 ? -expm1(n * log1p(-alive)) : 1;
+    w->steps += weight * any;
+    w->excess += weight * (sc_shape_at(s->fullest, s->loads, active) - active / s->banks);
+    w->beats += weight * sc_max(any, sc_shape_at(s->beats, s->loads, active));
+}
+
+static void walk_short(const struct sc_shapes *s, const struct sc_stratum *t, double unit, double n, struct sc_walk *w)
+{
+    double pmf[SC_PMF_MAX], alive = 1;
+    unsigned lengths = sc_stratum_pmf(t, unit, pmf);
+    for (unsigned k = 0; k + 1 < lengths; k++) {
+        alive -= pmf[k];
+        if (n * alive < 1e-6)
+            return;
+        add_step(s, n, sc_min(1, alive), unit, w);
+    }
+}
+
+static void walk_long(const struct sc_shapes *s, const struct sc_stratum *t, double width, double n, struct sc_walk *w)
+{
+    double sigma = sqrt(t->variance), longest = sc_min(width, t->mean + sigma * sc_shape_at(s->tail_steps, s->loads, n));
+    double full = sc_shape_at(s->fullest, s->loads, n) - n / s->banks;
+    w->steps += longest;
+    w->excess += t->mean * full + sigma * sc_shape_at(s->tail_excess, s->loads, n);
+    w->beats += t->mean * sc_shape_at(s->beats, s->loads, n) + sigma * sc_shape_at(s->tail_beats, s->loads, n);
+}
+
+static void walk_stratum(const struct sc_shapes *s, const struct sc_stratum *t, const struct sc_lengths *l, double n,
+                         struct sc_walk *w)
+{
+    if (t->mean <= 0)
+        return;
+    if (t->mean < SHORT_FIBER * l->unit)
+        walk_short(s, t, l->unit, n, w);
+    else
+        walk_long(s, t, l->width, n, w);
+}
+
+/* Mixed strata: between the mean lengths of two neighbouring strata the share alive changes linearly. */
+static void walk_mixture(const struct sc_shapes *s, const struct sc_lengths *l, double n, struct sc_walk *w)
+{
+    unsigned order[SC_STRATA_MAX];
+    for (unsigned i = 0; i < l->strata; i++) {
+        unsigned j = i;
+        for (; j > 0 && l->stratum[order[j - 1]].mean < l->stratum[i].mean; j--)
+            order[j] = order[j - 1];
+        order[j] = i;
+    }
+    double alive = 0;
+    for (unsigned i = 0; i < l->strata; i++) {
+        const struct sc_stratum *t = &l->stratum[order[i]];
+        double below = i + 1 < l->strata ? l->stratum[order[i + 1]].mean : 0;
+        alive += t->share;
+        double half = i + 1 < l->strata ? l->stratum[order[i + 1]].share / 2 : 0;
+        add_step(s, n, sc_min(1, alive - t->share / 2 + (half + t->share / 2) / 2), t->mean - below, w);
+    }
+}
+
+void sc_walk(const struct sc_shapes *s, const struct sc_lengths *l, double n, bool together, struct sc_walk *w)
+{
+    *w = (struct sc_walk){0};
+    if (n <= 0)
+        return;
+    if (l->strata == 1) {
+        walk_stratum(s, &l->stratum[0], l, n, w);
+    } else if (together) {
+        for (unsigned i = 0; i < l->strata; i++) {
+            struct sc_walk part = {0};
+            walk_stratum(s, &l->stratum[i], l, n, &part);
+            w->steps += l->stratum[i].share * part.steps;
+            w->excess += l->stratum[i].share * part.excess;
+            w->beats += l->stratum[i].share * part.beats;
+        }
+    } else {
+        walk_mixture(s, l, n, w);
+    }
+}

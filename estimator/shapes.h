@@ -1,0 +1,65 @@
+/* shapes.h - tables of expected values that depend on the machine alone, computed once per machine.
+ *
+ * A step is what the machine does for one element of each streamed fiber: several loads at once from a cache of banks.
+ * The tables answer, for n loads, how far the fullest bank is above an even spread, and how both that and the number of
+ * steps grow when fibers of different lengths run out one after the other.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SC_SHAPES_H
+#define SC_SHAPES_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "lengths.h"
+#include "machine.h"
+#include "spacing.h"
+
+/* fullest[] is exact up to these (128! still fits a double), drawn beyond. */
+enum { SC_RUN_POINTS = 24, SC_SHAPES_EXACT_LOADS = 128, SC_SHAPES_EXACT_BANKS = 64 };
+
+/* All tables are owned by the struct; free with sc_shapes_free(). */
+struct sc_shapes {
+    unsigned loads;        /* P: tables over n run from 0 to P */
+    unsigned banks;
+    unsigned line_words;
+    unsigned period;       /* banks x line_words */
+    double *contiguous;    /* [2 line_words + 1] E[fullest bank] of w consecutive words at random alignment */
+    double *fullest;       /* [P + 1] E[fullest of `banks`] of n single words in random banks */
+    double *tail_steps;    /* [P + 1] D(n): E[max of n standard normals], the steps beyond the mean length per unit of sigma */
+    double *tail_excess;   /* [P + 1] the same integral for fullest(n) - n/banks */
+    double *tail_beats;    /* [P + 1] the same integral for beats(n) */
+    double *beats;         /* [P + 1] ceil(n / dn_bandwidth): cycles of the distribution network (pipelined) */
+    struct sc_spacing spacing;
+    double run_length[SC_RUN_POINTS]; /* mean run of equal addresses in P loads (outer product) */
+    double run_load[SC_RUN_POINTS];   /* E[fullest bank] of P loads in runs of that mean length, random phase, random banks */
+    double run_longest[SC_RUN_POINTS]; /* E[longest run] among them: the fullest bank when no two runs share one */
+};
+
+int sc_shapes_init(struct sc_shapes *s, const struct sc_machine *machine, struct sc_error *err);
+void sc_shapes_free(struct sc_shapes *s);
+
+/* Value of a [P + 1] table at a real n, linear between entries. */
+double sc_shape_at(const double *table, unsigned last, double n);
+
+/* E[fullest bank] of w consecutive words, any w >= 0. */
+double sc_shape_contiguous(const struct sc_shapes *s, double words);
+
+/* E over a binomial-like number of words (mean, variance) of the fullest bank; *empty receives P(no word). */
+double sc_shape_contiguous_random(const struct sc_shapes *s, double mean, double variance, double *empty);
+
+/* P loads that fall into runs of `run` equal addresses: E[fullest bank] with the runs in random banks, and E[longest run]. */
+void sc_shape_runs(const struct sc_shapes *s, double run, double *fullest, double *longest);
+
+/* What streaming n fibers of random length side by side, one element of each per step, adds up to. */
+struct sc_walk {
+    double steps;     /* E[longest fiber] */
+    double excess;    /* sum over steps of E[fullest bank] - loads/banks */
+    double beats;     /* sum over steps of ceil(live fibers / dn_bandwidth) */
+};
+
+/* `n` (real, <= P) fibers drawn from `l`.  `together`: neighbouring fibers have like lengths (banded), so strata are averaged
+ * over instead of mixed. */
+void sc_walk(const struct sc_shapes *s, const struct sc_lengths *l, double n, bool together, struct sc_walk *w);
+
+#endif

@@ -1,0 +1,150 @@
+/* totals.c - sums of result rows; see totals.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "totals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One sum.  The texts of `row` point at the copies kept here. */
+struct sum {
+    struct sc_result row;
+    char *model, *machine, *dataflow, *source, *config;
+    double layers;
+    char title[48];
+};
+
+struct sc_totals {
+    struct sum **sums; /* each allocated on its own, so that rows stay where they are */
+    size_t count, room;
+    size_t last; /* where the row before was added */
+};
+
+struct sc_totals *sc_totals_new(void)
+{
+    return calloc(1, sizeof(struct sc_totals));
+}
+
+static void free_sum(struct sum *s)
+{
+    if (!s)
+        return;
+    free(s->model);
+    free(s->machine);
+    free(s->dataflow);
+    free(s->source);
+    free(s->config);
+    free(s);
+}
+
+void sc_totals_free(struct sc_totals *totals)
+{
+    for (size_t i = 0; totals && i < totals->count; i++)
+        free_sum(totals->sums[i]);
+    if (totals)
+        free(totals->sums);
+    free(totals);
+}
+
+static struct sum *new_sum(const struct sc_result *row, const char *dataflow)
+{
+    struct sum *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->model = strdup(row->model);
+    s->machine = strdup(row->machine);
+    s->dataflow = strdup(dataflow);
+    s->source = strdup(row->source);
+    s->config = strdup(row->config);
+    if (!s->model || !s->machine || !s->dataflow || !s->source || !s->config) {
+        free_sum(s);
+        return NULL;
+    }
+    s->row.layer = s->title;
+    s->row.model = s->model;
+    s->row.machine = s->machine;
+    s->row.dataflow = s->dataflow;
+    s->row.source = s->source;
+    s->row.config = s->config;
+    s->row.area_mm2 = row->area_mm2;
+    return s;
+}
+
+static bool same(const struct sum *s, const struct sc_result *row, const char *dataflow)
+{
+    return strcmp(s->dataflow, dataflow) == 0 && strcmp(s->machine, row->machine) == 0 && strcmp(s->model, row->model) == 0;
+}
+
+/* The sum a row belongs to.  Rows of a list repeat in the same order, so the search begins behind the last one found. */
+static struct sum *find_sum(struct sc_totals *t, const struct sc_result *row, const char *dataflow)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        size_t at = (t->last + 1 + i) % t->count;
+        if (same(t->sums[at], row, dataflow)) {
+            t->last = at;
+            return t->sums[at];
+        }
+    }
+    if (t->count == t->room) {
+        size_t room = t->room ? 2 * t->room : 16;
+        struct sum **sums = realloc(t->sums, room * sizeof *sums);
+        if (!sums)
+            return NULL;
+        t->sums = sums;
+        t->room = room;
+    }
+    struct sum *s = new_sum(row, dataflow);
+    if (s) {
+        t->sums[t->count] = s;
+        t->last = t->count++;
+    }
+    return s;
+}
+
+static void add(struct sum *s, const struct sc_result *row, double count)
+{
+    double products = s->row.products + count * row->products, work = 0;
+    if (row->utilization > 0) /* multiplier-cycles offered, to average utilisation by time */
+        work = count * row->products / row->utilization;
+    double offered = s->row.utilization > 0 ? s->row.products / s->row.utilization + work : work;
+#define SC_TEXT_SUM(name)
+#define SC_FLAG_SUM(name)
+#define SC_NUMBER_SUM(name) s->row.name += count * row->name;
+#define X(name, kind, unit, meaning) SC_##kind##_SUM(name)
+    double area = s->row.area_mm2;
+    SC_RESULT_COLUMNS(X)
+#undef X
+#undef SC_TEXT_SUM
+#undef SC_FLAG_SUM
+#undef SC_NUMBER_SUM
+    s->row.area_mm2 = area;
+    s->row.utilization = offered > 0 ? products / offered : 0;
+    s->row.edp_js = s->row.energy_j * s->row.time_s;
+    s->layers += count;
+    snprintf(s->title, sizeof s->title, "total of %.0f layers", s->layers);
+}
+
+int sc_totals_add(struct sc_totals *totals, const struct sc_result *row, double count, struct sc_error *err)
+{
+    struct sum *own = find_sum(totals, row, row->dataflow);
+    if (own)
+        add(own, row, count);
+    if (own && row->best) {
+        own = find_sum(totals, row, "best");
+        if (own) {
+            own->row.best = true;
+            add(own, row, count);
+        }
+    }
+    return own ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the totals per network");
+}
+
+size_t sc_totals_count(const struct sc_totals *totals)
+{
+    return totals->count;
+}
+
+const struct sc_result *sc_totals_row(const struct sc_totals *totals, size_t i)
+{
+    return &totals->sums[i]->row;
+}

@@ -1,0 +1,10 @@
+/* plot_cmd.h - the sub-command `plot`.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SC_PLOT_CMD_H
+#define SC_PLOT_CMD_H
+
+/* Runs `sparsecast plot`; argv[0] is "plot".  Returns the exit status (0, 1 or 2) after printing any error. */
+int sc_plot_command(int argc, char **argv);
+
+#endif

@@ -1,0 +1,78 @@
+/* sparsecast.c - the front door: a table of sub-commands, nothing else.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
+#include <gsl/gsl_errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "estimator/estimate_cmd.h"
+#include "estimator/import_cmd.h"
+#include "estimator/machines_cmd.h"
+#include "estimator/text.h"
+#include "plots/plot_cmd.h"
+
+static int estimate(int argc, char **argv)
+{
+    return sc_estimate_command(argc, argv, sc_profile_from_layer);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} COMMANDS[] = {
+    {"estimate", estimate, "forecast the layers of a list by closed forms"},
+    {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},
+    {"plot", sc_plot_command, "draw a result CSV"},
+    {"machines", sc_machines_command, "list the machines"},
+    {"dataflows", sc_dataflows_command, "list the dataflows"},
+};
+
+enum { COMMANDS_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
+
+static void print_usage(FILE *out)
+{
+    fputs("Usage: sparsecast COMMAND [ARGUMENT]...\n"
+          "Forecasts how fast, how busy and how hungry a sparse DNN accelerator will be on a list of layers.\n\n", out);
+    for (int i = 0; i < COMMANDS_COUNT; i++)
+        fprintf(out, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+    fputs("\n'sparsecast COMMAND --help' tells more; so does the manual page sparsecast(1).\n", out);
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[COMMANDS_COUNT];
+    for (int i = 0; i < COMMANDS_COUNT; i++)
+        names[i] = COMMANDS[i].name;
+    const char *near = sc_nearest_name(name, names, COMMANDS_COUNT);
+    fprintf(stderr, "sparsecast: unknown command '%s'%s%s%s; try 'sparsecast --help'\n", name,
+            near ? ", did you mean '" : "", near ? near : "", near ? "'" : "");
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write with a message */
+    gsl_set_error_handler_off();
+    if (argc < 2) {
+        print_usage(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("sparsecast " PACKAGE_VERSION);
+        return 0;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    for (int i = 0; i < COMMANDS_COUNT; i++)
+        if (strcmp(argv[1], COMMANDS[i].name) == 0)
+            return COMMANDS[i].run(argc - 1, argv + 1);
+    return unknown_command(argv[1]);
+}

@@ -1,0 +1,50 @@
+#!/bin/sh
+# run.sh - `make bench`: ratios measured in one run on one core, printed as a table.
+#   run.sh BUILD_DIRECTORY [ROWS]
+# SPDX-License-Identifier: GPL-3.0-or-later
+set -eu
+build=$1
+rows=${2:-1000000}
+few=$((rows / 100))
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+
+# User and system seconds of a command, and its peak resident memory in KiB.
+measure() { # name command...
+    name=$1
+    shift
+    /usr/bin/env time -f '%U %S %M' -o "$work/$name.time" "$@" > "$work/$name.out" 2> "$work/$name.err"
+}
+seconds() { awk '{ printf "%.3f", $1 + $2 }' "$work/$1.time"; }
+memory() { awk '{ print $3 }' "$work/$1.time"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+"$build/bench_models" list "$rows" > "$work/rows.csv"
+"$build/bench_models" list "$few" > "$work/few.csv"
+printf 'estimate --best, %s distinct layers, six dataflows, CSV in, CSV out, one core; best of three runs each\n' "$rows"
+columns=31 # of a result row with this list
+best() { # name command...: the fastest of three runs
+    name=$1
+    shift
+    for run in 1 2 3; do
+        measure "$name.$run" "$@"
+    done
+    for run in 1 2 3; do seconds "$name.$run"; echo " $run"; done | sort -n | head -n 1 > "$work/$name.best"
+    cp "$work/$name.$(awk '{ print $2 }' "$work/$name.best").time" "$work/$name.time"
+}
+best yardstick "$build/bench_yardstick" "$work/rows.csv" "$columns"
+best physical "$build/sparsecast" estimate "$work/rows.csv" -m flexagon --best -f csv --no-progress
+best published "$build/sparsecast" estimate "$work/rows.csv" -m flexagon-asplos23 -d ip-m -d op-m -d gust-m -d ip-n -d op-n \
+    -d gust-n --best -f csv --no-progress
+measure small "$build/sparsecast" estimate "$work/few.csv" -m flexagon --best -f csv --no-progress
+measure start "$build/sparsecast" --version
+
+printf '%-44s %10s %12s %10s\n' what seconds 'x yardstick' 'peak KiB'
+for name in yardstick physical published; do
+    printf '%-44s %10s %12s %10s\n' "$name" "$(seconds $name)" "$(ratio "$(seconds $name)" "$(seconds yardstick)")" "$(memory $name)"
+done
+printf '%-44s %10s %12s %10s\n' "physical, $few layers" "$(seconds small)" - "$(memory small)"
+printf '\nclosed forms alone (six dataflows each), layers per second of one core:\n'
+for machine in flexagon flexagon-asplos23; do
+    printf '  %-20s %s\n' "$machine" "$("$build/bench_models" rate "$machine" 300000 2> "$work/rate.err")"
+done

@@ -1,0 +1,231 @@
+/* blocking.c - the as-published policy: every step issues its loads and waits for the slowest.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "parts.h"
+
+struct run {
+    const struct problem *p;
+    struct oracle_result *r;
+    struct cache cache;
+    uint64_t *per_bank;     /* loads of the step */
+    uint64_t missing_steps; /* steps with at least one missing line */
+    uint64_t later_lines;   /* missing lines beyond the first of each step */
+    uint64_t *loads, load_count;
+};
+
+static void load(struct run *run, uint64_t word)
+{
+    run->loads[run->load_count++] = word;
+}
+
+/* Cycles of the collected loads without the DRAM part, which is summed up in whole lines. */
+static double step(struct run *run)
+{
+    const struct sc_machine *m = run->p->machine;
+    if (run->load_count == 0)
+        return m->empty_step;
+    uint64_t most = 0, missing = 0;
+    memset(run->per_bank, 0, run->cache.banks * sizeof *run->per_bank);
+    for (uint64_t i = 0; i < run->load_count; i++) {
+        uint64_t line = run->loads[i] / run->cache.line_words;
+        uint64_t waiting = ++run->per_bank[line % run->cache.banks];
+        most = waiting > most ? waiting : most;
+        missing += !cache_touch(&run->cache, run->loads[i], run->r);
+    }
+    run->load_count = 0;
+    if (missing > 0) {
+        run->missing_steps++;
+        run->later_lines += missing - 1;
+    }
+    return m->step_fixed + (double)most;
+}
+
+static void stationary(struct run *run, uint64_t first, uint64_t used)
+{
+    for (uint64_t s = first; s < first + used; s++)
+        load(run, s);
+    run->r->stationary_cycles += step(run) + run->p->machine->stationary_fixed;
+    run->r->tiles++;
+}
+
+static void stream_step(struct run *run)
+{
+    run->r->stream_cycles += step(run);
+    run->r->steps++;
+}
+
+static void inner(struct run *run)
+{
+    const struct problem *p = run->p;
+    uint64_t b0 = p->nnz_a, c0 = p->nnz_a + p->nnz_b;
+    struct ip_match match = ip_match_new(p);
+    struct ip_walk walk = {0};
+    struct ip_tile tile;
+    while (ip_next_tile(p, &walk, &tile)) {
+        stationary(run, tile.first, tile.used);
+        ip_match_load(&match, p, &tile);
+        for (uint64_t n = 0; n < p->N; n++) {
+            ip_match_begin(&match);
+            if (tile.fold) {
+                load(run, c0 + tile.row * p->N + n);
+                run->r->fold_loads++;
+            }
+            for (uint64_t q = p->b_cols.start[n]; q < p->b_cols.start[n + 1]; q++)
+                if (p->b_cols.coord[q] >= tile.low && p->b_cols.coord[q] < tile.high) {
+                    load(run, b0 + q);
+                    run->r->str_reads++;
+                    ip_match_element(&match, p->b_cols.coord[q], run->r);
+                }
+            stream_step(run);
+            ip_match_end(&match, &tile, n, run->r);
+        }
+        run->r->stream_cycles += p->machine->drain;
+    }
+    ip_match_free(&match);
+}
+
+/* Streams the rows of B that the tile's elements (coordinates k) need, one word per multiplier and step. */
+static void stream_rows(struct run *run, const uint64_t *k, uint64_t count)
+{
+    const struct problem *p = run->p;
+    for (uint64_t t = 0;; t++) {
+        for (uint64_t j = 0; j < count; j++)
+            if (t < fiber_length(&p->b_rows, k[j]))
+                load(run, p->nnz_a + b_word(p, k[j], t));
+        if (run->load_count == 0)
+            break;
+        run->r->str_reads += run->load_count;
+        run->r->products += run->load_count;
+        stream_step(run);
+    }
+}
+
+static struct coords b_row(const struct problem *p, uint64_t k)
+{
+    struct coords c = {fiber_length(&p->b_rows, k), p->b_rows.coord + p->b_rows.start[k]};
+    return c;
+}
+
+/* Merges the fibers of one row in passes of at most `multipliers` until one is left; returns its length.
+ * The sets in `fibers` beyond the first pass are freed here; those passed in stay the caller's. */
+static uint64_t merge(struct run *run, const struct coords *fibers, uint64_t count)
+{
+    const struct problem *p = run->p;
+    uint64_t leaves = p->machine->multipliers, length = 0;
+    bool owned = false, last = false;
+    struct coords *list = oracle_alloc(count, sizeof *list);
+    memcpy(list, fibers, count * sizeof *list);
+    while (!last) {
+        last = count <= leaves;
+        uint64_t groups = (count + leaves - 1) / leaves;
+        struct coords *unions = oracle_alloc(groups, sizeof *unions);
+        for (uint64_t g = 0; g < groups; g++) {
+            uint64_t from = g * leaves, size = count - from < leaves ? count - from : leaves;
+            unions[g] = coords_union(list + from, size, p->N);
+            run->r->merge_cycles += (double)unions[g].count + p->machine->drain;
+            run->r->merge_outputs += unions[g].count;
+            run->r->merge_passes++;
+            if (!last)
+                run->r->psum_intermediate += unions[g].count;
+            length = unions[g].count;
+        }
+        for (uint64_t f = 0; f < count && owned; f++)
+            free(list[f].coord);
+        free(list);
+        list = unions;
+        count = groups;
+        owned = true;
+    }
+    free(list[0].coord);
+    free(list);
+    return length;
+}
+
+static void outer(struct run *run)
+{
+    const struct problem *p = run->p;
+    uint64_t size = p->machine->multipliers;
+    uint64_t *k_of = oracle_alloc(p->nnz_a, sizeof *k_of); /* column of each element of A, column order */
+    for (uint64_t k = 0; k < p->K; k++)
+        for (uint64_t s = p->a_cols.start[k]; s < p->a_cols.start[k + 1]; s++)
+            k_of[s] = k;
+    for (uint64_t s = 0; s < p->nnz_a; s += size) {
+        uint64_t used = p->nnz_a - s < size ? p->nnz_a - s : size;
+        stationary(run, s, used);
+        stream_rows(run, k_of + s, used);
+        run->r->stream_cycles += p->machine->drain;
+    }
+    free(k_of);
+    struct coords *fibers = oracle_alloc(p->K, sizeof *fibers);
+    for (uint64_t m = 0; m < p->M; m++) {
+        uint64_t count = 0;
+        for (uint64_t s = p->a_rows.start[m]; s < p->a_rows.start[m + 1]; s++)
+            if (fiber_length(&p->b_rows, p->a_rows.coord[s]) > 0)
+                fibers[count++] = b_row(p, p->a_rows.coord[s]);
+        if (count == 0)
+            run->r->merge_cycles += p->machine->empty_row;
+        else
+            run->r->nnz_c += merge(run, fibers, count);
+    }
+    free(fibers);
+    run->r->psum_writes = run->r->psum_reads = run->r->products;
+}
+
+static void gustavson_row(struct run *run, uint64_t m)
+{
+    const struct problem *p = run->p;
+    uint64_t size = p->machine->multipliers, begin = p->a_rows.start[m], length = fiber_length(&p->a_rows, m);
+    uint64_t chunks = (length + size - 1) / size, total = 0;
+    struct coords *parts = oracle_alloc(chunks, sizeof *parts);
+    struct coords *rows = oracle_alloc(size, sizeof *rows);
+    for (uint64_t c = 0; c < chunks; c++) {
+        uint64_t first = begin + c * size, used = length - c * size < size ? length - c * size : size;
+        stationary(run, first, used);
+        stream_rows(run, p->a_rows.coord + first, used);
+        for (uint64_t j = 0; j < used; j++)
+            rows[j] = b_row(p, p->a_rows.coord[first + j]);
+        parts[c] = coords_union(rows, used, p->N);
+        run->r->stream_cycles += (double)parts[c].count + p->machine->drain;
+        total += parts[c].count;
+    }
+    if (chunks > 1) {
+        run->r->psum_writes += total;
+        run->r->psum_reads += total;
+        run->r->nnz_c += merge(run, parts, chunks);
+    } else {
+        run->r->nnz_c += total;
+    }
+    for (uint64_t c = 0; c < chunks; c++)
+        free(parts[c].coord);
+    free(parts);
+    free(rows);
+}
+
+void oracle_blocking(const struct problem *p, enum sc_dataflow form, struct oracle_result *r)
+{
+    const struct sc_machine *m = p->machine;
+    uint64_t words = p->nnz_a + p->nnz_b + p->M * p->N;
+    struct run run = {.p = p, .r = r, .cache = cache_new(m, words)};
+    run.per_bank = oracle_alloc(run.cache.banks, sizeof *run.per_bank);
+    run.loads = oracle_alloc((m->multipliers > p->K ? m->multipliers : p->K) + 1, sizeof *run.loads);
+    if (form == SC_IP_M)
+        inner(&run);
+    else if (form == SC_OP_M)
+        outer(&run);
+    else
+        for (uint64_t row = 0; row < p->M; row++)
+            if (fiber_length(&p->a_rows, row) > 0)
+                gustavson_row(&run, row);
+    double lines_per_cycle = m->dram_gbps / m->clock_ghz / m->str_line_bytes;
+    r->stall_cycles = (double)run.missing_steps * (m->dram_latency_ns * m->clock_ghz) +
+                      (double)run.later_lines / lines_per_cycle;
+    r->cycles = r->stationary_cycles + r->stream_cycles + r->merge_cycles + r->stall_cycles;
+    r->dram_read_bytes = r->l1_misses * m->str_line_bytes;
+    r->dram_write_bytes = r->nnz_c * m->element_bytes;
+    free(run.per_bank);
+    free(run.loads);
+    cache_free(&run.cache);
+}
