@@ -15,10 +15,13 @@
 #include "estimator/machines_cmd.h"
 #include "estimator/text.h"
 #include "plots/plot_cmd.h"
+#include "traces/generate_cmd.h"
+#include "traces/operands.h"
+#include "traces/profile_cmd.h"
 
 static int estimate(int argc, char **argv)
 {
-    return sc_estimate_command(argc, argv, sc_profile_from_layer);
+    return sc_estimate_command(argc, argv, sc_profile_layer);
 }
 
 static const struct {
@@ -27,6 +30,8 @@ static const struct {
     const char *summary;
 } COMMANDS[] = {
     {"estimate", estimate, "forecast the layers of a list by closed forms"},
+    {"profile", sc_profile_command, "measure a pair of pattern files as a layer"},
+    {"generate", sc_generate_command, "write a pattern file of a given kind and density"},
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},
     {"plot", sc_plot_command, "draw a result CSV"},
     {"machines", sc_machines_command, "list the machines"},

@@ -80,7 +80,7 @@ int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_bound *bound, 
         if (run->totals)
             status = sc_totals_add(run->totals, &row, (double)layer->count, err);
         if (status == SC_OK && !request->totals_only && (i == best || !request->best_only))
-            status = sc_writer_row(run->writer, &row, layer->extra, err);
+            status = sc_writer_row(run->writer, &row, run->cell, err);
     }
     return status;
 }
@@ -108,6 +108,7 @@ static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
     int status;
     while (!interrupted && (status = sc_layer_next(run->reader, &layer, err)) == SC_OK) {
         status = sc_estimate_profile_of(run, &layer, &profile, err);
+        sc_estimate_cells_fill(run, &layer);
         for (unsigned m = 0; m < run->machines && status == SC_OK; m++) {
             const struct sc_bound *bound = &run->bound[m];
             sc_estimate_profile(&bound->plan, &profile, bound->wanted, &estimates);
@@ -133,18 +134,14 @@ static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
 /* Totals: all of them in place of layers, or below the table. */
 static int write_totals(struct sc_estimate_run *run, struct sc_error *err)
 {
-    size_t extras;
-    sc_layer_extra_names(run->reader, &extras);
-    const char **blank = calloc(extras + 1, sizeof *blank);
-    int status = blank ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu columns", extras);
-    for (size_t i = 0; blank && i < extras; i++)
-        blank[i] = "";
+    int status = SC_OK;
+    for (size_t i = 0; i < run->columns; i++)
+        run->cell[i] = "";
     for (size_t i = 0; status == SC_OK && i < sc_totals_count(run->totals); i++) {
         const struct sc_result *row = sc_totals_row(run->totals, i);
         if (!run->request->best_only || row->best)
-            status = sc_writer_row(run->writer, row, blank, err);
+            status = sc_writer_row(run->writer, row, run->cell, err);
     }
-    free(blank);
     return status;
 }
 
@@ -164,12 +161,14 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
     if (status != SC_OK)
         return status;
     struct sc_meta meta[SC_MACHINES_MAX + 4] = {{"version", PACKAGE_VERSION}, {"command", command},
+                                                {"seed", "none"}, /* closed forms draw nothing at random */
                                                 {"energy_case", cases[request->energy_case]}};
-    size_t metas = 3, extras;
+    size_t metas = 4;
     for (unsigned m = 0; m < run->machines; m++)
         meta[metas++] = (struct sc_meta){run->bound[m].plan.machine.name, run->bound[m].config};
-    const char *const *names = sc_layer_extra_names(run->reader, &extras);
-    status = sc_writer_open(&run->writer, request->output, request->format, meta, metas, names, extras, err);
+    status = sc_estimate_cells_open(run, err);
+    if (status == SC_OK)
+        status = sc_writer_open(&run->writer, request->output, request->format, meta, metas, run->column, run->columns, err);
     if (status == SC_OK && (request->totals_only || request->format == SC_FORMAT_TABLE)) {
         run->totals = sc_totals_new();
         if (!run->totals)
@@ -192,6 +191,7 @@ static void free_run(struct sc_estimate_run *run)
     sc_writer_abandon(run->writer);
     sc_layer_close(run->reader);
     sc_totals_free(run->totals);
+    sc_estimate_cells_free(run);
     for (unsigned m = 0; m < run->machines; m++)
         sc_plan_free(&run->bound[m].plan);
     free(run->bound);

@@ -138,6 +138,7 @@ static int finish(struct sc_estimate_run *run, struct network *n, FILE *report, 
     for (size_t i = 0; i < n->layers && status == SC_OK; i++) {
         struct sc_profile profile;
         status = sc_estimate_profile_of(run, &n->layer[i], &profile, err);
+        sc_estimate_cells_fill(run, &n->layer[i]);
         for (unsigned m = 0; m < run->machines && status == SC_OK; m++)
             status = write_layer(run, &run->bound[m], &n->layer[i], &profile, chosen[m * n->layers + i], err);
     }

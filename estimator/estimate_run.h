@@ -9,7 +9,11 @@
 #include "network.h"
 #include "totals.h"
 
-enum { SC_MACHINES_MAX = 64 };
+enum {
+    SC_MACHINES_MAX = 64,
+    SC_LAYER_CELLS = 9, /* columns of the layer itself behind those of the result */
+    SC_CELL_SIZE = 80
+};
 
 /* The command line. */
 struct sc_estimate_request {
@@ -44,13 +48,22 @@ struct sc_estimate_run {
     struct sc_writer *writer;
     struct sc_totals *totals;
     uint64_t layers;
+    /* Columns behind those of the result: the layer itself, so that a result CSV is a layer list too, then what is passed through. */
+    const char **column, **cell;
+    size_t columns;
+    char text[SC_LAYER_CELLS][SC_CELL_SIZE];
 };
 
 /* The profile of a layer; an error names the list and its line. */
 int sc_estimate_profile_of(const struct sc_estimate_run *run, const struct sc_layer *layer, struct sc_profile *profile,
                            struct sc_error *err);
 
-/* Writes the rows of one layer on one machine; `best` is the index of the estimate marked as best. */
+/* Names the columns behind those of the result, and points run->cell at a layer's values; free both with sc_estimate_cells_free(). */
+int sc_estimate_cells_open(struct sc_estimate_run *run, struct sc_error *err);
+void sc_estimate_cells_fill(struct sc_estimate_run *run, const struct sc_layer *layer);
+void sc_estimate_cells_free(struct sc_estimate_run *run);
+
+/* Writes the rows of one layer on one machine, with the cells filled last; `best` is the index of the estimate marked as best. */
 int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
                      const struct sc_profile *profile, const struct sc_estimates *estimates, unsigned best,
                      struct sc_error *err);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lengths.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 #include "numeric.h"
@@ -107,16 +108,41 @@ static double short_tail(const struct sc_stratum *s, double unit, double t)
     return tail;
 }
 
+/* (1 - x^2 + 2 x log x) / (1 - x)^2, by its series near x = 1. */
+static double peizer_pratt(double x)
+{
+    double e = 1 - x;
+    if (fabs(e) < 0.02)
+        return e * (1.0 / 3 + e * (1.0 / 6 + e * (0.1 + e / 15)));
+    return x > 0 ? (1 - x * x + 2 * x * log(x)) / (e * e) : 1;
+}
+
+/* P(count > k) of the Panjer class: Peizer and Pratt's normal approximation of the binomial (JASA 63, 1968), which carries over to
+ * negative parameters; absolute error below 1e-3 / mean.  A count spread wider than a geometric one is close to a gamma variable. */
+static double long_tail(double mean, double p, double k)
+{
+    if (p < -mean)
+        return gsl_cdf_gamma_Q(k + 0.5, -mean / p, -p);
+    if (fabs(p) < 1e-9)
+        p = 1e-9;
+    double n = mean / p, q = 1 - p, left = n - k;
+    if (p > 0 && left <= 0.5)
+        return 0;
+    double d = k + 2.0 / 3 - (n + 1.0 / 3) * p + 0.02 * (q / (k + 1) - p / left + (q - 0.5) / (n + 1));
+    double skew = 1 + q * peizer_pratt((k + 0.5) / mean) + p * peizer_pratt((left - 0.5) / (n * q));
+    return sc_normal_tail(d * sqrt(sc_max(0, skew) / ((n + 1.0 / 6) * p * q)));
+}
+
 static double stratum_survival(const struct sc_stratum *s, double unit, double t)
 {
     if (s->mean <= 0)
         return 0;
-    double count = floor(t / unit);
+    double count = floor(t / unit + 1e-9), p = 1 - s->variance / (s->mean * unit);
+    if (s->variance <= 1e-9 * s->mean) /* all alike, or the two whole counts around the mean */
+        return sc_min(1, sc_max(0, s->mean / unit - count));
     if (s->mean < RECURSION_MEAN * unit)
         return short_tail(s, unit, count);
-    if (s->variance <= 0)
-        return t < s->mean ? 1 : 0;
-    return sc_normal_tail(((count + 0.5) * unit - s->mean) / sqrt(s->variance));
+    return long_tail(s->mean / unit, p, count);
 }
 
 double sc_lengths_survival(const struct sc_lengths *l, double t)
@@ -129,11 +155,37 @@ double sc_lengths_survival(const struct sc_lengths *l, double t)
     return sc_min(1, sum);
 }
 
-/* Expected maximum of `group` draws: exact sum over t while lengths are short, Simpson's rule over the range in which the
+/* P(some of `group` fibers is longer than t).  One stratum: independent lengths.  Several: as if there were one, times what it
+ * matters that the group takes fibers without replacement.  When each fiber is taken on its own with probability r, all miss with
+ * the product of (1 - r G)^fibers over strata; that the group's size is fixed is the second-order term (a saddle point). */
+static double any_longer(const struct sc_lengths *l, double t, double group)
+{
+    double longer[SC_STRATA_MAX], all = 0;
+    for (unsigned i = 0; i < l->strata && t < l->width; i++) {
+        longer[i] = sc_min(1, stratum_survival(&l->stratum[i], l->unit, t));
+        all += l->stratum[i].share * longer[i];
+    }
+    if (all <= 0 || all >= 1 - 1e-12)
+        return all <= 0 ? 0 : 1;
+    double none = group * log1p(-all);
+    if (l->strata > 1) {
+        double taken = sc_min(1, group / l->fibers), mixed = -log1p(-taken * all), slope = 0, one = all / (1 - taken * all);
+        for (unsigned i = 0; i < l->strata; i++) {
+            mixed += l->stratum[i].share * log1p(-taken * longer[i]);
+            slope += longer[i] > 0 ? l->stratum[i].share * longer[i] / (1 - taken * longer[i]) : 0;
+        }
+        if (taken < 1)
+            mixed -= 0.5 * (slope * slope - one * one) * taken * (1 - taken);
+        none += l->fibers * mixed;
+    }
+    return -expm1(sc_min(0, none));
+}
+
+/* Expected maximum of `group` draws: exact sum over t while lengths are short, the midpoint rule over the range in which the
  * maximum falls when they are long. */
 double sc_lengths_expected_max(const struct sc_lengths *l, double group)
 {
-    double top = 0, bottom = l->width;
+    double top = 0, bottom = l->width, drawn = sc_min(group, sc_max(1, l->fibers));
     for (unsigned i = 0; i < l->strata; i++) {
         const struct sc_stratum *s = &l->stratum[i];
         double spread = 7 * sqrt(s->variance) + 12 * l->unit;
@@ -145,12 +197,12 @@ double sc_lengths_expected_max(const struct sc_lengths *l, double group)
     double sum = 0;
     if (top <= 256) {
         for (double t = 0; t < top; t++)
-            sum += 1 - pow(1 - sc_lengths_survival(l, t), group);
+            sum += sc_min(1, top - t) * any_longer(l, t, drawn);
         return sum;
     }
     enum { PANELS = 512 };
     double from = floor(bottom), step = sc_max(1, (top - from) / PANELS);
     for (double t = from; t < top; t += step)
-        sum += sc_min(step, top - t) * (1 - pow(1 - sc_lengths_survival(l, t + (step - 1) / 2), group));
+        sum += sc_min(step, top - t) * any_longer(l, t + (step - 1) / 2, drawn);
     return from + sum;
 }

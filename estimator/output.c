@@ -101,7 +101,8 @@ static bool temporary_name(char name[PATH_MAX], const char *path, int i)
 }
 
 /* Opens a new file in the directory that `path` begins with.  Where the system can, the file has no name until it is
- * complete, so that even a killed run leaves nothing behind, and name is ""; else `name` is its name.  -1 on failure. */
+ * complete, so that even a killed run leaves nothing behind, and name is ""; else `name` is its name.  -1 on
+ * failure. */
 static int open_temporary(const char *path, mode_t mode, char name[PATH_MAX])
 {
     int fd = -1;
@@ -131,7 +132,8 @@ static int open_file(struct sc_output *output, const struct stat *existing, stru
     }
     if (!follow_links(output->target))
         return fail_errno(output, "cannot write", err);
-    if (existing && faccessat(AT_FDCWD, output->target, W_OK, AT_EACCESS) != 0) /* a rename would replace even a read-only file */
+    /* A rename would replace even a file that may not be written. */
+    if (existing && faccessat(AT_FDCWD, output->target, W_OK, AT_EACCESS) != 0)
         return fail_errno(output, "cannot write", err);
     output->keep_mode = existing;
     output->mode = existing ? existing->st_mode & 0777 : 0;
@@ -201,7 +203,7 @@ static int open_spool(struct sc_output *output, struct sc_error *err)
     snprintf(path, sizeof path, "%s/", directory);
     output->fd = open_temporary(path, 0600, name);
     if (output->fd < 0) {
-        snprintf(what, sizeof what, "cannot create a temporary file in '%s' (set TMPDIR to another directory)", directory);
+        snprintf(what, sizeof what, "cannot create a temporary file in '%s' (TMPDIR names another)", directory);
         return fail_errno(output, what, err);
     }
     if (name[0])

@@ -13,15 +13,15 @@ struct sc_output;
 /* Starts output to `path` ("-" or NULL: standard output).
  *
  * A regular file is written under a temporary name in its directory and takes its name (and the mode of the file it
- * replaces) in sc_output_close(); a symbolic link is followed, so that the file it points to is replaced.  Anything else (a
- * terminal, /dev/null, a pipe) is written directly.  Standard output is written by sc_output_close() only, so that a
- * command which fails half-way has printed nothing: up to 1 MiB waits in memory, more in an unnamed file in $TMPDIR
- * (/tmp).  Callers ignore SIGPIPE, so that a closed pipe is an error here.  Free with sc_output_close() or
- * sc_output_abandon(). */
+ * replaces) in sc_output_close(); a symbolic link is followed, so that the file it points to is replaced.  Anything
+ * else (a terminal, /dev/null, a pipe) is written directly.  Standard output is written by sc_output_close() only,
+ * so that a command which fails half-way has printed nothing: up to 1 MiB waits in memory, more in an unnamed file
+ * in $TMPDIR (/tmp).  Callers ignore SIGPIPE, so that a closed pipe is an error here.  Free with sc_output_close()
+ * or sc_output_abandon(). */
 int sc_output_open(struct sc_output **output, const char *path, struct sc_error *err);
 
-/* Points *room at `size` more bytes, to be filled and then handed over with sc_output_advance().  Fails when earlier output
- * cannot be written (SC_IO) or memory is exhausted. */
+/* Points *room at `size` more bytes, to be filled and then handed over with sc_output_advance().  Fails when earlier
+ * output cannot be written (SC_IO) or memory is exhausted. */
 int sc_output_reserve(struct sc_output *output, size_t size, char **room, struct sc_error *err);
 
 /* Takes the bytes up to `end` (within the room last reserved) as written. */

@@ -7,13 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decodes the UTF-8 character at `text` into *code and returns how many bytes it takes (0 at the terminating NUL).  A byte
- * that starts no valid character (RFC 3629: overlong forms and surrogates included) counts as one character, U+FFFD. */
+/* Decodes the UTF-8 character at `text` into *code and returns how many bytes it takes (0 at the terminating NUL).
+ * A byte that starts no valid character (RFC 3629: overlong forms and surrogates included) counts as one character,
+ * U+FFFD. */
 size_t sc_utf8_next(const char *text, uint32_t *code);
 
-/* Copies `text` to `out` as valid UTF-8 of at most `columns` characters: control characters and invalid bytes become '?',
- * and a text that is cut ends in an ellipsis.  `out` has room for 4 * columns + 1 bytes.  Returns the characters written
- * (each taken as one terminal column). */
+/* Copies `text` to `out` as valid UTF-8 of at most `columns` characters: control characters and invalid bytes become
+ * '?', and a text that is cut ends in an ellipsis.  `out` has room for 4 * columns + 1 bytes.  Returns the
+ * characters written (each taken as one terminal column). */
 unsigned sc_printable(char *out, const char *text, unsigned columns);
 
 #endif

@@ -12,8 +12,8 @@
 
 #include "error.h"
 
-/* X(name, kind, unit, meaning); kind is TEXT (const char *), FLAG (bool, written 0/1) or NUMBER (double; counts are exact
- * below 2^53).  cycles = stationary + stream + merge + stall. */
+/* X(name, kind, unit, meaning); kind is TEXT (const char *), FLAG (bool, written 0/1) or NUMBER (double; counts are
+ * exact below 2^53).  cycles = stationary + stream + merge + stall. */
 #define SC_RESULT_COLUMNS(X)                                                                       \
     X(layer, TEXT, "", "layer name from the list")                                                 \
     X(model, TEXT, "", "network the layer belongs to")                                             \
@@ -46,7 +46,8 @@
     X(source, TEXT, "", "estimate or simulation")                                                  \
     X(config, TEXT, "", "machine file @ digest and energy table @ digest the row was computed with")
 
-/* One result row.  Text fields are borrowed.  Numbers are finite and >= 0; area_mm2 < 0 means unknown and is written blank. */
+/* One result row.  Text fields are borrowed.  Numbers are finite and >= 0; area_mm2 < 0 means unknown and is written
+ * blank. */
 struct sc_result {
 #define SC_TEXT_FIELD(name) const char *name;
 #define SC_FLAG_FIELD(name) bool name;
@@ -68,14 +69,18 @@ struct sc_meta {
     const char *name, *value;
 };
 
-/* Starts writing results to `path` ("-" or NULL: standard output).  A file is written under a temporary name and renamed by
- * sc_writer_close(), so that no partial file is ever seen; standard output is only touched once a first row or the close
- * arrives.  `extra_names` are passed-through columns appended after ours.  Memory does not grow with rows (a TABLE keeps
- * column widths fixed).  Free with sc_writer_close() or sc_writer_abandon(). */
+/* Starts writing results to `path` ("-" or NULL: standard output).  Nothing is seen of the output before
+ * sc_writer_close(): a file is written under a temporary name and renamed, standard output waits in memory or, beyond
+ * 1 MiB, in an unnamed file in $TMPDIR (output.h).  `extra_names` are passed-through columns appended after ours,
+ * borrowed until close; one that has the name of one of ours is left out.  Memory does not grow with rows (a TABLE keeps column
+ * widths fixed).  Free with sc_writer_close() or sc_writer_abandon(). */
 int sc_writer_open(struct sc_writer **writer, const char *path, enum sc_format format, const struct sc_meta *meta,
                    size_t metas, const char *const *extra_names, size_t extras, struct sc_error *err);
-int sc_writer_row(struct sc_writer *writer, const struct sc_result *row, const char *const *extra, struct sc_error *err);
-/* Completes the output (JSON tail, flush, rename).  A failed write (disk full, closed pipe) is reported here at the latest. */
+/* Appends a row; SC_BAD_INPUT when one of its numbers is not finite. */
+int sc_writer_row(struct sc_writer *writer, const struct sc_result *row, const char *const *extra,
+                  struct sc_error *err);
+/* Completes the output (JSON tail, flush, rename).  A failed write (disk full, closed pipe) is reported here at the
+ * latest. */
 int sc_writer_close(struct sc_writer *writer, struct sc_error *err);
 /* Gives up: frees, removes the temporary file. */
 void sc_writer_abandon(struct sc_writer *writer);

@@ -60,7 +60,8 @@ static int csv_begin(struct sc_writer *writer, struct sc_error *err)
     return SC_OK;
 }
 
-static int csv_row(struct sc_writer *writer, const struct sc_result *row, const char *const *extra, struct sc_error *err)
+static int csv_row(struct sc_writer *writer, const struct sc_result *row, const char *const *extra,
+                   struct sc_error *err)
 {
     /* A quote may double; a value adds two quotes and a comma, or a number. */
     char *out;

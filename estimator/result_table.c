@@ -13,8 +13,8 @@ enum {
     NOTE_COLUMNS = 200
 };
 
-/* The columns: X(heading, unit, width, align, cell).  The widths hold the names of shipped machines and counts below 10^11;
- * a longer name is cut with an ellipsis, a larger number takes an exponent. */
+/* The columns: X(heading, unit, width, align, cell).  The widths hold the names of shipped machines and counts below
+ * 10^11; a longer name is cut with an ellipsis, a larger number takes an exponent. */
 #define TABLE_COLUMNS(X)                                                                                               \
     X("layer", "", 18, LEFT, put_name(out, 18, row->layer))                                                            \
     X("model", "", 16, LEFT, put_name(out, 16, row->model))                                                            \
@@ -50,8 +50,8 @@ static char *put_dataflow(char *out, unsigned width, const struct sc_result *row
     return end;
 }
 
-/* Writes a number >= 0 with four significant digits, all those before the point included, '.' whatever the locale; with an
- * exponent when that takes more than `width`. */
+/* Writes a number >= 0 with four significant digits, all those before the point included, '.' whatever the locale;
+ * with an exponent when that takes more than `width`. */
 static void format_number(char *out, size_t size, unsigned width, double value)
 {
     static const unsigned powers[] = {1, 10, 100, 1000, 10000};
@@ -156,7 +156,8 @@ static int table_row(struct sc_writer *writer, const struct sc_result *row, cons
 
 static int table_end(struct sc_writer *writer, struct sc_error *err)
 {
-    static const char legend[] = "\n* chosen: fewest cycles for the layer on this machine or, with --network, for the whole network\n";
+    static const char legend[] =
+        "\n* chosen: fewest cycles for the layer on this machine or, with --network, for the whole network\n";
     char name[4 * NOTE_COLUMNS + 1], value[4 * NOTE_COLUMNS + 1], line[2 * sizeof name + 4];
     int status = SC_OK;
 

@@ -53,28 +53,112 @@ static double fill_level(double fibers, double width, double nnz, double e, doub
     return low;
 }
 
-/* Power-law lengths: the full fibers are one stratum, the others are cut into ranges of ranks in geometric progression. */
+/* The power law c i^-e over ranks, capped at the width, as the generator makes it whole: fractions of at least `threshold` round up. */
+struct power_law {
+    double fibers, width, nnz, exponent, factor;
+    double full;      /* ranks as long as the width */
+    double long_ones; /* ranks of at least SHORT before rounding, full ones included */
+    double threshold;
+};
+
+/* Below SHORT nonzeros every whole length is a stratum of its own, above it ranges of ranks in geometric progression are. */
+enum { SHORT = 6 };
+
+/* How many ranks the law gives at least `length` nonzeros. */
+static double ranks_of_at_least(const struct power_law *p, double length)
+{
+    double ranks = length > 0 ? floor(pow(p->factor / length, 1 / p->exponent) + 1e-9) : p->fibers;
+    return fmin(fmax(ranks, p->full), p->fibers);
+}
+
+/* Nonzeros that rounding at `threshold` adds to the exact lengths; the fractions of long fibers are spread evenly. */
+static double rounded_up(const struct power_law *p, double threshold, double exact)
+{
+    double sum = (p->long_ones - p->full) * (0.5 - threshold) - exact;
+    for (int i = 0; i < SHORT; i++)
+        sum += ranks_of_at_least(p, i + threshold) - p->long_ones;
+    return sum;
+}
+
+/* Largest remainder: the threshold at which rounding leaves the number of nonzeros as it is. */
+static void find_threshold(struct power_law *p)
+{
+    double low = 0, high = 1, exact = p->factor * power_sum(p->long_ones, p->fibers, p->exponent);
+    p->threshold = 0.5;
+    for (int i = 0; i < 24; i++) {
+        double surplus = rounded_up(p, p->threshold, exact);
+        if (fabs(surplus) < 0.5)
+            return;
+        *(surplus > 0 ? &low : &high) = p->threshold;
+        p->threshold = (low + high) / 2;
+    }
+}
+
+/* Ranges of the ranks (from, to], `strata` at most, in geometric progression. */
+static void add_ranges(struct sc_lengths *l, const struct power_law *p, double from, double to, unsigned strata)
+{
+    double ratio = pow((to + 1) / (from + 1), 1.0 / strata), edge = from + 1;
+    for (unsigned i = 1; from < to; i++) {
+        edge = fmax(edge * ratio, from + 2);
+        double end = i == strata ? to : fmin(to, floor(edge - 0.5)), n = end - from;
+        if (n <= 0)
+            continue;
+        double mean = p->factor * power_sum(from, end, p->exponent) / n;
+        double second = p->factor * p->factor * power_sum(from, end, 2 * p->exponent) / n;
+        double span = p->factor * (pow(from + 1, -p->exponent) - pow(end, -p->exponent)), part = mean - floor(mean);
+        double rounding = span < 1 ? part * (1 - part) : 1.0 / 12; /* of fractions spread evenly */
+        if (mean + part >= p->width)
+            rounding = 0;
+        l->stratum[l->strata++] = (struct sc_stratum){n / p->fibers, mean, fmax(0, second - mean * mean) + rounding};
+        from = end;
+    }
+}
+
+/* Strata of the whole lengths SHORT, ..., 1, 0. */
+static void add_short(struct sc_lengths *l, const struct power_law *p)
+{
+    double longer = p->long_ones;
+    for (int length = SHORT; length >= 0; length--) {
+        double ranks = length > 0 ? ranks_of_at_least(p, length - 1 + p->threshold) : p->fibers;
+        if (ranks > longer)
+            l->stratum[l->strata++] = (struct sc_stratum){(ranks - longer) / p->fibers, fmin(length, p->width), 0};
+        longer = fmax(longer, ranks);
+    }
+}
+
+/* Moves what the strata lack of the nonzeros onto the fibers in the middle, those that are neither full nor empty. */
+static void balance(struct sc_lengths *l, double width, double mean)
+{
+    double sum = 0, middle = 0;
+    for (unsigned i = 0; i < l->strata; i++) {
+        double part = l->stratum[i].share * l->stratum[i].mean;
+        sum += part;
+        if (l->stratum[i].mean < width)
+            middle += part;
+    }
+    for (unsigned i = 0; i < l->strata && middle > 0; i++)
+        if (l->stratum[i].mean < width)
+            l->stratum[i].mean *= fmax(0, 1 + (mean - sum) / middle);
+}
+
+/* Power-law lengths: full fibers are one stratum, long ones are cut into ranges of ranks, short ones by their length. */
 static void power_law(struct sc_lengths *l, double fibers, double width, double nnz, double e)
 {
-    double factor, full = fill_level(fibers, width, nnz, e, &factor);
+    struct power_law p = {.fibers = fibers, .width = width, .nnz = nnz, .exponent = fmax(e, 1e-6)};
     *l = (struct sc_lengths){.fibers = fibers, .width = width, .unit = 1};
-    if (full > 0)
-        l->stratum[l->strata++] = (struct sc_stratum){full / fibers, width, 0};
-    double from = full;
+    p.full = fill_level(fibers, width, nnz, p.exponent, &p.factor);
+    if (p.full > 0)
+        l->stratum[l->strata++] = (struct sc_stratum){p.full / fibers, width, 0};
+    p.long_ones = ranks_of_at_least(&p, SHORT);
     unsigned ranges = SC_STRATA_MAX - l->strata;
-    double ratio = pow((fibers + 1) / (full + 1), 1.0 / ranges);
-    for (double edge = full + 1; from < fibers && l->strata < SC_STRATA_MAX;) {
-        edge = fmax(edge * ratio, from + 2);
-        double to = l->strata == SC_STRATA_MAX - 1 ? fibers : fmin(fibers, floor(edge - 1 + 0.5));
-        if (to <= from)
-            continue;
-        double n = to - from, mean = factor * power_sum(from, to, e) / n;
-        double second = factor * factor * power_sum(from, to, 2 * e) / n;
-        double fraction = mean - floor(mean); /* integer lengths around a mean below one or between two integers */
-        double rounding = mean < 1 ? fraction * (1 - fraction) : 0;
-        l->stratum[l->strata++] = (struct sc_stratum){n / fibers, mean, fmax(0, second - mean * mean) + rounding};
-        from = to;
+    if (p.long_ones < fibers) {
+        find_threshold(&p);
+        ranges -= SHORT + 1;
     }
+    add_ranges(l, &p, p.full, p.long_ones, ranges);
+    if (p.long_ones < fibers)
+        add_short(l, &p);
+    balance(l, width, nnz / fibers);
     sc_lengths_finish(l);
 }
 
@@ -104,18 +188,25 @@ static void blocked(struct sc_side *s, const struct sc_pattern_spec *pattern)
                       r * r * hypergeometric_variance(down, s->density, across * down));
 }
 
-/* Lengths along one axis of a banded operand: fibers in the middle see the whole band, the clipped ones at both ends between
- * half and all of it (two strata each half as long). */
-static void band_lengths(struct sc_lengths *l, double fibers, double width, double band, double density)
+/* Lengths along one axis of a banded operand whose band has `positions` in all.  Fibers in the middle see the whole band, clipped
+ * ones at both ends between half and all of it (four strata, each evenly spread). */
+static void band_lengths(struct sc_lengths *l, double fibers, double width, double band, double positions, double density)
 {
-    double edge = fmin(1, band / width); /* share of fibers whose band is clipped, both ends together */
+    double whole = fmin(band, width), step = (whole - band / 2) / 4, edge = 2 * (whole - band / 2) / width;
+    double partial = whole - floor(whole), sum = 0; /* a band of 2.3 positions holds two or three */
     *l = (struct sc_lengths){.fibers = fibers, .width = width, .unit = 1};
-    double at[5] = {1, 0.9375, 0.8125, 0.6875, 0.5625};
     for (int i = 0; i < 5; i++) {
-        double share = i == 0 ? 1 - edge : edge / 4, mean = fmin(band * at[i], width) * density;
-        if (share > 0)
-            l->stratum[l->strata++] = (struct sc_stratum){share, mean, mean * (1 - density)};
+        double share = i == 0 ? 1 - edge : edge / 4, seen = i == 0 ? whole : whole - (i - 0.5) * step;
+        if (share <= 1e-9)
+            continue;
+        double fixed = positions > 1 ? (positions - seen) / (positions - 1) : 0; /* the total is exact */
+        double spread = partial * (1 - partial) + (i > 0 ? step * step / 12 : 0);
+        l->stratum[l->strata++] = (struct sc_stratum){
+            share, seen * density, density * (seen * (1 - density) * fmax(0, fixed) + density * spread)};
+        sum += share * seen;
     }
+    for (unsigned i = 0; i < l->strata; i++)
+        l->stratum[i].mean *= positions / fibers / sum;
     sc_lengths_finish(l);
 }
 
@@ -136,25 +227,32 @@ static int banded(struct sc_side *s, const struct sc_pattern_spec *pattern, stru
         return sc_fail(err, SC_BAD_INPUT, NULL, 0,
                        "a band of %.0f columns has room for a density of at most %.6g, found %.6g",
                        (double)pattern->band, positions / (s->rows * s->cols), s->density);
-    s->band = fmin(w, s->cols);
+    s->band = w;
     s->band_density = fmin(1, density);
-    band_lengths(&s->row, s->rows, s->cols, s->band, s->band_density);
-    band_lengths(&s->col, s->cols, s->rows, s->band * s->rows / s->cols, s->band_density);
+    band_lengths(&s->row, s->rows, s->cols, w, positions, s->band_density);
+    band_lengths(&s->col, s->cols, s->rows, w * s->rows / s->cols, positions, s->band_density);
     return SC_OK;
 }
 
-/* nm:N:M along K: fibers along K have a fixed length, fibers across it a binomial one. */
+/* nm:N:M along K: fibers along K have a fixed length, fibers across it a binomial one; those in a last, shorter group are denser. */
 static void grouped(struct sc_side *s, const struct sc_pattern_spec *pattern, bool k_is_columns)
 {
-    double n = (double)pattern->nm_n, m = (double)pattern->nm_m, k = k_is_columns ? s->cols : s->rows;
-    double length = floor(k / m) * n + fmin(n, fmod(k, m)), other = k_is_columns ? s->rows : s->cols;
+    double k = k_is_columns ? s->cols : s->rows, other = k_is_columns ? s->rows : s->cols;
+    double m = fmin((double)pattern->nm_m, k), n = fmin((double)pattern->nm_n, m), rest = fmod(k, m), last = fmin(n, rest);
+    double length = floor(k / m) * n + last;
     s->nnz = length * other;
     s->density = length / k;
     s->group = m;
     s->group_nonzeros = n;
     struct sc_lengths *along = k_is_columns ? &s->row : &s->col, *across = k_is_columns ? &s->col : &s->row;
     sc_lengths_single(along, other, k, 1, length, 0);
-    sc_lengths_single(across, k, other, 1, s->nnz / k, s->nnz / k * (1 - s->density));
+    sc_lengths_single(across, k, other, 1, other * n / m, other * n / m * (1 - n / m));
+    if (rest > 0) {
+        double full = other * last / rest;
+        across->stratum[0].share = 1 - rest / k;
+        across->stratum[across->strata++] = (struct sc_stratum){rest / k, full, full * (1 - last / rest)};
+        sc_lengths_finish(across);
+    }
 }
 
 int sc_side_from_density(struct sc_side *s, uint64_t rows, uint64_t cols, double density,

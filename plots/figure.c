@@ -146,8 +146,8 @@ static int choose_baseline(unsigned *baseline, const struct sc_result_set *set, 
             *baseline = s;
     }
     if (name && strcmp(name, set->machines.name[*baseline]) != 0)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "--baseline %s: the results have no such machine; the first is '%s'", name,
-                       set->machines.name[0]);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "--baseline %s: the results have no such machine; the first is '%s'",
+                       name, set->machines.name[0]);
     return SC_OK;
 }
 
@@ -180,7 +180,8 @@ static void choose_shown(bool *shown, const struct items *items, unsigned baseli
         shown[chosen[i]] = true;
 }
 
-/* What goes into labels: the layer, unless each item has a model of its own (totals), and the model where models differ. */
+/* What goes into labels: the layer, unless each item has a model of its own (totals), and the model where models
+ * differ. */
 struct labelling {
     bool layer, model;
 };
@@ -214,7 +215,8 @@ static void label_group(struct sc_bar_group *group, const struct item *item, str
     sc_printable(group->label, both, SC_LABEL_COLUMNS);
 }
 
-/* Fills the values of a group: cycles, or the baseline's cycles over them.  The baseline itself gets no bars of height 1. */
+/* Fills the values of a group: cycles, or the baseline's cycles over them.  The baseline itself gets no bars of
+ * height 1. */
 static void fill_group(struct sc_figure *figure, struct sc_bar_group *group, const struct item *item, unsigned baseline)
 {
     for (unsigned s = 0; s < figure->series->count; s++) {
@@ -270,7 +272,8 @@ static void write_titles(struct sc_figure *figure, const struct sc_result_set *s
     figure->axis = figure->ratio ? "speed-up (best dataflow)" : "cycles";
     if (shown < items->count) {
         mean = figure->summary ? ", and the geometric mean of all" : "";
-        snprintf(figure->note, sizeof figure->note, "the %zu of %zu layers with the most cycles%s", shown, items->count, mean);
+        snprintf(figure->note, sizeof figure->note, "the %zu of %zu layers with the most cycles%s", shown, items->count,
+                 mean);
         return;
     }
     mean = figure->summary ? ", and their geometric mean" : "";

@@ -36,9 +36,10 @@ struct sc_figure_options {
     const char *baseline; /* machine that speed-ups refer to; NULL: the slowest in geometric mean */
 };
 
-/* With several machines: the speed-up of each machine's best dataflow over the baseline's, and the geometric mean.  With one:
- * the cycles of each dataflow.  More than SC_FIGURE_GROUPS layers become one group per model, or, without models, those with
- * the most cycles; the title says so.  `set` outlives the figure.  Free with sc_figure_free(), also after a failure. */
+/* With several machines: the speed-up of each machine's best dataflow over the baseline's, and the geometric mean.
+ * With one: the cycles of each dataflow.  More than SC_FIGURE_GROUPS layers become one group per model, or, without
+ * models, those with the most cycles; the note says so.  `set` outlives the figure.  Free with sc_figure_free(),
+ * also after a failure. */
 int sc_figure_build(struct sc_figure *figure, const struct sc_result_set *set, const struct sc_figure_options *options,
                     struct sc_error *err);
 void sc_figure_free(struct sc_figure *figure);

@@ -64,7 +64,8 @@ static void put_name(FILE *out, const struct sc_figure *figure, unsigned s)
     fputs("\"\n", out);
 }
 
-/* Bars of one series: centre, left, right, height.  The bars a group has stand side by side around the group's number. */
+/* Bars of one series: centre, left, right, height.  The bars a group has stand side by side around the group's
+ * number. */
 static void put_series(FILE *out, const struct sc_figure *figure, unsigned s, double width)
 {
     put_name(out, figure, s);
@@ -127,7 +128,8 @@ static void put_bars(FILE *out, const struct sc_figure *figure)
     fputs("]\n", out);
 }
 
-/* Half the columns of the two neighbouring labels that need most room: what a group's width must hold for level labels. */
+/* Half the columns of the two neighbouring labels that need most room: what a group's width must hold for level
+ * labels. */
 static double label_pitch(const struct sc_figure *figure, size_t *longest)
 {
     size_t previous = 0, pair = 0;

@@ -49,8 +49,8 @@ static int start(pid_t *child, int in[2], int out[2], const char *script, struct
     return SC_OK;
 }
 
-/* Hands over all commands; gnuplot prints nothing before it has read them.  A gnuplot that stops reading has failed, which
- * its exit status tells. */
+/* Hands over all commands; gnuplot prints nothing before it has read them.  A gnuplot that stops reading has failed,
+ * which its exit status tells. */
 static void send_commands(int fd, const char *text, size_t length)
 {
     while (length > 0) {

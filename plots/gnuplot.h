@@ -8,9 +8,9 @@
 
 #include "error.h"
 
-/* Feeds gnuplot the commands text[0..length), then the script file, and writes the picture it prints to `output` ("-":
- * standard output; a file appears whole or not at all).  SC_UNSUPPORTED when gnuplot is not installed.  What gnuplot itself
- * has to say goes to standard error.  Callers ignore SIGPIPE. */
+/* Feeds gnuplot the commands text[0..length), then the script file, and writes the picture it prints to `output`
+ * ("-": standard output; a file appears whole or not at all).  SC_UNSUPPORTED when gnuplot is not installed.  What
+ * gnuplot itself has to say goes to standard error.  Callers ignore SIGPIPE. */
 int sc_gnuplot(const char *text, size_t length, const char *script, const char *output, struct sc_error *err);
 
 #endif

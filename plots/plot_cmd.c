@@ -35,7 +35,7 @@ static const char usage[] =
     "  -h, --help              print this and exit\n"
     "      --version           print the version and exit\n"
     "\n"
-    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast plot r.csv -o r.svg\n"
+    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast plot r.csv\n"
     "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
 
 static const char *const formats[] = {"png", "svg", "pdf"};

@@ -150,7 +150,7 @@ static int read_records(struct sc_result_set *set, struct record_list *list, con
     while (status == SC_OK && (status = sc_rows_next(rows, &row, err)) == SC_OK)
         status = add_record(set, list, &row, at, path, err);
     if (status == SC_END)
-        status = list->count ? SC_OK : sc_fail(err, SC_BAD_INPUT, path, 0, "has no result rows, so there is nothing to draw");
+        status = list->count ? SC_OK : sc_fail(err, SC_BAD_INPUT, path, 0, "has no result rows, nothing to draw");
     sc_rows_close(rows);
     return status;
 }
@@ -194,7 +194,8 @@ static int by_first(const void *left, const void *right)
     return order ? order : compare_size(a->index, b->index);
 }
 
-/* Sorts the rows so that those of one layer stand together, layers in the order of their first row; returns how many. */
+/* Sorts the rows so that those of one layer stand together, layers in the order of their first row; returns how
+ * many. */
 static size_t gather_layers(struct record_list *list)
 {
     struct record *record = list->record;

@@ -34,8 +34,8 @@ struct sc_result_set {
     size_t text_count, text_capacity;
 };
 
-/* Reads the result CSV `path` ("-": standard input), as `sparsecast estimate -f csv` writes it; further columns are ignored.
- * Errors carry file and line.  Free with sc_result_set_free(), also after a failure. */
+/* Reads the result CSV `path` ("-": standard input), as `sparsecast estimate -f csv` writes it; further columns are
+ * ignored.  Errors carry file and line.  Free with sc_result_set_free(), also after a failure. */
 int sc_result_set_read(struct sc_result_set *set, const char *path, struct sc_error *err);
 void sc_result_set_free(struct sc_result_set *set);
 

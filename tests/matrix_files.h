@@ -26,6 +26,11 @@ static inline const char *matrix_file(const char *bytes, size_t size, bool compr
     return path;
 }
 
+static inline const char *matrix_text(const char *text, bool compress)
+{
+    return matrix_file(text, strlen(text), compress);
+}
+
 /* Writes "0 2|1||" for rows {0, 2}, {1}, {}: the columns of each row, rows ended by '|'. */
 static inline void pattern_text(char *out, size_t size, const struct sc_pattern *p)
 {

@@ -23,7 +23,8 @@ static const struct good {
 } good[] = {
     {"plain", REAL "2 3 2\n1 1 5.5\n2 3 -1\n", 2, 3, "0|2|", SC_FILE_COORDINATE, SC_FIELD_REAL, SC_GENERAL, 2, 0},
     {"crlf, blank lines, comments",
-     "%%MatrixMarket matrix coordinate real general\r\n% a\r\n\r\n  % b\r\n2 3 2 % sizes\r\n1 1 1\r\n\r\n%\r\n 2\t3 1e0 \r\n\r\n% end",
+     "%%MatrixMarket matrix coordinate real general\r\n% a\r\n\r\n  % b\r\n2 3 2 % sizes\r\n1 1 1\r\n"
+     "\r\n%\r\n 2\t3 1e0 \r\n\r\n% end",
      2, 3, "0|2|", SC_FILE_COORDINATE, SC_FIELD_REAL, SC_GENERAL, 2, 0},
     {"one percent, any case, GraphBLAS line, no final newline",
      "%MATRIXmarket Matrix COORDINATE Integer General\n%%GraphBLAS type int8_t\n2 2 2\n1 1 1e0\n2 2 10e-1", 2, 2,
@@ -85,7 +86,7 @@ static void check_good(const struct good *g, bool compress)
     struct sc_error err = {0};
     char text[256];
 
-    const char *path = matrix_file(g->text, strlen(g->text), compress);
+    const char *path = matrix_text(g->text, compress);
     int status = sc_pattern_read(&p, path, &options, &err);
     unlink(path);
     cr_assert_eq(status, SC_OK, "%s: %s", g->name, err.message);
@@ -180,7 +181,7 @@ static const struct bad {
     {"symmetric but not square", TEXT("%%MatrixMarket matrix coordinate real symmetric\n3 4 1\n2 2 5\n"), 2,
      "3 rows and 4 columns", "as many of both in a symmetric"},
     {"array too short", TEXT("%%MatrixMarket matrix array real general\n2 3\n1\n0\n"), 4, "file: 2", "expected 6"},
-    {"array too long", TEXT("%%MatrixMarket matrix array real general\n1 1\n1\n0\n"), 4, "found '0'", "end of the file"},
+    {"array too long", TEXT("%%MatrixMarket matrix array real general\n1 1\n1\n0\n"), 4, "found '0'", "of the file"},
     {"two values a line", TEXT("%%MatrixMarket matrix array real general\n1 2\n1 2\n"), 3, "found '2'", "of the line"},
     {"NUL", TEXT(REAL "2 2 1\n1 1 \0\n"), 3, "a byte 0x00", "text"},
     {"control character", TEXT(REAL "2 2 1\n1 1\x01 2\n"), 3, "a byte 0x01", "text"},
@@ -297,7 +298,7 @@ Test(pattern_read, promises_cost_nothing)
     double before = peak_memory();
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct sc_pattern p;
-        const char *path = matrix_file(texts[i], strlen(texts[i]), false);
+        const char *path = matrix_text(texts[i], false);
         cr_expect_neq(sc_pattern_read(&p, path, NULL, NULL), SC_OK);
         unlink(path);
     }
@@ -318,7 +319,8 @@ static const struct option_case {
     uint64_t zeros, duplicates;
 } option_cases[] = {
     {"zeros kept", REAL "2 2 3\n1 1 0\n2 1 1\n2 2 0.0\n", {.keep_zeros = true}, "0|0 1|", 2, 0},
-    {"zeros of arrays never", "%%MatrixMarket matrix array real general\n1 2\n0\n1\n", {.keep_zeros = true}, "1|", 1, 0},
+    {"zeros of arrays never", "%%MatrixMarket matrix array real general\n1 2\n0\n1\n", {.keep_zeros = true}, "1|",
+     1, 0},
     {"zero on a skew diagonal", "%%MatrixMarket matrix coordinate real skew-symmetric\n2 2 1\n2 2 0\n",
      {.keep_zeros = true}, "|1|", 1, 0},
     {"duplicates merged", REAL "2 2 4\n1 2 1\n2 1 1\n1 2 -1\n1 2 3\n", {.merge_duplicates = true}, "1|0|", 0, 2},
@@ -338,7 +340,7 @@ Test(pattern_read, options)
         char text[256];
 
         options.info = &info;
-        const char *path = matrix_file(c->text, strlen(c->text), false);
+        const char *path = matrix_text(c->text, false);
         cr_assert_eq(sc_pattern_read(&p, path, &options, &err), SC_OK, "%s: %s", c->name, err.message);
         unlink(path);
         cr_expect_eq(sc_pattern_check(&p, &err), SC_OK, "%s: %s", c->name, err.message);
@@ -484,7 +486,7 @@ Test(pattern_read, mangled_files)
 Test(pattern_read, mangled_compression)
 {
     char bytes[512];
-    const char *path = matrix_file(good[1].text, strlen(good[1].text), true);
+    const char *path = matrix_text(good[1].text, true);
     FILE *file = fopen(path, "rb");
     size_t size = fread(bytes, 1, sizeof bytes, file);
     fclose(file);

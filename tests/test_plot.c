@@ -102,8 +102,8 @@ Test(plot, one_machine_shows_cycles_of_dataflows)
     struct sc_figure figure;
     struct sc_error err = {0};
 
-    cr_assert_eq(build(&set, &figure, HEADER "a,,m,ip-m,1,10,x\na,,m,op-m,0,500,x\nb,,m,op-m,1,20,x\n", NULL, &err), SC_OK,
-                 "%s", err.message);
+    cr_assert_eq(build(&set, &figure, HEADER "a,,m,ip-m,1,10,x\na,,m,op-m,0,500,x\nb,,m,op-m,1,20,x\n", NULL, &err),
+                 SC_OK, "%s", err.message);
     cr_expect_str_eq(figure.title, "Cycles on m");
     cr_assert_eq(figure.group_count, 2);
     cr_expect_eq(figure.groups[0].value[1], 500);
@@ -203,7 +203,9 @@ Test(plot, totals_are_labelled_by_model)
     struct sc_figure figure;
     struct sc_error err = {0};
 
-    cr_assert_eq(build(&set, &figure, HEADER "total of 3 layers,a,m,ip-m,1,10,x\ntotal of 2 layers,b,m,ip-m,1,20,x\n", NULL, &err), SC_OK);
+    cr_assert_eq(build(&set, &figure,
+                       HEADER "total of 3 layers,a,m,ip-m,1,10,x\ntotal of 2 layers,b,m,ip-m,1,20,x\n", NULL, &err),
+                 SC_OK, "%s", err.message);
     cr_assert_eq(figure.group_count, 2);
     cr_expect_str_eq(figure.groups[0].label, "a");
     cr_expect_str_eq(figure.groups[1].label, "b");

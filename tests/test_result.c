@@ -101,12 +101,12 @@ Test(result, table_golden)
     struct sc_result row = example();
     row.layer = "a_layer_name_of_thirty_letters";
     expect(SC_FORMAT_TABLE, &row, 1,
-           "layer              model            machine              dataflow        cycles   util    products      DRAM"
-           "    energy       EDP\n"
-           "                                                                                     %                    MB"
-           "        uJ      nJ s\n"
-           "a_layer_name_of_t\u2026 net              flexagon             gust-m   *        1235  12.35   9.007e+15     1.250"
-           "     2.500    0.0039\n"
+           "layer              model            machine              dataflow        cycles   util    products"
+           "      DRAM    energy       EDP\n"
+           "                                                                                     %            "
+           "        MB        uJ      nJ s\n"
+           "a_layer_name_of_t\u2026 net              flexagon             gust-m   *        1235  12.35   9.007e+15"
+           "     1.250     2.500    0.0039\n"
            "\n* chosen: fewest cycles for the layer on this machine or, with --network, for the whole network\n"
            "version: 0.1.0\ncommand: sparsecast estimate \"a b\".csv\n");
 }
@@ -174,8 +174,8 @@ Test(result, extra_columns_follow_and_never_repeat_ours)
     free(text);
 }
 
-/* A strict reader of JSON (RFC 8259), so that validity does not rest on our own idea of escaping.  Each function returns
- * the end of what it read, or NULL. */
+/* A strict reader of JSON (RFC 8259), so that validity does not rest on our own idea of escaping.  Each function
+ * returns the end of what it read, or NULL. */
 static const char *json_value(const char *at);
 
 static const char *blanks(const char *at)

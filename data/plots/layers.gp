@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # `sparsecast plot` defines before this script: format (png, svg, pdf), title, axis, note, ratio, logarithmic, summary,
-# groups, series, bars_per_group, hue[], low, high, longest_label and label_pitch (characters), the block $bars (x, left, right,
-# height; one index per series) and the xtics.
+# groups, series, bars_per_group, hue[], low, high, longest_label and label_pitch (characters), the block $bars (x,
+# left, right, height; one index per series) and the xtics.
 
 # Okabe and Ito's colours, which people with any colour vision tell apart (Color Universal Design, 2008).
 array machine_colour[8] = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000"]
@@ -12,15 +12,15 @@ array machine_colour[8] = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7"
 array dataflow_colour[8] = ["#0072B2", "#D55E00", "#009E73", "#56B4E9", "#E69F00", "#F0E442", "#CC79A7", "#000000"]
 colour(i) = ratio ? machine_colour[(hue[i] - 1) % 8 + 1] : dataflow_colour[(hue[i] - 1) % 8 + 1]
 
-# One column of a paper is 3.4 in wide, the page 7 in; text of 7 and 8 pt is readable at both.  A character of 7 pt takes
-# up to 4.6 pt; the axis takes 0.55 in, the right margin 0.1 in.
+# One column of a paper is 3.4 in wide, the page 7 in; text of 7 and 8 pt is readable at both.  A character of 7 pt
+# takes up to 4.6 pt; the axis takes 0.55 in, the right margin 0.1 in.
 wide = groups * bars_per_group > 60 || groups > 14
 width = wide ? 7.0 : 3.4
 turned = (label_pitch + 0.7) * 4.6 > (width - 0.65) * 72 / groups
 height = 2.45 + (turned ? longest_label * 4.6 / 72 : 0)
 
-# A point is 1/72 in, but each terminal has a scale of its own, measured on what it draws: png (here at 300 dots per inch) and
-# svg (96 units per inch) count 96 in an inch, and pdf draws two thirds of the size asked for.
+# A point is 1/72 in, but each terminal has a scale of its own, measured on what it draws: png (here at 300 dots per
+# inch) and svg (96 units per inch) count 96 in an inch, and pdf draws two thirds of the size asked for.
 if (format eq "png") {
     set terminal pngcairo size width * 300, height * 300 font "Sans,8" fontscale 300 / 96. linewidth 300 / 144.
 } else {
@@ -67,7 +67,8 @@ if (logarithmic) {
 }
 if (ratio) { set arrow 1 from graph 0, first 1 to graph 1, first 1 nohead linewidth 0.8 linecolor rgb "#303030" front }
 if (summary) {
-    set arrow 2 from groups - 0.5, graph 0 to groups - 0.5, graph 1 nohead linewidth 0.8 dashtype 3 linecolor rgb "#303030"
+    set arrow 2 from groups - 0.5, graph 0 to groups - 0.5, graph 1 nohead linewidth 0.8 dashtype 3 \
+        linecolor rgb "#303030"
 }
 plot for [i = 1 : series] $bars index i - 1 using 1:($4 / unit):2:3:(foot):($4 / unit) with boxxyerror \
          linecolor rgb colour(i) title columnheader(1)

@@ -51,7 +51,7 @@ static void add_short(struct sc_nodes *nodes, const struct sc_stratum *s, double
 static void add_bins(struct sc_nodes *nodes, const struct sc_stratum *s, double width, double chunk)
 {
     double sigma = sqrt(s->variance), low = sc_max(0, s->mean - 3.6 * sigma), high = sc_min(width, s->mean + 3.6 * sigma);
-    double bin = chunk / ceil(sc_min(4, 6 * chunk / (high - low))), first = floor(low / bin);
+    double bin = chunk / ceil(sc_min(3, 4 * chunk / (high - low))), first = floor(low / bin);
     unsigned bins = (unsigned)sc_max(1, ceil((high - first * bin) / bin));
     double tail = 1, density = 0;
     for (unsigned k = 1; k <= bins; k++) {
@@ -101,6 +101,8 @@ void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct
     task->profile = profile;
     sc_nodes_fill(&task->chunks, &profile->a.row, plan->leaves);
     task->empty_fibers = sc_lengths_empty(&profile->b.row);
+    task->empty_rows = sc_lengths_empty(&profile->a.row);
+    task->empty_columns = sc_lengths_empty(&profile->a.col);
 }
 
 double sc_blocking_load(const struct sc_plan *plan, double n)

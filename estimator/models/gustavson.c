@@ -100,7 +100,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
 static double pipelined_lines(const struct sc_plan *plan, const struct sc_task *task, double rows_per_tile)
 {
     const struct sc_profile *p = task->profile;
-    double lines = p->b.nnz / plan->line_words, rows = p->M * (1 - sc_lengths_empty(&p->a.row));
+    double lines = p->b.nnz / plan->line_words, rows = p->M * (1 - task->empty_rows);
     double cold = lines * (1 - pow(1 - sc_touched_share(plan, p, p->a.density), p->M / p->a.run_rows));
     if (lines <= plan->capacity_lines)
         return cold;
@@ -171,17 +171,18 @@ static void add_tiles(const struct sc_plan *plan, double count, double words, co
     sum->bytes += count * (words * plan->machine.element_bytes + w.write_bytes);
 }
 
-/* A row of more than P nonzeros: its chunks one after the other, then the merge of their fibers. */
-static void pipelined_long_row(const struct sc_plan *plan, const struct sc_task *task, const struct tile *whole, double rows,
+/* A row of more than P nonzeros: its chunks one after the other, then the merge of their fibers.  Its full chunks are counted in
+ * whole->window, to be added once for all rows. */
+static void pipelined_long_row(const struct sc_plan *plan, const struct sc_task *task, struct tile *whole, double rows,
                                double length, double miss_share, double line_bytes, struct sc_events *e,
                                struct sc_cycles *c, struct totals *sum)
 {
     const struct sc_profile *p = task->profile;
     double full = floor(length / plan->leaves + 1e-9), rest = length - full * plan->leaves, passes;
-    struct tile t = *whole, last = {.outputs = 0};
+    struct tile last = {.outputs = 0};
     if (rest > 1e-6)
         last = pipelined_tile(plan, task, rest, 1, false);
-    double partial = full * t.outputs + last.outputs, chunks = full + (rest > 1e-6);
+    double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6);
     double outputs = sc_merge_row(plan, p, chunks, length, &passes);
     double final = passes > 1 ? sc_profile_union(p, length) : outputs;
     double per_block = floor((double)plan->machine.psram_block_bytes / plan->machine.element_bytes);
@@ -196,9 +197,11 @@ static void pipelined_long_row(const struct sc_plan *plan, const struct sc_task 
     e->spill_write_bytes += rows * spilled;
     e->spill_read_bytes += rows * spilled;
     double beats = sc_max(outputs, merged / plan->machine.dn_bandwidth) + passes;
-    t.window.quiet = last.window.quiet = passes / chunks; /* merge windows between the tiles */
-    t.window.quiet_cycles = last.window.quiet_cycles = beats / passes;
-    add_tiles(plan, rows * full, plan->leaves, &t, miss_share, line_bytes, e, c, sum);
+    last.window.quiet = passes / chunks; /* merge windows between the tiles */
+    last.window.quiet_cycles = beats / passes;
+    whole->window.count += rows * full; /* added up by the caller, with the mean of the merge windows */
+    whole->window.quiet += rows * full * last.window.quiet;
+    whole->window.quiet_cycles += rows * full * last.window.quiet_cycles;
     if (rest > 1e-6)
         add_tiles(plan, rows, rest, &last, miss_share, line_bytes, e, c, sum);
     c->merge += rows * beats;
@@ -214,7 +217,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
     struct sc_packing k;
     struct totals sum = {0};
     sc_pack_rows(plan, task, &k);
-    double filled = sc_max(1, k.rows * (1 - sc_lengths_empty(&p->a.row)));
+    double filled = sc_max(1, k.rows * (1 - task->empty_rows));
     e->line_misses = pipelined_lines(plan, task, k.tiles > 0 ? filled : 1);
     double tiles = k.tiles + k.folded_rows * sc_max(1, p->a.row.mean / plan->leaves), lines = e->line_misses / tiles;
     bool resident = p->b.nnz / plan->line_words <= plan->capacity_lines;
@@ -224,11 +227,16 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
         add_tiles(plan, k.tiles, k.words, &t, miss_share, line_bytes, e, c, &sum);
     }
     struct tile typical = pipelined_tile(plan, task, k.folded_rows > 0 ? plan->leaves : k.words,
-                                         k.folded_rows > 0 ? 1 : filled, false);
+                                         k.folded_rows > 0 ? 1 : filled, false), whole = typical;
     for (unsigned i = 0; k.folded_rows > 0 && i < task->chunks.count; i++) {
         const struct sc_node *node = &task->chunks.node[i];
         if (node->length > plan->leaves)
-            pipelined_long_row(plan, task, &typical, p->M * node->share, node->length, miss_share, line_bytes, e, c, &sum);
+            pipelined_long_row(plan, task, &whole, p->M * node->share, node->length, miss_share, line_bytes, e, c, &sum);
+    }
+    if (whole.window.count > 0) {
+        whole.window.quiet /= whole.window.count;
+        whole.window.quiet_cycles /= whole.window.count;
+        add_tiles(plan, whole.window.count, plan->leaves, &whole, miss_share, line_bytes, e, c, &sum);
     }
     e->psum_reads = e->psum_writes;
     e->stationary_words = p->a.nnz;

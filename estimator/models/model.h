@@ -48,6 +48,7 @@ struct sc_task {
     const struct sc_profile *profile;
     struct sc_nodes chunks;    /* A's rows in chunks of P (outer product, Gustavson) */
     double empty_fibers;       /* share of B's rows without a nonzero */
+    double empty_rows, empty_columns; /* shares of A's rows and columns without one */
 };
 
 void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct sc_profile *profile);

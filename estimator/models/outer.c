@@ -9,9 +9,10 @@
 #include "model.h"
 
 /* Mean nonzeros of a nonempty column of A: the run of equal k in the stationary order. */
-static double column_run(const struct sc_profile *p)
+static double column_run(const struct sc_task *task)
 {
-    return p->a.nnz / sc_max(1, p->K * (1 - sc_lengths_empty(&p->a.col)));
+    const struct sc_profile *p = task->profile;
+    return p->a.nnz / sc_max(1, p->K * (1 - task->empty_columns));
 }
 
 /* Mean number of distinct k among `tile` consecutive nonzeros, cut anywhere: one more than the boundaries inside. */
@@ -59,10 +60,11 @@ static double tile_starts(const struct sc_plan *plan, const struct sc_profile *p
 }
 
 /* `tiles` tiles of `tile` nonzeros each; returns their lines of B, first steps aside. */
-static void blocking_tiles(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double tile, double run,
+static void blocking_tiles(const struct sc_plan *plan, const struct sc_task *task, double tiles, double tile, double run,
                            struct sc_events *e, struct sc_cycles *c)
 {
-    double taken = 1 - sc_lengths_empty(&p->a.col), distinct = tile_rows(p, tile, run), random, apart;
+    const struct sc_profile *p = task->profile;
+    double taken = 1 - task->empty_columns, distinct = tile_rows(p, tile, run), random, apart;
     struct sc_walk walk;
     sc_walk(&plan->shapes, &p->b.row, distinct, p->b.band > 0, &walk);
     sc_shape_runs(&plan->shapes, run, &random, &apart);
@@ -82,16 +84,16 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         c->merge = p->M * plan->machine.empty_row;
         return;
     }
-    double full = floor(p->a.nnz / plan->leaves), rest = p->a.nnz - full * plan->leaves, run = column_run(p);
+    double full = floor(p->a.nnz / plan->leaves), rest = p->a.nnz - full * plan->leaves, run = column_run(task);
     if (full > 0)
-        blocking_tiles(plan, p, full, plan->leaves, run, e, c);
+        blocking_tiles(plan, task, full, plan->leaves, run, e, c);
     if (rest > 0)
-        blocking_tiles(plan, p, 1, rest, run, e, c);
+        blocking_tiles(plan, task, 1, rest, run, e, c);
     e->stationary_words = p->a.nnz;
     e->str_reads = p->products;
     e->psum_writes = e->psum_reads = p->products;
 
-    double taken = 1 - sc_lengths_empty(&p->a.col), distinct = tile_rows(p, sc_min(plan->leaves, p->a.nnz), run);
+    double taken = 1 - task->empty_columns, distinct = tile_rows(p, sc_min(plan->leaves, p->a.nnz), run);
     double lines = p->b.nnz / plan->line_words * sc_touched_share(plan, p, taken);
     double begins = full * tile_starts(plan, p, run, distinct, taken);
     if (rest > 0)
@@ -117,8 +119,8 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
 {
     const struct sc_profile *p = task->profile;
     const struct sc_machine *m = &plan->machine;
-    double tiles = ceil(p->a.nnz / plan->leaves), tile = p->a.nnz / tiles, run = column_run(p);
-    double distinct = tile_rows(p, tile, run), taken = 1 - sc_lengths_empty(&p->a.col), fiber = sc_fiber(p);
+    double tiles = ceil(p->a.nnz / plan->leaves), tile = p->a.nnz / tiles, run = column_run(task);
+    double distinct = tile_rows(p, tile, run), taken = 1 - task->empty_columns, fiber = sc_fiber(p);
     struct sc_walk walk;
     sc_walk(&plan->shapes, &p->b.row, distinct, p->b.band > 0, &walk);
     double random = sc_shape_at(plan->shapes.fullest, plan->shapes.loads, distinct);

@@ -11,9 +11,9 @@ trap 'rm -rf "$work"' EXIT INT TERM
 
 # User and system seconds of a command, and its peak resident memory in KiB.
 measure() { # name command...
-    name=$1
+    as=$1
     shift
-    /usr/bin/env time -f '%U %S %M' -o "$work/$name.time" "$@" > "$work/$name.out" 2> "$work/$name.err"
+    /usr/bin/env time -f '%U %S %M' -o "$work/$as.time" "$@" > "$work/$as.out" 2> "$work/$as.err"
 }
 seconds() { awk '{ printf "%.3f", $1 + $2 }' "$work/$1.time"; }
 memory() { awk '{ print $3 }' "$work/$1.time"; }
@@ -24,13 +24,13 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 printf 'estimate --best, %s distinct layers, six dataflows, CSV in, CSV out, one core; best of three runs each\n' "$rows"
 columns=31 # of a result row with this list
 best() { # name command...: the fastest of three runs
-    name=$1
+    of=$1
     shift
     for run in 1 2 3; do
-        measure "$name.$run" "$@"
+        measure "$of.$run" "$@"
     done
-    for run in 1 2 3; do seconds "$name.$run"; echo " $run"; done | sort -n | head -n 1 > "$work/$name.best"
-    cp "$work/$name.$(awk '{ print $2 }' "$work/$name.best").time" "$work/$name.time"
+    fastest=$(for run in 1 2 3; do echo "$(seconds "$of.$run") $run"; done | sort -n | awk 'NR == 1 { print $2 }')
+    cp "$work/$of.$fastest.time" "$work/$of.time"
 }
 best yardstick "$build/bench_yardstick" "$work/rows.csv" "$columns"
 best physical "$build/sparsecast" estimate "$work/rows.csv" -m flexagon --best -f csv --no-progress

@@ -1,0 +1,230 @@
+/* test_cli.c - `sparsecast estimate` as a user runs it: exit status, messages, nothing half-written.
+ *
+ * The program is found through SPARSECAST_PROGRAM.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "machine_files.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char directory[256];
+
+static void set_up(void)
+{
+    use_source_data();
+    if (!getenv("SPARSECAST_PROGRAM"))
+        cr_skip_test("SPARSECAST_PROGRAM does not name the program");
+    snprintf(directory, sizeof directory, "/tmp/sparsecast-cli-XXXXXX");
+    cr_assert_not_null(mkdtemp(directory));
+    cr_assert_eq(chdir(directory), 0);
+}
+
+static void tear_down(void)
+{
+    char command[512];
+    snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    if (directory[0])
+        cr_assert_eq(system(command), 0);
+}
+
+TestSuite(cli, .init = set_up, .fini = tear_down, .timeout = 100);
+
+static void write_file(const char *name, const char *text)
+{
+    FILE *f = fopen(name, "wb");
+    cr_assert_not_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+/* What a command printed, and its exit status. */
+struct outcome {
+    int status;
+    char out[20000], err[8000];
+};
+
+static void read_back(const char *name, char *text, size_t size)
+{
+    FILE *f = fopen(name, "rb");
+    size_t got = f ? fread(text, 1, size - 1, f) : 0;
+    text[got] = '\0';
+    if (f)
+        fclose(f);
+}
+
+static const struct outcome *run(const char *arguments)
+{
+    static struct outcome o;
+    char command[2000];
+    snprintf(command, sizeof command, "\"$SPARSECAST_PROGRAM\" %s > .out 2> .err < /dev/null", arguments);
+    int status = system(command);
+    o.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    read_back(".out", o.out, sizeof o.out);
+    read_back(".err", o.err, sizeof o.err);
+    return &o;
+}
+
+static const char GOOD[] = "layer,M,N,K,density_a,density_b\nfirst,64,100,32,0.3,0.9\nsecond,128,50,64,0.5,1\n";
+
+/* A list that is wrong in one place: exit status 1, file, line and reason on standard error, nothing on standard output. */
+Test(cli, bad_lists)
+{
+    static const struct {
+        const char *text, *line, *expect;
+    } bad[] = {
+        {"", "bad.csv", "empty"},
+        {"layer,M,N,density_a,density_b\nx,1,1,1,1\n", "bad.csv:1", "K"},
+        {"layer,M,M,N,K,density_a,density_b\nx,1,1,1,1,1,1\n", "bad.csv:1", "M"},
+        {"layer,M,N,K,density_a,density_b\nx,1,two,1,1,1\n", "bad.csv:2", "two"},
+        {"layer,M,N,K,density_a,density_b\nx,1,1,1,nan,1\n", "bad.csv:2", "nan"},
+        {"layer,M,N,K,density_a,density_b\nx,1,1,1,inf,1\n", "bad.csv:2", "inf"},
+        {"layer,M,N,K,density_a,density_b\nx,0,1,1,1,1\n", "bad.csv:2", "M"},
+        {"layer,M,N,K,density_a,density_b\nx,-4,1,1,1,1\n", "bad.csv:2", "-4"},
+        {"layer,M,N,K,density_a,density_b\nx,4,1,1,1.5,1\n", "bad.csv:2", "1.5"},
+        {"layer,M,N,K,density_a,density_b\nx,4294967296,4294967296,4294967296,1,1\n", "bad.csv:2", "2^64"},
+        {"layer,M,N,K,density_a,density_b,pattern_a\nx,4,4,4,1,1,diagonal\n", "bad.csv:2", "diagonal"},
+        {"layer,M,N,K,density_a,density_b,pattern_a\nx,40,4,40,0.9,1,banded:4\n", "bad.csv:2", "density of at most"},
+        {"layer,M,N,K,density_a,density_b\nok,4,4,4,1,1\nx,4,4\n", "bad.csv:3", "x"},
+        {"\x89PNG\r\n\x1a\nxxxx", "bad.csv", "PNG"},
+        {"name: flexagon\nkind: flexagon\n", "bad.csv", ""},
+        {"layer,M,N,K,density_a,density_b\n\"x,4,4,4,1,1\n", "bad.csv:2", "quot"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        write_file("bad.csv", bad[i].text);
+        const struct outcome *o = run("estimate bad.csv -f csv -o out.csv");
+        cr_expect_eq(o->status, 1, "case %zu: status %d", i, o->status);
+        cr_expect(strncmp(o->err, "sparsecast: ", 12) == 0, "case %zu: %s", i, o->err);
+        cr_expect_not_null(strstr(o->err, bad[i].line), "case %zu: %s", i, o->err);
+        cr_expect_not_null(strstr(o->err, bad[i].expect), "case %zu: %s", i, o->err);
+        cr_expect_str_empty(o->out, "case %zu", i);
+        cr_expect_neq(access("out.csv", F_OK), 0, "case %zu left a file", i);
+        cr_expect_str_empty(run("estimate bad.csv")->out, "case %zu", i);
+    }
+}
+
+Test(cli, wrong_usage)
+{
+    static const char *const wrong[] = {"",
+                                        "estimat x.csv",
+                                        "estimate",
+                                        "estimate good.csv other.csv",
+                                        "estimate good.csv -f xml",
+                                        "estimate good.csv -d gustavson",
+                                        "estimate good.csv -m sigma-like -d op-m",
+                                        "estimate good.csv --bset",
+                                        "estimate good.csv -m flexagon -m flexagon",
+                                        "estimate good.csv -m flexagno"};
+    write_file("good.csv", GOOD);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const struct outcome *o = run(wrong[i]);
+        cr_expect_eq(o->status, 2, "'%s': status %d", wrong[i], o->status);
+        cr_expect_str_empty(o->out, "'%s'", wrong[i]);
+        cr_expect_str_not_empty(o->err, "'%s'", wrong[i]);
+    }
+    cr_expect_not_null(strstr(run("estimate good.csv -m flexagno")->err, "\"flexagon\""));
+    cr_expect_not_null(strstr(run("estimat x.csv")->err, "estimate"));
+}
+
+Test(cli, help_and_version)
+{
+    static const char *const asked[] = {"--help", "--version", "estimate --help", "estimate --version", "import --help",
+                                        "machines --help", "dataflows --help", "plot --help"};
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        const struct outcome *o = run(asked[i]);
+        cr_expect_eq(o->status, 0, "%s", asked[i]);
+        cr_expect_str_not_empty(o->out, "%s", asked[i]);
+        cr_expect_str_empty(o->err, "%s: %s", asked[i], o->err);
+    }
+}
+
+static int count_lines(const char *text)
+{
+    int lines = 0;
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+Test(cli, rows_asked_for)
+{
+    write_file("good.csv", GOOD);
+    cr_expect_eq(count_lines(run("estimate good.csv -f csv")->out), 1 + 2 * 6);
+    cr_expect_eq(count_lines(run("estimate good.csv -f csv --best")->out), 1 + 2);
+    cr_expect_eq(count_lines(run("estimate good.csv -f csv -d op-n -d ip-m")->out), 1 + 2 * 2);
+    cr_expect_eq(count_lines(run("estimate good.csv -f csv -m flexagon-asplos23")->out), 1 + 2 * 3);
+    cr_expect_eq(count_lines(run("estimate good.csv -f csv -m flexagon-asplos23 -d op-n")->out), 1 + 2);
+    cr_expect_eq(count_lines(run("estimate good.csv -f csv --totals")->out), 1 + 6 + 1);
+    cr_expect_eq(count_lines(run("estimate good.csv -f csv --network")->out), 1 + 2 * 6);
+    cr_expect_not_null(strstr(run("estimate good.csv -f csv --network")->err, "fewer than"));
+    write_file("none.csv", "layer,M,N,K,density_a,density_b\n");
+    const struct outcome *o = run("estimate none.csv -f csv");
+    cr_expect_eq(o->status, 0);
+    cr_expect_eq(count_lines(o->out), 1);
+    cr_expect_eq(run("estimate none.csv")->status, 0);
+    cr_expect_eq(run("estimate none.csv -f json --network")->status, 0);
+}
+
+/* The results of a list are a list with the same results. */
+Test(cli, results_are_a_list)
+{
+    static struct outcome first;
+    write_file("good.csv", GOOD);
+    first = *run("estimate good.csv --best -f csv");
+    cr_expect_eq(first.status, 0);
+    write_file("results.csv", first.out);
+    cr_expect_str_eq(run("estimate results.csv --best -f csv")->out, first.out);
+}
+
+/* A comma as the locale's decimal point changes nothing. */
+Test(cli, german_numbers)
+{
+    static struct outcome plain;
+    write_file("good.csv", GOOD);
+    if (system("locale -a 2>/dev/null | grep -qi '^de_DE.utf-\\?8$'") != 0)
+        cr_skip_test("the locale de_DE.UTF-8 is not installed");
+    static const char *const formats[] = {"csv", "json", "table"};
+    for (int i = 0; i < 3; i++) {
+        char arguments[100];
+        snprintf(arguments, sizeof arguments, "estimate good.csv -f %s", formats[i]);
+        setenv("LC_ALL", "C", 1);
+        plain = *run(arguments);
+        setenv("LC_ALL", "de_DE.UTF-8", 1);
+        cr_expect_str_eq(run(arguments)->out, plain.out);
+        cr_expect_eq(plain.status, 0);
+    }
+}
+
+Test(cli, outputs_that_fail)
+{
+    write_file("good.csv", GOOD);
+    const struct outcome *o = run("estimate good.csv -f csv -o missing/out.csv");
+    cr_expect_eq(o->status, 1);
+    cr_expect_not_null(strstr(o->err, "missing/out.csv"));
+    cr_expect_eq(run("estimate good.csv -f csv -o /dev/full")->status, 1);
+    cr_expect_eq(run("estimate good.csv -f csv -o .")->status, 1);
+    cr_expect_eq(run("estimate . -f csv")->status, 1);
+    cr_expect_eq(run("estimate absent.csv -f csv")->status, 1);
+    write_file("kept.csv", "precious\n");
+    write_file("bad.csv", "layer,M,N,K,density_a,density_b\nok,4,4,4,1,1\nx,4,4,four,1,1\n");
+    cr_expect_eq(run("estimate bad.csv -f csv -o kept.csv")->status, 1);
+    char kept[100];
+    read_back("kept.csv", kept, sizeof kept);
+    cr_expect_str_eq(kept, "precious\n");
+}
+
+/* A list of half a million layers takes no more memory than a short one (a million in test_layer's reader). */
+Test(cli, long_lists)
+{
+    FILE *f = fopen("long.csv", "wb");
+    fputs("layer,M,N,K,density_a,density_b\n", f);
+    for (int i = 0; i < 200000; i++)
+        fprintf(f, "l%d,%d,%d,%d,0.%d,0.5\n", i, 1 + i % 200, 1 + i % 300, 1 + i % 100, 1 + i % 9);
+    fclose(f);
+    const struct outcome *o = run("estimate long.csv --best -f csv -o results.csv --no-progress");
+    cr_expect_eq(o->status, 0, "%s", o->err);
+    cr_expect_eq(system("test \"$(wc -l < results.csv)\" -eq 200001"), 0);
+    cr_expect_eq(system("! grep -qi -e nan -e inf results.csv"), 0);
+}
