@@ -1,15 +1,12 @@
 /* sparsecast.c - the front door: a table of sub-commands, nothing else.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "estimator/command.h"
 #include "estimator/estimate_cmd.h"
 #include "estimator/import_cmd.h"
 #include "estimator/machines_cmd.h"
@@ -69,7 +66,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        puts("sparsecast " PACKAGE_VERSION);
+        fputs(sc_version_line(), stdout);
         return 0;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {

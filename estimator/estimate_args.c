@@ -1,16 +1,12 @@
 /* estimate_args.c - the command line of `estimate`.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "estimate_run.h"
 #include "text.h"
 
@@ -38,18 +34,6 @@ static const char usage[] =
     "Example: sparsecast estimate data/layers/resnet50.csv -m flexagon -m sigma-like --best -f csv\n"
     "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
 
-static void print_warning(void *context, const char *file, uint64_t line, const char *message)
-{
-    (void)context;
-    fprintf(stderr, "sparsecast: %s:%" PRIu64 ": warning: %s\n", file, line, message);
-}
-
-static int wrong_usage(const char *what, const char *argument)
-{
-    fprintf(stderr, "sparsecast estimate: %s%s; try 'sparsecast estimate --help'\n", what, argument);
-    return sc_exit_status(SC_BAD_USAGE);
-}
-
 /* The position of `text` in names[0..count), or -1. */
 static int position(const char *text, const char *const *names, int count)
 {
@@ -72,10 +56,10 @@ static int take_dataflow(struct sc_estimate_request *r, const char *text)
 static int take_machine(struct sc_estimate_request *r, const char *text)
 {
     if (r->machines == SC_MACHINES_MAX)
-        return wrong_usage("too many machines, at most 64; the next is ", text);
+        return sc_wrong_usage("estimate", "too many machines, at most 64; the next is ", text);
     for (unsigned i = 0; i < r->machines; i++)
         if (strcmp(r->machine[i], text) == 0)
-            return wrong_usage("machine given twice: ", text);
+            return sc_wrong_usage("estimate", "machine given twice: ", text);
     r->machine[r->machines++] = text;
     return 0;
 }
@@ -97,15 +81,15 @@ static int take(struct sc_estimate_request *r, int option, const char *value)
     case 'f':
         at = position(value, formats, 3);
         r->format = (enum sc_format)at;
-        return at < 0 ? wrong_usage("--format takes table, csv or json, not ", value) : 0;
+        return at < 0 ? sc_wrong_usage("estimate", "--format takes table, csv or json, not ", value) : 0;
     case OPT_ENERGY:
         at = position(value, cases, 3);
         r->energy_case = (enum sc_energy_case)at;
-        return at < 0 ? wrong_usage("--energy takes low, nominal or high, not ", value) : 0;
+        return at < 0 ? sc_wrong_usage("estimate", "--energy takes low, nominal or high, not ", value) : 0;
     case OPT_ACTIVATIONS:
         at = position(value, operands, 2);
         r->activations = (enum sc_activations)at;
-        return at < 0 ? wrong_usage("--activations takes a or b, not ", value) : 0;
+        return at < 0 ? sc_wrong_usage("estimate", "--activations takes a or b, not ", value) : 0;
     case 'o':
         r->output = value;
         return 0;
@@ -135,7 +119,7 @@ static int take(struct sc_estimate_request *r, int option, const char *value)
         r->stop = true;
         return 0;
     case OPT_VERSION:
-        puts("sparsecast " PACKAGE_VERSION);
+        fputs(sc_version_line(), stdout);
         r->stop = true;
         return 0;
     }
@@ -155,7 +139,7 @@ int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)
         {"no-progress", no_argument, NULL, OPT_QUIET},      {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, OPT_VERSION},        {NULL, 0, NULL, 0},
     };
-    *r = (struct sc_estimate_request){.energy_case = SC_ENERGY_NOMINAL, .reading = {.warn = print_warning}};
+    *r = (struct sc_estimate_request){.energy_case = SC_ENERGY_NOMINAL, .reading = {.warn = sc_print_warning}};
     optind = 0;
     for (int option; !r->stop && (option = getopt_long(argc, argv, "m:d:f:o:h", options, NULL)) != -1;) {
         int status = take(r, option, optarg);
@@ -165,9 +149,9 @@ int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)
     if (r->stop)
         return 0;
     if (optind + 1 < argc)
-        return wrong_usage("one layer list at a time; the second is ", argv[optind + 1]);
+        return sc_wrong_usage("estimate", "one layer list at a time; the second is ", argv[optind + 1]);
     if (optind >= argc)
-        return wrong_usage("which layer list?", "");
+        return sc_wrong_usage("estimate", "which layer list?", "");
     r->list = argv[optind];
     if (r->machines == 0)
         r->machine[r->machines++] = "flexagon";

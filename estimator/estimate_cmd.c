@@ -1,10 +1,6 @@
 /* estimate_cmd.c - `sparsecast estimate`: layers in, result rows out.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include "estimate_cmd.h"
 
 #include <inttypes.h>
@@ -15,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "estimate_run.h"
 
 static volatile sig_atomic_t interrupted;
@@ -160,7 +157,7 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
         status = sc_layer_open(&run->reader, request->list, &request->reading, err);
     if (status != SC_OK)
         return status;
-    struct sc_meta meta[SC_MACHINES_MAX + 4] = {{"version", PACKAGE_VERSION}, {"command", command},
+    struct sc_meta meta[SC_MACHINES_MAX + 4] = {{"version", sc_version()}, {"command", command},
                                                 {"seed", "none"}, /* closed forms draw nothing at random */
                                                 {"energy_case", cases[request->energy_case]}};
     size_t metas = 4;
@@ -197,26 +194,11 @@ static void free_run(struct sc_estimate_run *run)
     free(run->bound);
 }
 
-/* The command line as one string, for the record. */
-static char *join(int argc, char **argv)
-{
-    size_t size = sizeof "sparsecast";
-    for (int i = 0; i < argc; i++)
-        size += strlen(argv[i]) + 1;
-    char *text = malloc(size);
-    if (!text)
-        return NULL;
-    char *end = text + sprintf(text, "sparsecast");
-    for (int i = 0; i < argc; i++)
-        end += sprintf(end, " %s", argv[i]);
-    return text;
-}
-
 int sc_estimate_command(int argc, char **argv, sc_profiler *profiler)
 {
     struct sc_estimate_request request;
     struct sc_error err = {.status = SC_OK};
-    char *command = join(argc, argv), *report = NULL; /* before getopt reorders the words */
+    char *command = sc_command_line(argc, argv), *report = NULL; /* before getopt reorders the words */
     int exit_status = sc_estimate_arguments(argc, argv, &request);
     if (exit_status != 0 || request.stop) {
         free(command);

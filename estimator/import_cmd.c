@@ -1,10 +1,6 @@
 /* import_cmd.c - `sparsecast import`: any layer list the reader knows, rewritten as our layer CSV.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include "import_cmd.h"
 
 #include <errno.h>
@@ -16,14 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "layer.h"
 #include "layer_reader.h"
 #include "output.h"
 #include "text.h"
-
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "(unversioned build)"
-#endif
 
 static const char usage[] =
     "Usage: sparsecast import FILE [-o LAYERS.csv] [OPTION]...\n"
@@ -46,24 +39,12 @@ struct arguments {
     bool stop; /* --help or --version: all is done */
 };
 
-static void print_warning(void *context, const char *file, uint64_t line, const char *message)
-{
-    (void)context;
-    fprintf(stderr, "sparsecast: %s:%" PRIu64 ": warning: %s\n", file, line, message);
-}
-
-static int wrong_usage(const char *what, const char *argument)
-{
-    fprintf(stderr, "sparsecast import: %s%s; try 'sparsecast import --help'\n", what, argument);
-    return sc_exit_status(SC_BAD_USAGE);
-}
-
 /* `last` is the argument getopt_long() stopped behind; a short option may stand anywhere in its argument. */
 static int unknown_option(const char *last)
 {
     char letter[] = {'-', (char)optopt, '\0'};
     bool is_short = optopt > 0 && optopt <= UCHAR_MAX;
-    return wrong_usage("unknown or ambiguous option ", is_short ? letter : last);
+    return sc_wrong_usage("import", "unknown or ambiguous option ", is_short ? letter : last);
 }
 
 /* Fills `arguments`; returns 0, or the exit status for wrong usage. */
@@ -98,17 +79,17 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
             arguments->stop = true;
             return 0;
         case OPT_VERSION:
-            puts("sparsecast " PACKAGE_VERSION);
+            fputs(sc_version_line(), stdout);
             arguments->stop = true;
             return 0;
         case ':':
-            return wrong_usage("an argument is missing after ", argv[optind - 1]);
+            return sc_wrong_usage("import", "an argument is missing after ", argv[optind - 1]);
         default:
             return unknown_option(argv[optind - 1]);
         }
     }
     if (argc - optind != 1)
-        return wrong_usage(argc == optind ? "no FILE given" : "more than one FILE given: ",
+        return sc_wrong_usage("import", argc == optind ? "no FILE given" : "more than one FILE given: ",
                            optind + 1 < argc ? argv[optind + 1] : "");
     arguments->input = argv[optind];
     return 0;
@@ -275,7 +256,7 @@ static int convert(struct sc_layer_reader *reader, const char *path, uint64_t *l
 
 int sc_import_command(int argc, char **argv)
 {
-    struct arguments arguments = {.output = "-", .options = {.warn = print_warning}};
+    struct arguments arguments = {.output = "-", .options = {.warn = sc_print_warning}};
     struct sc_layer_reader *reader = NULL;
     struct sc_error err;
     uint64_t layers = 0;

@@ -1,10 +1,6 @@
 /* machines_cmd.c - the commands that tell what is available: machines and dataflows.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include "machines_cmd.h"
 
 #include <getopt.h>
@@ -14,15 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "energy_bind.h"
 #include "machine.h"
 #include "machine_keys.h"
 #include "output.h"
 #include "text.h"
-
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "(unversioned build)"
-#endif
 
 enum { LINE_BYTES = 4096, NAME_COLUMNS = 20, FLOWS_COLUMNS = 38, KEY_COLUMNS = 34, VALUE_COLUMNS = 18, OPT_VERSION = 256 };
 
@@ -204,7 +197,7 @@ static int parse(struct arguments *arguments, int argc, char **argv, const char 
         if (option == 'h')
             arguments->instead = help;
         else if (option == OPT_VERSION)
-            arguments->instead = "sparsecast " PACKAGE_VERSION "\n";
+            arguments->instead = sc_version_line();
         else if (option == 'v')
             arguments->verbose = true;
         else

@@ -54,8 +54,8 @@ static double no_overlap(double n, double x, double y)
 {
     if (x + y >= n + 1)
         return 0;
-    if (x + y > n)
-        return (n + 1 - x - y) * no_overlap(n, x, n - x);
+    if (x + y > n) /* between the last possible y, where it is 1 / C(n, x), and none */
+        return (n + 1 - x - y) * exp(log_factorial(x) + log_factorial(sc_max(0, n - x)) - log_factorial(n));
     return exp(log_factorial(n - x) + log_factorial(n - y) - log_factorial(n) - log_factorial(n - x - y));
 }
 

@@ -25,9 +25,16 @@ enum {
     X("products", "", 11, RIGHT, put_number(out, 11, round(row->products)))                                            \
     X("DRAM", "MB", 9, RIGHT, put_number(out, 9, (row->dram_read_bytes + row->dram_write_bytes) / 1e6))                \
     X("energy", "uJ", 9, RIGHT, put_number(out, 9, row->energy_j * 1e6))                                               \
-    X("EDP", "nJ s", 9, RIGHT, put_number(out, 9, row->edp_js * 1e9))
+    X("EDP", "nJ s", 9, RIGHT, put_number(out, 9, row->edp_js * 1e9))                                                  \
+    X("perf/area", "MAC/ns/mm2", 10, RIGHT, put_number(out, 10, per_area(row)))
 
 enum alignment { LEFT, RIGHT };
+
+/* Effectual multiplies per nanosecond and mm2; unknown, -1, where there is no area or no time. */
+static double per_area(const struct sc_result *row)
+{
+    return row->area_mm2 > 0 && row->time_s > 0 ? row->products / (row->time_s * 1e9) / row->area_mm2 : -1;
+}
 
 static char *pad(char *out, unsigned columns)
 {

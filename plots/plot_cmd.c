@@ -1,10 +1,6 @@
 /* plot_cmd.c - `sparsecast plot`: a figure from a result CSV.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include <getopt.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -13,14 +9,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "command.h"
 #include "data_dir.h"
 #include "figure.h"
 #include "gnuplot.h"
 #include "plot_cmd.h"
-
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "(unversioned build)"
-#endif
 
 static const char usage[] =
     "Usage: sparsecast plot RESULTS.csv [-o FILE.png|.svg|.pdf] [--baseline=MACHINE]\n"
@@ -69,7 +62,7 @@ static int read_arguments(struct request *request, int argc, char **argv, struct
             break;
         case 'h':
         case PRINT_VERSION:
-            fputs(option == 'h' ? usage : "sparsecast " PACKAGE_VERSION "\n", stdout);
+            fputs(option == 'h' ? usage : sc_version_line(), stdout);
             request->stop = true;
             return SC_OK;
         case ':':

@@ -178,6 +178,26 @@ Test(cli, results_are_a_list)
     cr_expect_str_eq(run("estimate results.csv --best -f csv")->out, first.out);
 }
 
+/* The worked example of the README is what the program prints. */
+Test(cli, readme_example)
+{
+    static char readme[40000];
+    char path[TEST_PATH];
+    read_back(in_source(path, "README.md"), readme, sizeof readme);
+    char *list = strstr(readme, "$ cat mine.csv\n");
+    cr_assert_not_null(list);
+    list += strlen("$ cat mine.csv\n");
+    char *command = strstr(list, "$ sparsecast ");
+    cr_assert_not_null(command);
+    *command = '\0';
+    write_file("mine.csv", list);
+    command += strlen("$ sparsecast ");
+    char *output = strchr(command, '\n');
+    *output++ = '\0';
+    *strstr(output, "```") = '\0';
+    cr_expect_str_eq(run(command)->out, output);
+}
+
 /* A comma as the locale's decimal point changes nothing. */
 Test(cli, german_numbers)
 {

@@ -1,10 +1,6 @@
 /* generate_cmd.c - `sparsecast generate`: a seeded random pattern, written as a matrix file.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include "generate_cmd.h"
 
 #include <getopt.h>
@@ -15,14 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command.h"
 #include "generate.h"
 #include "operands.h"
 #include "pattern_write.h"
 #include "text.h"
-
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "(unversioned build)"
-#endif
 
 static const char usage[] =
     "Usage: sparsecast generate --rows=R --cols=C --density=D [--pattern=KIND] -o FILE [OPTION]...\n"
@@ -62,25 +55,19 @@ struct arguments {
     bool stop; /* --help or --version: all is done */
 };
 
-static int wrong_usage(const char *what, const char *argument)
-{
-    fprintf(stderr, "sparsecast generate: %s%s; try 'sparsecast generate --help'\n", what, argument);
-    return sc_exit_status(SC_BAD_USAGE);
-}
-
 static int take_size(uint64_t *size, bool *given, const char *complaint, const char *text)
 {
     *given = true;
     if (sc_parse_count(text, strlen(text), size) && *size <= SC_PATTERN_DIMENSION_MAX)
         return 0;
-    return wrong_usage(complaint, text);
+    return sc_wrong_usage("generate", complaint, text);
 }
 
 static int take_density(struct arguments *arguments, const char *text)
 {
     if (sc_parse_number(text, strlen(text), &arguments->density) && arguments->density >= 0 && arguments->density <= 1)
         return 0;
-    return wrong_usage("--density takes a fraction of nonzeros from 0 to 1, not ", text);
+    return sc_wrong_usage("generate", "--density takes a fraction of nonzeros from 0 to 1, not ", text);
 }
 
 static int take_pattern(struct arguments *arguments, const char *text)
@@ -89,13 +76,13 @@ static int take_pattern(struct arguments *arguments, const char *text)
 
     if (sc_pattern_parse(&arguments->pattern, text, &err) == SC_OK)
         return 0;
-    return wrong_usage("--pattern: ", err.message);
+    return sc_wrong_usage("generate", "--pattern: ", err.message);
 }
 
 static int take_operand(struct arguments *arguments, const char *text)
 {
     arguments->is_b = strcmp(text, "b") == 0;
-    return arguments->is_b || strcmp(text, "a") == 0 ? 0 : wrong_usage("--operand takes a or b, not ", text);
+    return arguments->is_b || strcmp(text, "a") == 0 ? 0 : sc_wrong_usage("generate", "--operand takes a or b, not ", text);
 }
 
 enum { OPT_ROWS = 256, OPT_COLS, OPT_DENSITY, OPT_PATTERN, OPT_SEED, OPT_OPERAND, OPT_VERSION };
@@ -115,7 +102,7 @@ static int take(struct arguments *arguments, int option, const char *value)
     case OPT_SEED:
         if (sc_parse_count(value, strlen(value), &arguments->seed))
             return 0;
-        return wrong_usage("--seed takes a whole number below 2^64, not ", value);
+        return sc_wrong_usage("generate", "--seed takes a whole number below 2^64, not ", value);
     case OPT_OPERAND:
         return take_operand(arguments, value);
     case 'o':
@@ -126,7 +113,7 @@ static int take(struct arguments *arguments, int option, const char *value)
         arguments->stop = true;
         return 0;
     case OPT_VERSION:
-        puts("sparsecast " PACKAGE_VERSION);
+        fputs(sc_version_line(), stdout);
         arguments->stop = true;
         return 0;
     }
@@ -141,16 +128,16 @@ static int check_arguments(struct arguments *arguments)
     struct sc_error err;
 
     if (!arguments->have_rows || !arguments->have_cols)
-        return wrong_usage("the size is missing: give ", arguments->have_rows ? "--cols" : "--rows");
+        return sc_wrong_usage("generate", "the size is missing: give ", arguments->have_rows ? "--cols" : "--rows");
     if (!arguments->output)
-        return wrong_usage("where to? give -o FILE ('-': standard output)", "");
+        return sc_wrong_usage("generate", "where to? give -o FILE ('-': standard output)", "");
     if (sc_write_format_of(&arguments->format, arguments->output, &err) != SC_OK)
-        return wrong_usage(err.message, "");
+        return sc_wrong_usage("generate", err.message, "");
     if (pattern->kind != SC_NM)
-        return arguments->density >= 0 ? 0 : wrong_usage("the density is missing: give --density", "");
+        return arguments->density >= 0 ? 0 : sc_wrong_usage("generate", "the density is missing: give --density", "");
     double implied = (double)pattern->nm_n / (double)pattern->nm_m;
     if (arguments->density >= 0 && fabs(arguments->density - implied) > 1e-3) /* as in layer lists */
-        return wrong_usage("--density contradicts --pattern nm:N:M, whose density is N/M", "");
+        return sc_wrong_usage("generate", "--density contradicts --pattern nm:N:M, whose density is N/M", "");
     arguments->density = implied;
     return 0;
 }
@@ -181,7 +168,7 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
     if (arguments->stop)
         return 0;
     if (optind < argc)
-        return wrong_usage("everything is given by options; found ", argv[optind]);
+        return sc_wrong_usage("generate", "everything is given by options; found ", argv[optind]);
     return check_arguments(arguments);
 }
 

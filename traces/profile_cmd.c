@@ -1,10 +1,6 @@
 /* profile_cmd.c - `sparsecast profile`: two pattern files in, a layer row with measured statistics out.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include "profile_cmd.h"
 
 #include <errno.h>
@@ -18,13 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "pattern_read.h"
 #include "profile_row.h"
 #include "text.h"
-
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "(unversioned build)"
-#endif
 
 static const char usage[] =
     "Usage: sparsecast profile --a A.mtx --b B.mtx [OPTION]...\n"
@@ -62,12 +55,6 @@ struct arguments {
     bool stop; /* --help or --version: all is done */
 };
 
-static int wrong_usage(const char *what, const char *argument)
-{
-    fprintf(stderr, "sparsecast profile: %s%s; try 'sparsecast profile --help'\n", what, argument);
-    return sc_exit_status(SC_BAD_USAGE);
-}
-
 static int take_format(struct arguments *arguments, const char *text)
 {
     static const char *const names[] = {"table", "csv", "json"};
@@ -77,7 +64,7 @@ static int take_format(struct arguments *arguments, const char *text)
             arguments->format = (enum sc_format)i;
             return 0;
         }
-    return wrong_usage("--format takes csv, json or table, not ", text);
+    return sc_wrong_usage("profile", "--format takes csv, json or table, not ", text);
 }
 
 enum { OPT_A = 256, OPT_B, OPT_NAME, OPT_ZEROS, OPT_MERGE, OPT_PRODUCTS, OPT_VERSION };
@@ -94,7 +81,7 @@ static int take(struct arguments *arguments, int option, const char *value)
         return 0;
     case OPT_NAME:
         arguments->name = value;
-        return *value ? 0 : wrong_usage("--name takes a name, not nothing", "");
+        return *value ? 0 : sc_wrong_usage("profile", "--name takes a name, not nothing", "");
     case OPT_ZEROS:
         arguments->reading.keep_zeros = true;
         return 0;
@@ -105,7 +92,7 @@ static int take(struct arguments *arguments, int option, const char *value)
         if (sc_parse_count(value, strlen(value), &arguments->measuring.products_max) &&
             arguments->measuring.products_max > 0)
             return 0;
-        return wrong_usage("--products-max takes a whole number from 1 on, not ", value);
+        return sc_wrong_usage("profile", "--products-max takes a whole number from 1 on, not ", value);
     case 'f':
         return take_format(arguments, value);
     case 'o':
@@ -116,7 +103,7 @@ static int take(struct arguments *arguments, int option, const char *value)
         arguments->stop = true;
         return 0;
     case OPT_VERSION:
-        puts("sparsecast " PACKAGE_VERSION);
+        fputs(sc_version_line(), stdout);
         arguments->stop = true;
         return 0;
     }
@@ -151,12 +138,12 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
     if (arguments->stop)
         return 0;
     if (optind < argc)
-        return wrong_usage("operands are given by --a and --b; found ", argv[optind]);
+        return sc_wrong_usage("profile", "operands are given by --a and --b; found ", argv[optind]);
     if (!arguments->a || !arguments->b)
-        return wrong_usage(arguments->a ? "operand B is missing: give --b FILE"
+        return sc_wrong_usage("profile", arguments->a ? "operand B is missing: give --b FILE"
                                         : "operand A is missing: give --a FILE", "");
     if (strcmp(arguments->a, "-") == 0 && strcmp(arguments->b, "-") == 0)
-        return wrong_usage("only one operand can come from standard input", "");
+        return sc_wrong_usage("profile", "only one operand can come from standard input", "");
     return 0;
 }
 
@@ -246,7 +233,7 @@ static int write_row(const struct arguments *arguments, const struct sc_profile_
 
     if (status != SC_OK)
         return status;
-    status = sc_profile_row_write(output, arguments->format, row, PACKAGE_VERSION, command, err);
+    status = sc_profile_row_write(output, arguments->format, row, sc_version(), command, err);
     if (status == SC_OK)
         return sc_output_close(output, err);
     sc_output_abandon(output);
@@ -297,26 +284,11 @@ static int run(const struct arguments *arguments, const char *command, struct sc
 }
 
 /* The command line as one string, for the record; NULL when memory is exhausted. */
-static char *join(int argc, char **argv)
-{
-    size_t size = sizeof "sparsecast";
-
-    for (int i = 0; i < argc; i++)
-        size += strlen(argv[i]) + 1;
-    char *text = malloc(size);
-    if (!text)
-        return NULL;
-    char *end = text + sprintf(text, "sparsecast");
-    for (int i = 0; i < argc; i++)
-        end += sprintf(end, " %s", argv[i]);
-    return text;
-}
-
 int sc_profile_command(int argc, char **argv)
 {
     struct arguments arguments = {.output = "-", .format = SC_FORMAT_CSV};
     struct sc_error err = {0};
-    char *command = join(argc, argv); /* before getopt reorders the words */
+    char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = parse_arguments(&arguments, argc, argv);
 
     if (exit_status == 0 && !arguments.stop) {

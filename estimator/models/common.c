@@ -218,18 +218,22 @@ double sc_first_step_share(const struct sc_plan *plan, const struct sc_profile *
     return sc_min(1, starts / sc_touched_share(plan, p, taken));
 }
 
+double sc_common_divisor(double a, double b)
+{
+    while (b >= 1) {
+        double rest = fmod(a, b);
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 double sc_crossing_share(const struct sc_plan *plan, const struct sc_profile *p)
 {
     double fiber = sc_fiber(p);
     if (p->b.row.variance > 0.25 || fiber != floor(fiber))
         return 1;
-    double a = plan->line_words, b = fmod(fiber, a);
-    while (b > 0) { /* greatest common divisor: starts lie at multiples of it */
-        double rest = fmod(a, b);
-        a = b;
-        b = rest;
-    }
-    return 1 / a;
+    return 1 / sc_common_divisor(plan->line_words, fiber); /* rows begin at multiples of it */
 }
 
 double sc_crossing_stall(const struct sc_plan *plan, const struct sc_profile *p, double steps, double lines, double live,

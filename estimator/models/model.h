@@ -157,6 +157,9 @@ double sc_bank_cycles(const struct sc_plan *plan, const struct sc_profile *p, co
 double sc_touched_share(const struct sc_plan *plan, const struct sc_profile *p, double taken);
 double sc_first_step_share(const struct sc_plan *plan, const struct sc_profile *p, double taken);
 
+/* Greatest common divisor of two whole numbers. */
+double sc_common_divisor(double a, double b);
+
 /* Share of stream steps in which any row can enter a new line: rows of equal length begin at few phases of a line. */
 double sc_crossing_share(const struct sc_plan *plan, const struct sc_profile *p);
 

@@ -15,10 +15,22 @@ static double column_run(const struct sc_task *task)
     return p->a.nnz / sc_max(1, p->K * (1 - task->empty_columns));
 }
 
-/* Mean number of distinct k among `tile` consecutive nonzeros, cut anywhere: one more than the boundaries inside. */
-static double tile_rows(const struct sc_profile *p, double tile, double run)
+/* Share of the cuts between tiles that fall inside a column of A: every place between two nonzeros is as likely as any other to be a
+ * column's end, unless all columns are equally long and the cuts keep step with them. */
+static double split_share(const struct sc_plan *plan, const struct sc_task *task)
 {
-    return sc_min(sc_max(1, p->a.nnz / run), 1 + (tile - 1) / run);
+    const struct sc_profile *p = task->profile;
+    double columns = p->K * (1 - task->empty_columns), length = p->a.col.mean;
+    if (p->a.col.variance < 0.25 && length == floor(length) && length > 0)
+        return 1 - sc_common_divisor(plan->leaves, length) / length;
+    return p->a.nnz > 1 ? sc_max(0, 1 - (columns - 1) / (p->a.nnz - 1)) : 0;
+}
+
+/* Mean number of distinct k among `tile` consecutive nonzeros, one tile of many. */
+static double tile_rows(const struct sc_plan *plan, const struct sc_task *task, double tile)
+{
+    double run = column_run(task), columns = task->profile->a.nnz / run;
+    return sc_min(sc_max(1, columns), sc_max(1, tile / run + split_share(plan, task)));
 }
 
 static void blocking_merge(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -64,7 +76,7 @@ static void blocking_tiles(const struct sc_plan *plan, const struct sc_task *tas
                            struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
-    double taken = 1 - task->empty_columns, distinct = tile_rows(p, tile, run), random, apart;
+    double taken = 1 - task->empty_columns, distinct = tile_rows(plan, task, tile), random, apart;
     struct sc_walk walk;
     sc_walk(&plan->shapes, &p->b.row, distinct, p->b.band > 0, &walk);
     sc_shape_runs(&plan->shapes, run, &random, &apart);
@@ -93,11 +105,11 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     e->str_reads = p->products;
     e->psum_writes = e->psum_reads = p->products;
 
-    double taken = 1 - task->empty_columns, distinct = tile_rows(p, sc_min(plan->leaves, p->a.nnz), run);
+    double taken = 1 - task->empty_columns, distinct = tile_rows(plan, task, sc_min(plan->leaves, p->a.nnz));
     double lines = p->b.nnz / plan->line_words * sc_touched_share(plan, p, taken);
     double begins = full * tile_starts(plan, p, run, distinct, taken);
     if (rest > 0)
-        begins += tile_starts(plan, p, run, tile_rows(p, rest, run), taken);
+        begins += tile_starts(plan, p, run, tile_rows(plan, task, rest), taken);
     begins = sc_min(lines, begins);
     if (distinct * sc_fiber(p) > plan->capacity_lines * plan->line_words) /* a split fiber is gone by the second tile */
         lines += (distinct > 1.5 ? e->tiles - 1 : e->tiles) * sc_fiber(p) / plan->line_words;
@@ -119,8 +131,9 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
 {
     const struct sc_profile *p = task->profile;
     const struct sc_machine *m = &plan->machine;
-    double tiles = ceil(p->a.nnz / plan->leaves), tile = p->a.nnz / tiles, run = column_run(task);
-    double distinct = tile_rows(p, tile, run), taken = 1 - task->empty_columns, fiber = sc_fiber(p);
+    double tiles = ceil(p->a.nnz / plan->leaves), tile = p->a.nnz / tiles;
+    /* each column once, and once more for every cut inside one */
+    double distinct = (p->a.nnz / column_run(task) + (tiles - 1) * split_share(plan, task)) / tiles, taken = 1 - task->empty_columns, fiber = sc_fiber(p);
     struct sc_walk walk;
     sc_walk(&plan->shapes, &p->b.row, distinct, p->b.band > 0, &walk);
     double random = sc_shape_at(plan->shapes.fullest, plan->shapes.loads, distinct);

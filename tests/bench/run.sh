@@ -22,7 +22,8 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 "$build/bench_models" list "$rows" > "$work/rows.csv"
 "$build/bench_models" list "$few" > "$work/few.csv"
 printf 'estimate --best, %s distinct layers, six dataflows, CSV in, CSV out, one core; best of three runs each\n' "$rows"
-columns=31 # of a result row with this list
+# The yardstick prints as many columns as a result row has.
+columns=$("$build/sparsecast" estimate "$work/few.csv" -f csv --best | awk -F, 'NR == 1 { print NF }')
 best() { # name command...: the fastest of three runs
     of=$1
     shift
@@ -39,6 +40,7 @@ best published "$build/sparsecast" estimate "$work/rows.csv" -m flexagon-asplos2
 measure small "$build/sparsecast" estimate "$work/few.csv" -m flexagon --best -f csv --no-progress
 measure start "$build/sparsecast" --version
 
+printf '(%s columns printed by each)\n' "$columns"
 printf '%-44s %10s %12s %10s\n' what seconds 'x yardstick' 'peak KiB'
 for name in yardstick physical published; do
     printf '%-44s %10s %12s %10s\n' "$name" "$(seconds $name)" "$(ratio "$(seconds $name)" "$(seconds yardstick)")" "$(memory $name)"

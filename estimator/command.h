@@ -1,0 +1,25 @@
+/* command.h - what every sub-command does alike: complain about its words, warn, name its version, record its command line.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SC_COMMAND_H
+#define SC_COMMAND_H
+
+#include <stdint.h>
+
+/* Prints "sparsecast COMMAND: WHAT ARGUMENT; try ..." to standard error and returns the exit status for wrong usage. */
+int sc_wrong_usage(const char *command, const char *what, const char *argument);
+
+/* Prints a warning about a line of a file to standard error; fits sc_layer_options.warn. */
+void sc_print_warning(void *context, const char *file, uint64_t line, const char *message);
+
+/* The version of this build, for records. */
+const char *sc_version(void);
+
+/* What --version prints: "sparsecast VERSION" and a newline. */
+const char *sc_version_line(void);
+
+/* "sparsecast" and the sub-command's words as one string, to be freed; NULL when memory is exhausted.  Call it before getopt, which
+ * reorders them. */
+char *sc_command_line(int argc, char **argv);
+
+#endif
