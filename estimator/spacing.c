@@ -101,7 +101,7 @@ static void fill_lattice(struct sc_spacing *s, struct walk *w, gsl_rng *rng, con
     for (int j = 0; j < SC_SPACE_DENSITIES; j++) {
         for (unsigned i = 0; i < LATTICE_WALKS * s->loads; i++)
             w->gap[i] = j ? gsl_ran_geometric(rng, pow(2, -j / 2.0)) : 1;
-        for (unsigned b = 0; b <= s->period / 2; b++) {
+        for (unsigned b = 0; b <= s->period / 2 + 1; b++) {
             walk_clear(s, w);
             for (int k = 0; k < LATTICE_WALKS; k++)
                 walk_add(s, w, w->start[k], 0, b, w->gap + (size_t)k * s->loads);
@@ -121,7 +121,7 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
     unsigned *bank = malloc(2 * (size_t)banks * sizeof *bank);
     double *sum = malloc(2 * ((size_t)loads + 1) * sizeof *sum);
     if (lattice)
-        s->lattice = malloc((s->period / 2 + 1) * sizeof *s->lattice);
+        s->lattice = malloc((s->period / 2 + 2) * sizeof *s->lattice); /* one more, to interpolate to */
     int status = SC_OK;
     if (w.gap && rng && bank && sum && (s->lattice || !lattice)) {
         w.bank[0] = bank;

@@ -451,7 +451,8 @@ Test(layer, a_million_rows_take_no_more_memory_than_ten_thousand)
     double seconds;
     long small = peak_after(10000, &seconds);
     long large = peak_after(1000000, &seconds);
-    cr_expect_leq(large, small + 256, "peak memory grew from %ld to %ld KiB", small, large);
+    /* a byte a row would be 967 KiB; AddressSanitizer's own bookkeeping takes some hundred */
+    cr_expect_leq(large, small + 768, "peak memory grew from %ld to %ld KiB", small, large);
     cr_expect_leq(seconds, 30, "a million rows took %.1f s", seconds);
 }
 
