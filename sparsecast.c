@@ -15,6 +15,7 @@
 #include "traces/generate_cmd.h"
 #include "traces/operands.h"
 #include "traces/profile_cmd.h"
+#include "traces/simulate_cmd.h"
 
 static int estimate(int argc, char **argv)
 {
@@ -27,6 +28,7 @@ static const struct {
     const char *summary;
 } COMMANDS[] = {
     {"estimate", estimate, "forecast the layers of a list by closed forms"},
+    {"simulate", sc_simulate_command, "run the layers of a list, or a pair of matrices, through the cycle simulator"},
     {"profile", sc_profile_command, "measure a pair of pattern files as a layer"},
     {"generate", sc_generate_command, "write a pattern file of a given kind and density"},
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},

@@ -7,12 +7,14 @@
 
 #include "command.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "error.h"
+#include <unistd.h>
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "(unversioned build)"
@@ -52,4 +54,28 @@ char *sc_command_line(int argc, char **argv)
     for (int i = 0; i < argc; i++)
         end += sprintf(end, " %s", argv[i]);
     return text;
+}
+
+int sc_absolute_path(char **out, const char *path, struct sc_error *err)
+{
+    char directory[PATH_MAX] = "";
+    bool given = path && strcmp(path, "-") != 0, relative = given && path[0] != '/';
+    *out = NULL;
+    if (relative && !getcwd(directory, sizeof directory))
+        return sc_fail(err, SC_IO, path, 0, "cannot make this path absolute: %s", strerror(errno));
+    size_t size = strlen(directory) + (given ? strlen(path) : 0) + 2;
+    *out = malloc(size);
+    if (!*out)
+        return sc_fail(err, SC_NO_MEMORY, path, 0, "out of memory for a path");
+    snprintf(*out, size, "%s%s%s", directory, relative ? "/" : "", given ? path : "");
+    return SC_OK;
+}
+
+int sc_fail_layer(struct sc_error *err, const char *list, const struct sc_layer *layer)
+{
+    if (err->line > 0)
+        return err->status;
+    char message[sizeof err->message];
+    snprintf(message, sizeof message, "layer '%.200s': %.700s", layer->name, err->message);
+    return sc_fail(err, err->status, list, layer->line, "%s", message);
 }

@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+#include "error.h"
+#include "layer.h"
+
 /* Prints "sparsecast COMMAND: WHAT ARGUMENT; try ..." to standard error and returns the exit status for wrong usage. */
 int sc_wrong_usage(const char *command, const char *what, const char *argument);
 
@@ -21,5 +24,12 @@ const char *sc_version_line(void);
 /* "sparsecast" and the sub-command's words as one string, to be freed; NULL when memory is exhausted.  Call it before getopt, which
  * reorders them. */
 char *sc_command_line(int argc, char **argv);
+
+/* Makes a path absolute, since paths in a layer list are relative to the list, which may be written anywhere; "" for
+ * none (NULL) and for standard input, which nobody can read again.  *out is to be freed. */
+int sc_absolute_path(char **out, const char *path, struct sc_error *err);
+
+/* Puts list, line and name of a layer around an error that has no line; returns its status. */
+int sc_fail_layer(struct sc_error *err, const char *list, const struct sc_layer *layer);
 
 #endif

@@ -59,29 +59,35 @@ void sc_estimate_profile(const struct sc_plan *plan, const struct sc_profile *pr
 }
 
 /* Bytes read from and written to DRAM; both policies keep them in the events. */
-static double dram_reads(const struct sc_plan *plan, const struct sc_events *e)
+static double dram_reads(const struct sc_machine *machine, const struct sc_events *e)
 {
-    return e->line_misses * plan->machine.str_line_bytes + e->stationary_bytes + e->spill_read_bytes;
+    return e->line_misses * machine->str_line_bytes + e->stationary_bytes + e->spill_read_bytes;
 }
 
-double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
-                          enum sc_energy_case which)
+double sc_events_energy(const struct sc_machine *machine, const struct sc_events *events, double products, double nnz_c,
+                        enum sc_energy_case which)
 {
-    const struct sc_energy *t = &plan->machine.energy;
-    const struct sc_events *e = &estimate->events;
-    double merged = e->merge_inputs + (e->tree_merged > 0 ? profile->products : 0);
-    double levels = ceil(log2(plan->leaves));
-    double pj = profile->products * t->multiply[which];
-    pj += sc_max(0, profile->products - profile->nnz_c) * t->add[which];
+    const struct sc_energy *t = &machine->energy;
+    const struct sc_events *e = events;
+    double merged = e->merge_inputs + (e->tree_merged > 0 ? products : 0);
+    double levels = ceil(log2(machine->multipliers));
+    double pj = products * t->multiply[which];
+    pj += sc_max(0, products - nnz_c) * t->add[which];
     pj += (merged * levels + e->intersections) * t->compare[which];
     pj += (e->delivered > 0 ? e->delivered : e->str_reads) * t->dn_element[which];
     pj += e->stationary_words * (t->sta_write[which] + t->sta_read[which]);
     pj += (e->str_reads + e->folded_reads) * t->str_read[which];
     pj += e->line_misses * t->str_fill[which];
     pj += e->psum_reads * t->psram_read[which] + e->psum_writes * t->psram_write[which];
-    pj += dram_reads(plan, e) * t->dram_read[which];
+    pj += dram_reads(machine, e) * t->dram_read[which];
     pj += (e->output_bytes + e->spill_write_bytes) * t->dram_write[which];
     return pj * 1e-12;
+}
+
+double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
+                          enum sc_energy_case which)
+{
+    return sc_events_energy(&plan->machine, &estimate->events, profile->products, profile->nnz_c, which);
 }
 
 void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
@@ -106,7 +112,7 @@ void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *pro
     row->psum_writes = e->psum_writes;
     row->psum_reads = e->psum_reads;
     row->spill_bytes = e->spill_write_bytes + e->spill_read_bytes;
-    row->dram_read_bytes = dram_reads(plan, e);
+    row->dram_read_bytes = dram_reads(&plan->machine, e);
     row->dram_write_bytes = e->output_bytes + e->spill_write_bytes;
     row->time_s = cycles / (plan->machine.clock_ghz * 1e9);
     row->energy_j = sc_estimate_energy(plan, profile, estimate, which);

@@ -26,8 +26,12 @@ struct sc_estimates {
 void sc_estimate_profile(const struct sc_plan *plan, const struct sc_profile *profile, const bool wanted[SC_DATAFLOWS],
                          struct sc_estimates *out);
 
-/* Joules of the events, from the machine's energy table; events missing from the table contribute nothing and are named in
- * machine->energy.missing. */
+/* Joules of the events of a run with so many products and nonzeros of C, from the machine's energy table; events missing from
+ * the table contribute nothing and are named in machine->energy.missing.  For estimates and simulations alike. */
+double sc_events_energy(const struct sc_machine *machine, const struct sc_events *events, double products, double nnz_c,
+                        enum sc_energy_case which);
+
+/* The same for an estimate. */
 double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
                           enum sc_energy_case which);
 

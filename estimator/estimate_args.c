@@ -3,12 +3,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <getopt.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "estimate_run.h"
-#include "text.h"
 
 static const char usage[] =
     "Usage: sparsecast estimate LAYERS.csv [OPTION]...\n"
@@ -34,36 +31,6 @@ static const char usage[] =
     "Example: sparsecast estimate data/layers/resnet50.csv -m flexagon -m sigma-like --best -f csv\n"
     "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
 
-/* The position of `text` in names[0..count), or -1. */
-static int position(const char *text, const char *const *names, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (strcmp(text, names[i]) == 0)
-            return i;
-    return -1;
-}
-
-static int take_dataflow(struct sc_estimate_request *r, const char *text)
-{
-    struct sc_error err;
-    enum sc_dataflow d;
-    if (sc_dataflow_parse(&d, text, &err) != SC_OK)
-        return sc_error_print(&err);
-    r->wanted[d] = r->any_wanted = true;
-    return 0;
-}
-
-static int take_machine(struct sc_estimate_request *r, const char *text)
-{
-    if (r->machines == SC_MACHINES_MAX)
-        return sc_wrong_usage("estimate", "too many machines, at most 64; the next is ", text);
-    for (unsigned i = 0; i < r->machines; i++)
-        if (strcmp(r->machine[i], text) == 0)
-            return sc_wrong_usage("estimate", "machine given twice: ", text);
-    r->machine[r->machines++] = text;
-    return 0;
-}
-
 enum { OPT_BEST = 256, OPT_NETWORK, OPT_ACTIVATIONS, OPT_TOTALS, OPT_ENERGY, OPT_ENERGY_TABLE, OPT_SAME, OPT_SPLIT,
        OPT_QUIET, OPT_VERSION };
 
@@ -71,30 +38,31 @@ enum { OPT_BEST = 256, OPT_NETWORK, OPT_ACTIVATIONS, OPT_TOTALS, OPT_ENERGY, OPT
 static int take(struct sc_estimate_request *r, int option, const char *value)
 {
     static const char *const formats[] = {"table", "csv", "json"}, *const cases[] = {"low", "nominal", "high"};
+    struct sc_error err;
     static const char *const operands[] = {"b", "a"};
     int at = 0;
     switch (option) {
     case 'm':
-        return take_machine(r, value);
+        return sc_choice_machine(&r->choice, value, &err) == SC_OK ? 0 : sc_wrong_usage("estimate", err.message, "");
     case 'd':
-        return take_dataflow(r, value);
+        return sc_choice_dataflow(&r->choice, value, &err) == SC_OK ? 0 : sc_wrong_usage("estimate", err.message, "");
     case 'f':
-        at = position(value, formats, 3);
+        at = sc_position(value, formats, 3);
         r->format = (enum sc_format)at;
         return at < 0 ? sc_wrong_usage("estimate", "--format takes table, csv or json, not ", value) : 0;
     case OPT_ENERGY:
-        at = position(value, cases, 3);
-        r->energy_case = (enum sc_energy_case)at;
+        at = sc_position(value, cases, 3);
+        r->choice.energy_case = (enum sc_energy_case)at;
         return at < 0 ? sc_wrong_usage("estimate", "--energy takes low, nominal or high, not ", value) : 0;
     case OPT_ACTIVATIONS:
-        at = position(value, operands, 2);
+        at = sc_position(value, operands, 2);
         r->activations = (enum sc_activations)at;
         return at < 0 ? sc_wrong_usage("estimate", "--activations takes a or b, not ", value) : 0;
     case 'o':
         r->output = value;
         return 0;
     case OPT_ENERGY_TABLE:
-        r->energy_table = value;
+        r->choice.energy_table = value;
         return 0;
     case OPT_BEST:
         r->best_only = true;
@@ -139,7 +107,7 @@ int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)
         {"no-progress", no_argument, NULL, OPT_QUIET},      {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, OPT_VERSION},        {NULL, 0, NULL, 0},
     };
-    *r = (struct sc_estimate_request){.energy_case = SC_ENERGY_NOMINAL, .reading = {.warn = sc_print_warning}};
+    *r = (struct sc_estimate_request){.choice = {.energy_case = SC_ENERGY_NOMINAL}, .reading = {.warn = sc_print_warning}};
     optind = 0;
     for (int option; !r->stop && (option = getopt_long(argc, argv, "m:d:f:o:h", options, NULL)) != -1;) {
         int status = take(r, option, optarg);
@@ -153,7 +121,5 @@ int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)
     if (optind >= argc)
         return sc_wrong_usage("estimate", "which layer list?", "");
     r->list = argv[optind];
-    if (r->machines == 0)
-        r->machine[r->machines++] = "flexagon";
     return 0;
 }

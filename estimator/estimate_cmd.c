@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "command.h"
 #include "estimate_run.h"
 
 static volatile sig_atomic_t interrupted;
@@ -22,42 +21,12 @@ static void interrupt(int signal)
     interrupted = 1;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static int bind_machine(const struct sc_estimate_request *request, const char *name, struct sc_bound *b, struct sc_error *err)
-{
-    struct sc_machine machine;
-    int status = sc_machine_read(&machine, name, request->energy_table, err);
-    if (status != SC_OK)
-        return status;
-    unsigned wanted = 0;
-    for (int d = 0; d < SC_DATAFLOWS; d++) {
-        b->wanted[d] = machine.supports[d] && (request->any_wanted ? request->wanted[d] : machine.candidates[d]);
-        wanted += b->wanted[d];
-    }
-    if (wanted == 0)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "machine '%s' supports none of the dataflows asked for with -d", name);
-    if (machine.energy.missing[0])
-        fprintf(stderr, "sparsecast: warning: energy table '%s' has no value for %s: the energies of machine '%s' leave them "
-                        "out\n", machine.energy.table, machine.energy.missing, name);
-    snprintf(b->config, sizeof b->config, "%s@%s;%s@%s", base_name(machine.file), machine.digest, machine.energy.table,
-             machine.energy.digest);
-    return sc_plan_init(&b->plan, &machine, err);
-}
-
 int sc_estimate_profile_of(const struct sc_estimate_run *run, const struct sc_layer *layer, struct sc_profile *profile,
                            struct sc_error *err)
 {
     int status = run->profiler(profile, layer, err);
-    if (status != SC_OK && err->line == 0) {
-        char message[sizeof err->message];
-        snprintf(message, sizeof message, "layer '%.200s': %.700s", layer->name, err->message);
-        return sc_fail(err, (enum sc_status)status, run->request->list, layer->line, "%s", message);
-    }
+    if (status != SC_OK)
+        status = sc_fail_layer(err, run->request->list, layer);
     return status;
 }
 
@@ -72,12 +41,12 @@ int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_bound *bound, 
     for (unsigned i = 0; i < estimates->count && status == SC_OK; i++) {
         if (request->best_only && i != best && !run->totals)
             continue;
-        sc_estimate_result(&bound->plan, profile, &estimates->of[i], request->energy_case, &row);
+        sc_estimate_result(&bound->plan, profile, &estimates->of[i], request->choice.energy_case, &row);
         row.best = i == best;
         if (run->totals)
             status = sc_totals_add(run->totals, &row, (double)layer->count, err);
         if (status == SC_OK && !request->totals_only && (i == best || !request->best_only))
-            status = sc_writer_row(run->writer, &row, run->cell, err);
+            status = sc_writer_row(run->writer, &row, run->cells.cell, err);
     }
     return status;
 }
@@ -102,10 +71,11 @@ static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
     struct sc_profile profile;
     struct sc_estimates estimates;
     time_t start = time(NULL);
-    int status;
+    int status = SC_END;
     while (!interrupted && (status = sc_layer_next(run->reader, &layer, err)) == SC_OK) {
         status = sc_estimate_profile_of(run, &layer, &profile, err);
-        sc_estimate_cells_fill(run, &layer);
+        if (status == SC_OK)
+            status = sc_layer_cells_fill(&run->cells, &layer, err);
         for (unsigned m = 0; m < run->machines && status == SC_OK; m++) {
             const struct sc_bound *bound = &run->bound[m];
             sc_estimate_profile(&bound->plan, &profile, bound->wanted, &estimates);
@@ -132,12 +102,11 @@ static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
 static int write_totals(struct sc_estimate_run *run, struct sc_error *err)
 {
     int status = SC_OK;
-    for (size_t i = 0; i < run->columns; i++)
-        run->cell[i] = "";
+    sc_layer_cells_blank(&run->cells);
     for (size_t i = 0; status == SC_OK && i < sc_totals_count(run->totals); i++) {
         const struct sc_result *row = sc_totals_row(run->totals, i);
         if (!run->request->best_only || row->best)
-            status = sc_writer_row(run->writer, row, run->cell, err);
+            status = sc_writer_row(run->writer, row, run->cells.cell, err);
     }
     return status;
 }
@@ -146,26 +115,23 @@ static int write_totals(struct sc_estimate_run *run, struct sc_error *err)
 static int run_request(struct sc_estimate_run *run, const char *command, char **report, struct sc_error *err)
 {
     const struct sc_estimate_request *request = run->request;
-    static const char *const cases[] = {"low", "nominal", "high"};
-    int status = SC_OK;
-    run->bound = calloc(request->machines, sizeof *run->bound);
-    if (!run->bound)
-        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %u machines", request->machines);
-    for (; run->machines < request->machines && status == SC_OK; run->machines += status == SC_OK)
-        status = bind_machine(request, request->machine[run->machines], &run->bound[run->machines], err);
+    int status = sc_bind_machines(&run->bound, &run->machines, &request->choice, err);
     if (status == SC_OK)
         status = sc_layer_open(&run->reader, request->list, &request->reading, err);
     if (status != SC_OK)
         return status;
     struct sc_meta meta[SC_MACHINES_MAX + 4] = {{"version", sc_version()}, {"command", command},
                                                 {"seed", "none"}, /* closed forms draw nothing at random */
-                                                {"energy_case", cases[request->energy_case]}};
+                                                {"energy_case", sc_energy_case_name(request->choice.energy_case)}};
     size_t metas = 4;
     for (unsigned m = 0; m < run->machines; m++)
         meta[metas++] = (struct sc_meta){run->bound[m].plan.machine.name, run->bound[m].config};
-    status = sc_estimate_cells_open(run, err);
+    size_t extras;
+    const char *const *extra = sc_layer_extra_names(run->reader, &extras);
+    status = sc_layer_cells_open(&run->cells, sc_layer_has_files(run->reader), extra, extras, NULL, err);
     if (status == SC_OK)
-        status = sc_writer_open(&run->writer, request->output, request->format, meta, metas, run->column, run->columns, err);
+        status = sc_writer_open(&run->writer, request->output, request->format, meta, metas, run->cells.column,
+                                run->cells.columns, err);
     if (status == SC_OK && (request->totals_only || request->format == SC_FORMAT_TABLE)) {
         run->totals = sc_totals_new();
         if (!run->totals)
@@ -188,10 +154,8 @@ static void free_run(struct sc_estimate_run *run)
     sc_writer_abandon(run->writer);
     sc_layer_close(run->reader);
     sc_totals_free(run->totals);
-    sc_estimate_cells_free(run);
-    for (unsigned m = 0; m < run->machines; m++)
-        sc_plan_free(&run->bound[m].plan);
-    free(run->bound);
+    sc_layer_cells_free(&run->cells);
+    sc_bound_free(run->bound, run->machines);
 }
 
 int sc_estimate_command(int argc, char **argv, sc_profiler *profiler)

@@ -6,70 +6,7 @@
 #include <string.h>
 
 #include "estimate_run.h"
-
-/* Copies of the layers of one network, and on each machine the dataflow chosen for each of them. */
-struct network {
-    struct sc_layer *layer;
-    size_t layers, room;
-};
-
-/* Copies one text and moves on; measuring when `at` is NULL. */
-static const char *keep_text(char **at, size_t *size, const char *text)
-{
-    size_t length = text ? strlen(text) + 1 : 0;
-    *size += length;
-    if (!*at || !text)
-        return text;
-    const char *copy = memcpy(*at, text, length);
-    *at += length;
-    return copy;
-}
-
-/* Points the layer's texts at copies written to `at`, or only adds up their size when `at` is NULL. */
-static size_t keep_texts(struct sc_layer *layer, const char **extra, char *at)
-{
-    size_t size = 0;
-    layer->name = keep_text(&at, &size, layer->name);
-    layer->model = keep_text(&at, &size, layer->model);
-    layer->a_file = keep_text(&at, &size, layer->a_file);
-    layer->b_file = keep_text(&at, &size, layer->b_file);
-    for (size_t i = 0; i < layer->extras; i++) {
-        const char *copy = keep_text(&at, &size, layer->extra[i]);
-        if (extra)
-            extra[i] = copy;
-    }
-    if (extra)
-        layer->extra = extra;
-    return size;
-}
-
-/* A layer whose texts are one allocation that begins with its array of extra texts. */
-static int hold(struct network *n, const struct sc_layer *layer, struct sc_error *err)
-{
-    if (n->layers == n->room) {
-        size_t room = n->room ? 2 * n->room : 64;
-        struct sc_layer *grown = realloc(n->layer, room * sizeof *grown);
-        if (!grown)
-            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a network of %zu layers", n->layers);
-        n->layer = grown;
-        n->room = room;
-    }
-    struct sc_layer copy = *layer;
-    size_t head = (layer->extras + 1) * sizeof(char *);
-    char *block = malloc(head + keep_texts(&copy, NULL, NULL));
-    if (!block)
-        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a network of %zu layers", n->layers);
-    keep_texts(&copy, (const char **)(void *)block, block + head);
-    n->layer[n->layers++] = copy;
-    return SC_OK;
-}
-
-static void release(struct network *n)
-{
-    for (size_t i = 0; i < n->layers; i++)
-        free((void *)n->layer[i].extra); /* the block of hold() */
-    n->layers = 0;
-}
+#include "layer_hold.h"
 
 static void fill_stage(const struct sc_bound *bound, const struct sc_layer *layer, const struct sc_profile *profile,
                        const struct sc_estimates *estimates, struct sc_stage *stage)
@@ -82,9 +19,8 @@ static void fill_stage(const struct sc_bound *bound, const struct sc_layer *laye
     stage->count = (double)layer->count;
 }
 
-
 /* Chooses the sequence of a network on one machine; adds a line to the report. */
-static int choose(struct sc_estimate_run *run, const struct sc_bound *bound, const struct network *n,
+static int choose(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_held_layers *n,
                   enum sc_dataflow *chosen, FILE *report, struct sc_error *err)
 {
     struct sc_stage *stage = malloc(n->layers * sizeof *stage);
@@ -125,7 +61,7 @@ static int write_layer(struct sc_estimate_run *run, const struct sc_bound *bound
 }
 
 /* Chooses on every machine, then writes the rows in the order of the list. */
-static int finish(struct sc_estimate_run *run, struct network *n, FILE *report, struct sc_error *err)
+static int finish(struct sc_estimate_run *run, struct sc_held_layers *n, FILE *report, struct sc_error *err)
 {
     if (n->layers == 0)
         return SC_OK;
@@ -138,19 +74,20 @@ static int finish(struct sc_estimate_run *run, struct network *n, FILE *report, 
     for (size_t i = 0; i < n->layers && status == SC_OK; i++) {
         struct sc_profile profile;
         status = sc_estimate_profile_of(run, &n->layer[i], &profile, err);
-        sc_estimate_cells_fill(run, &n->layer[i]);
+        if (status == SC_OK)
+            status = sc_layer_cells_fill(&run->cells, &n->layer[i], err);
         for (unsigned m = 0; m < run->machines && status == SC_OK; m++)
             status = write_layer(run, &run->bound[m], &n->layer[i], &profile, chosen[m * n->layers + i], err);
     }
     free(chosen);
     run->layers += n->layers;
-    release(n);
+    sc_release_layers(n);
     return status;
 }
 
 int sc_estimate_networks(struct sc_estimate_run *run, char **report, struct sc_error *err)
 {
-    struct network n = {0};
+    struct sc_held_layers n = {0};
     struct sc_layer layer;
     size_t size;
     FILE *text = open_memstream(report, &size);
@@ -161,14 +98,13 @@ int sc_estimate_networks(struct sc_estimate_run *run, char **report, struct sc_e
         if (n.layers > 0 && strcmp(n.layer[0].model, layer.model) != 0)
             status = finish(run, &n, text, err);
         if (status == SC_OK)
-            status = hold(&n, &layer, err);
+            status = sc_hold_layer(&n, &layer, err);
         if (status != SC_OK)
             break;
     }
     if (status == SC_END)
         status = finish(run, &n, text, err);
-    release(&n);
-    free(n.layer);
+    sc_held_layers_free(&n);
     if (fclose(text) != 0 && status == SC_OK)
         status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the network report");
     return status;

@@ -228,3 +228,9 @@ int sc_layer_own_open(struct sc_layer_reader *reader, struct sc_error *err)
     reader->lower = lower_own;
     return status;
 }
+
+bool sc_layer_has_files(const struct sc_layer_reader *reader)
+{
+    return reader->lower == lower_own &&
+           (reader->column[OWN_FILE_A] != SC_NO_COLUMN || reader->column[OWN_FILE_B] != SC_NO_COLUMN);
+}

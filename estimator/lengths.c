@@ -206,3 +206,23 @@ double sc_lengths_expected_max(const struct sc_lengths *l, double group)
         sum += sc_min(step, top - t) * any_longer(l, t + (step - 1) / 2, drawn);
     return from + sum;
 }
+
+static double log_factorial(double n)
+{
+    if (n < 16)
+        return lgamma(n + 1);
+    return n * log(n) - n + 0.5 * log(6.283185307179586477 * n) + 1 / (12 * n); /* Stirling; lgamma costs too much here */
+}
+
+double sc_no_overlap(double n, double x, double y)
+{
+    if (x + y >= n + 1)
+        return 0;
+    if (x + y > n) /* between the last possible y, where it is 1 / C(n, x), and none */
+        return (n + 1 - x - y) * exp(log_factorial(x) + log_factorial(sc_max(0, n - x)) - log_factorial(n));
+    if (n > 1e5) { /* factorials would cancel: product of 1 - larger / (n - i), i below the lesser, at the middle i */
+        double lesser = sc_min(x, y), larger = sc_max(x, y);
+        return exp(lesser * log1p(-sc_min(larger / (n - 0.5 * sc_max(0, lesser - 1)), 1 - 1e-12)));
+    }
+    return exp(log_factorial(n - x) + log_factorial(n - y) - log_factorial(n) - log_factorial(n - x - y));
+}

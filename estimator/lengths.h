@@ -49,14 +49,19 @@ double sc_lengths_pgf(const struct sc_lengths *l, double q);
 /* Share of fibers without a nonzero. */
 double sc_lengths_empty(const struct sc_lengths *l);
 
-/* P(length > t) over all fibers, t >= 0; normal with continuity correction where the mean count of a stratum exceeds 30, the
- * exact recursion of the Panjer class below. */
+/* P(length > t) over all fibers, t >= 0: the recursion of the Panjer class up to a mean count of 30 per stratum (exact for binomial,
+ * Poisson and negative binomial counts), above it Peizer and Pratt's normal approximation, within 1e-4 of them. */
 double sc_lengths_survival(const struct sc_lengths *l, double t);
 
-/* E[max of the lengths of `group` fibers drawn at random], group >= 1: sum over t of 1 - (1 - P(length > t))^group. */
+/* E[max of the lengths of `group` of the fibers, drawn at random without replacement], group >= 1 (more than there are count as all):
+ * sum over t of 1 - P(no length > t).  Lengths within a stratum are taken as independent. */
 double sc_lengths_expected_max(const struct sc_lengths *l, double group);
 
 /* Standard normal upper tail. */
 double sc_normal_tail(double z);
+
+/* P(x places and y places have none in common), one of the two sets drawn at random from n places without replacement:
+ * C(n-x, y) / C(n, y), continued to real 0 <= x, y <= n. */
+double sc_no_overlap(double n, double x, double y);
 
 #endif

@@ -59,3 +59,24 @@ unsigned sc_printable(char *out, const char *text, unsigned columns)
     *out = '\0';
     return written;
 }
+
+char *sc_csv_text(char *out, const char *text)
+{
+    bool quote = text[0] == ' ' || text[0] == '\t';
+    size_t length = 0;
+    for (char c; (c = text[length]) != '\0'; length++) {
+        quote |= c == ',' || c == '"' || c == '\n' || c == '\r';
+        out[length] = c;
+    }
+    quote |= length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t');
+    if (!quote)
+        return out + length;
+    *out++ = '"';
+    for (; *text; text++) {
+        if (*text == '"')
+            *out++ = '"';
+        *out++ = *text;
+    }
+    *out++ = '"';
+    return out;
+}

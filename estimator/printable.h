@@ -1,4 +1,4 @@
-/* printable.h - text from users' files made safe to show to people and to JSON readers.
+/* printable.h - text from users' files made safe to show to people and to JSON and CSV readers.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_PRINTABLE_H
@@ -16,5 +16,9 @@ size_t sc_utf8_next(const char *text, uint32_t *code);
  * '?', and a text that is cut ends in an ellipsis.  `out` has room for 4 * columns + 1 bytes.  Returns the
  * characters written (each taken as one terminal column). */
 unsigned sc_printable(char *out, const char *text, unsigned columns);
+
+/* Copies `text` to `out` as a CSV cell, without a NUL, and returns its end: quoted where RFC 4180 asks for it, and where
+ * blanks stand at an end, since many readers trim them.  `out` has room for 2 * strlen(text) + 2 bytes. */
+char *sc_csv_text(char *out, const char *text);
 
 #endif

@@ -5,30 +5,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "printable.h"
 #include "result_writer.h"
 #include "text.h"
-
-/* Quotes where RFC 4180 asks for it, and where blanks stand at an end, since many readers trim them. */
-static char *put_text(char *out, const char *text)
-{
-    bool quote = text[0] == ' ' || text[0] == '\t';
-    size_t length = 0;
-    for (char c; (c = text[length]) != '\0'; length++) {
-        quote |= c == ',' || c == '"' || c == '\n' || c == '\r';
-        out[length] = c;
-    }
-    quote |= length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t');
-    if (!quote)
-        return out + length;
-    *out++ = '"';
-    for (; *text; text++) {
-        if (*text == '"')
-            *out++ = '"';
-        *out++ = *text;
-    }
-    *out++ = '"';
-    return out;
-}
 
 static char *put_number(char *out, double value)
 {
@@ -52,7 +31,7 @@ static int csv_begin(struct sc_writer *writer, struct sc_error *err)
     memcpy(out, ours, sizeof ours - 1);
     out += sizeof ours - 1;
     for (size_t i = 0; i < writer->extras; i++) {
-        out = put_text(out, writer->extra_names[writer->extra_columns[i]]);
+        out = sc_csv_text(out, writer->extra_names[writer->extra_columns[i]]);
         *out++ = ',';
     }
     out[-1] = '\n';
@@ -69,7 +48,7 @@ static int csv_row(struct sc_writer *writer, const struct sc_result *row, const 
     int status = sc_output_reserve(writer->output, bound, &out, err);
     if (status != SC_OK)
         return status;
-#define SC_PUT_TEXT(name) out = put_text(out, row->name);
+#define SC_PUT_TEXT(name) out = sc_csv_text(out, row->name);
 #define SC_PUT_FLAG(name) *out++ = row->name ? '1' : '0';
 #define SC_PUT_NUMBER(name) out = put_number(out, row->name);
 #define X(name, kind, unit, meaning)                                                                                   \
@@ -81,7 +60,7 @@ static int csv_row(struct sc_writer *writer, const struct sc_result *row, const 
 #undef SC_PUT_FLAG
 #undef SC_PUT_NUMBER
     for (size_t i = 0; i < writer->extras; i++) {
-        out = put_text(out, extra[writer->extra_columns[i]]);
+        out = sc_csv_text(out, extra[writer->extra_columns[i]]);
         *out++ = ',';
     }
     out[-1] = '\n';

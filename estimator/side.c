@@ -53,16 +53,18 @@ static double fill_level(double fibers, double width, double nnz, double e, doub
     return low;
 }
 
+/* Below SHORT nonzeros every whole length is a stratum of its own, above it ranges of ranks in geometric progression are; the rounding
+ * of up to COUNTED long fibers is followed one by one. */
+enum { SHORT = 6, COUNTED = 64 };
+
 /* The power law c i^-e over ranks, capped at the width, as the generator makes it whole: fractions of at least `threshold` round up. */
 struct power_law {
     double fibers, width, nnz, exponent, factor;
     double full;      /* ranks as long as the width */
     double long_ones; /* ranks of at least SHORT before rounding, full ones included */
     double threshold;
+    double fraction[COUNTED]; /* of the first long lengths that are not full */
 };
-
-/* Below SHORT nonzeros every whole length is a stratum of its own, above it ranges of ranks in geometric progression are. */
-enum { SHORT = 6 };
 
 /* How many ranks the law gives at least `length` nonzeros. */
 static double ranks_of_at_least(const struct power_law *p, double length)
@@ -71,10 +73,15 @@ static double ranks_of_at_least(const struct power_law *p, double length)
     return fmin(fmax(ranks, p->full), p->fibers);
 }
 
-/* Nonzeros that rounding at `threshold` adds to the exact lengths; the fractions of long fibers are spread evenly. */
+/* Nonzeros that rounding at `threshold` adds to the exact lengths, those of the short fibers being `exact`.  The fractions of many
+ * long fibers are spread evenly. */
 static double rounded_up(const struct power_law *p, double threshold, double exact)
 {
-    double sum = (p->long_ones - p->full) * (0.5 - threshold) - exact;
+    double sum = -exact, long_ones = p->long_ones - p->full;
+    if (long_ones > COUNTED)
+        sum += long_ones * (0.5 - threshold);
+    for (int i = 0; long_ones <= COUNTED && i < long_ones; i++)
+        sum += (p->fraction[i] >= threshold) - p->fraction[i];
     for (int i = 0; i < SHORT; i++)
         sum += ranks_of_at_least(p, i + threshold) - p->long_ones;
     return sum;
@@ -84,6 +91,10 @@ static double rounded_up(const struct power_law *p, double threshold, double exa
 static void find_threshold(struct power_law *p)
 {
     double low = 0, high = 1, exact = p->factor * power_sum(p->long_ones, p->fibers, p->exponent);
+    for (int i = 0; i < COUNTED && i < p->long_ones - p->full; i++) {
+        double length = p->factor * pow(p->full + 1 + i, -p->exponent);
+        p->fraction[i] = length - floor(length);
+    }
     p->threshold = 0.5;
     for (int i = 0; i < 24; i++) {
         double surplus = rounded_up(p, p->threshold, exact);
@@ -126,19 +137,21 @@ static void add_short(struct sc_lengths *l, const struct power_law *p)
     }
 }
 
-/* Moves what the strata lack of the nonzeros onto the fibers in the middle, those that are neither full nor empty. */
+/* Moves what rounding took from the long fibers back onto those that are not full, or onto all others when there are none. */
 static void balance(struct sc_lengths *l, double width, double mean)
 {
-    double sum = 0, middle = 0;
+    double missing = mean, all = 0, long_ones = 0;
     for (unsigned i = 0; i < l->strata; i++) {
-        double part = l->stratum[i].share * l->stratum[i].mean;
-        sum += part;
-        if (l->stratum[i].mean < width)
-            middle += part;
+        const struct sc_stratum *s = &l->stratum[i];
+        missing -= s->share * s->mean;
+        all += s->mean < width ? s->share * s->mean : 0;
+        long_ones += s->mean < width && s->mean > SHORT ? s->share * s->mean : 0;
     }
-    for (unsigned i = 0; i < l->strata && middle > 0; i++)
-        if (l->stratum[i].mean < width)
-            l->stratum[i].mean *= fmax(0, 1 + (mean - sum) / middle);
+    for (unsigned i = 0; i < l->strata && all > 0; i++) {
+        struct sc_stratum *s = &l->stratum[i];
+        if (s->mean < width && (s->mean > SHORT || long_ones <= 0))
+            s->mean *= 1 + missing / (long_ones > 0 ? long_ones : all);
+    }
 }
 
 /* Power-law lengths: full fibers are one stratum, long ones are cut into ranges of ranks, short ones by their length. */

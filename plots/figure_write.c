@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "figure.h"
+#include "gnuplot.h"
 #include "machine.h"
 #include "printable.h"
 #include "text.h"
@@ -12,18 +13,6 @@ enum { DIGITS = 6, NAME_COLUMNS = 40 };
 
 /* Share of a group's width that its bars take; the rest separates the groups. */
 static const double bar_share = 0.84;
-
-/* A gnuplot string in single quotes, where only the quote itself needs care. */
-static void put_string(FILE *out, const char *text)
-{
-    fputc('\'', out);
-    for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', out);
-        fputc(*text, out);
-    }
-    fputc('\'', out);
-}
 
 /* printf() would use the locale's decimal point. */
 static void put_number(FILE *out, double value, const char *after)
@@ -150,11 +139,11 @@ void sc_figure_write(const struct sc_figure *figure, FILE *out)
     double pitch = label_pitch(figure, &longest);
 
     fputs("title = ", out);
-    put_string(out, figure->title);
+    sc_gnuplot_string(out, figure->title);
     fputs("\naxis = ", out);
-    put_string(out, figure->axis);
+    sc_gnuplot_string(out, figure->axis);
     fputs("\nnote = ", out);
-    put_string(out, figure->note);
+    sc_gnuplot_string(out, figure->note);
     fprintf(out, "\nratio = %d\nlogarithmic = %d\nsummary = %d\ngroups = %zu\nlongest_label = %zu\n", figure->ratio,
             figure->logarithmic, figure->summary, figure->group_count, longest);
     put_assignment(out, "label_pitch", pitch);
@@ -164,7 +153,7 @@ void sc_figure_write(const struct sc_figure *figure, FILE *out)
     fputs("set xtics (", out);
     for (size_t g = 0; g < figure->group_count; g++) {
         fputs(g ? ", " : "", out);
-        put_string(out, figure->groups[g].label);
+        sc_gnuplot_string(out, figure->groups[g].label);
         fprintf(out, " %zu", g + 1);
     }
     fputs(")\n", out);

@@ -17,6 +17,17 @@ extern char **environ;
 
 enum { READ_SIZE = 64 * 1024 };
 
+void sc_gnuplot_string(FILE *out, const char *text)
+{
+    fputc('\'', out);
+    for (; *text; text++) {
+        if (*text == '\'')
+            fputc('\'', out);
+        fputc(*text, out);
+    }
+    fputc('\'', out);
+}
+
 static void close_pipe(int ends[2])
 {
     for (int i = 0; i < 2; i++) {

@@ -5,6 +5,7 @@
 #define SC_GNUPLOT_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "error.h"
 
@@ -12,5 +13,8 @@
  * ("-": standard output; a file appears whole or not at all).  SC_UNSUPPORTED when gnuplot is not installed.  What
  * gnuplot itself has to say goes to standard error.  Callers ignore SIGPIPE. */
 int sc_gnuplot(const char *text, size_t length, const char *script, const char *output, struct sc_error *err);
+
+/* Writes a gnuplot string in single quotes, where only the quote itself needs care. */
+void sc_gnuplot_string(FILE *out, const char *text);
 
 #endif

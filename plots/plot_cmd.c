@@ -1,4 +1,4 @@
-/* plot_cmd.c - `sparsecast plot`: a figure from a result CSV.
+/* plot_cmd.c - `sparsecast plot`: a figure from a result CSV or a timeline.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <getopt.h>
@@ -14,11 +14,14 @@
 #include "figure.h"
 #include "gnuplot.h"
 #include "plot_cmd.h"
+#include "timeline.h"
 
 static const char usage[] =
     "Usage: sparsecast plot RESULTS.csv [-o FILE.png|.svg|.pdf] [--baseline=MACHINE]\n"
+    "       sparsecast plot [timeline] TRACE.csv [-o FILE.png|.svg|.pdf]\n"
     "\n"
-    "Draws grouped bars from results that 'sparsecast estimate -f csv' wrote ('-': standard input).\n"
+    "Draws grouped bars from results that 'sparsecast estimate -f csv' or 'simulate -f csv' wrote ('-': standard\n"
+    "input), or a lane of phases for each run of a timeline that 'sparsecast simulate --trace' wrote.\n"
     "Several machines: the speed-up of each one's best dataflow over the baseline, with geometric means.\n"
     "One machine: the cycles of each dataflow.  More than 40 layers become one group per model, or the 40\n"
     "layers with the most cycles.\n"
@@ -35,6 +38,7 @@ static const char *const formats[] = {"png", "svg", "pdf"};
 
 struct request {
     const char *results, *output, *baseline;
+    bool timeline;
     bool stop; /* --help or --version: all is done */
 };
 
@@ -73,10 +77,17 @@ static int read_arguments(struct request *request, int argc, char **argv, struct
                            argv[optind - 1]);
         }
     }
+    if (argc - optind == 2 && strcmp(argv[optind], "timeline") == 0) {
+        request->timeline = true;
+        optind++;
+    }
     if (argc - optind != 1)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s; see 'sparsecast plot --help'",
                        argc == optind ? "no result file is named" : "expected one result file");
     request->results = argv[optind];
+    request->timeline = request->timeline || sc_timeline_is(request->results);
+    if (request->timeline && request->baseline)
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a timeline has no baseline; see 'sparsecast plot --help'");
     return SC_OK;
 }
 
@@ -101,18 +112,27 @@ static const char *find_format(const char *output)
     return NULL;
 }
 
-static int draw(const struct sc_figure *figure, const char *format, const char *output, struct sc_error *err)
+/* What is drawn: one of the two. */
+struct drawing {
+    const struct sc_figure *figure;
+    const struct sc_timeline *timeline;
+};
+
+static int draw(const struct drawing *drawing, const char *format, const char *output, struct sc_error *err)
 {
     char script[PATH_MAX], *text = NULL;
     size_t length = 0;
 
-    int status = sc_data_path(script, sizeof script, "plots/layers.gp", err);
+    int status = sc_data_path(script, sizeof script, drawing->figure ? "plots/layers.gp" : "plots/timeline.gp", err);
     if (status != SC_OK)
         return status;
     FILE *out = open_memstream(&text, &length);
     if (out) {
         fprintf(out, "format = '%s'\n", format);
-        sc_figure_write(figure, out);
+        if (drawing->figure)
+            sc_figure_write(drawing->figure, out);
+        else
+            sc_timeline_write(drawing->timeline, out);
     }
     if (!out || fclose(out) != 0)
         status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a figure");
@@ -122,11 +142,35 @@ static int draw(const struct sc_figure *figure, const char *format, const char *
     return status;
 }
 
-static int plot(const struct request *request, struct sc_error *err)
+static int plot_results(const struct request *request, const char *format, const char *output, struct sc_error *err)
 {
     struct sc_figure_options options = {.baseline = request->baseline};
     struct sc_result_set set = {0};
     struct sc_figure figure = {0};
+
+    int status = sc_result_set_read(&set, request->results, err);
+    if (status == SC_OK)
+        status = sc_figure_build(&figure, &set, &options, err);
+    if (status == SC_OK)
+        status = draw(&(struct drawing){.figure = &figure}, format, output, err);
+    sc_figure_free(&figure);
+    sc_result_set_free(&set);
+    return status;
+}
+
+static int plot_timeline(const struct request *request, const char *format, const char *output, struct sc_error *err)
+{
+    static struct sc_timeline timeline; /* of this process's one figure; too large for the stack */
+
+    int status = sc_timeline_read(&timeline, request->results, err);
+    if (status == SC_OK)
+        status = draw(&(struct drawing){.timeline = &timeline}, format, output, err);
+    sc_timeline_free(&timeline);
+    return status;
+}
+
+static int plot(const struct request *request, struct sc_error *err)
+{
     char derived[PATH_MAX];
     const char *output = request->output;
 
@@ -137,15 +181,10 @@ static int plot(const struct request *request, struct sc_error *err)
     const char *format = find_format(output);
     if (!format)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf", output);
-    int status = sc_result_set_read(&set, request->results, err);
-    if (status == SC_OK)
-        status = sc_figure_build(&figure, &set, &options, err);
-    if (status == SC_OK)
-        status = draw(&figure, format, output, err);
+    int status = request->timeline ? plot_timeline(request, format, output, err)
+                                   : plot_results(request, format, output, err);
     if (status == SC_OK && !request->output)
         fprintf(stderr, "sparsecast: wrote %s\n", output);
-    sc_figure_free(&figure);
-    sc_result_set_free(&set);
     return status;
 }
 

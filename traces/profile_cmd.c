@@ -3,18 +3,16 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "profile_cmd.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
+#include "pair_name.h"
 #include "pattern_read.h"
 #include "profile_row.h"
 #include "text.h"
@@ -147,42 +145,6 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv)
     return 0;
 }
 
-/* The name of a file without directory and endings: "weights" of "x/weights.smtx.gz". */
-static void stem(char *out, size_t size, const char *path)
-{
-    static const char *const endings[] = {".gz", ".smtx", ".mtx"};
-    const char *slash = strrchr(path, '/'), *base = slash && slash[1] ? slash + 1 : path;
-    size_t length = strlen(base);
-
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        size_t ending = strlen(endings[i]);
-        if (length > ending && memcmp(base + length - ending, endings[i], ending) == 0)
-            length -= ending;
-    }
-    if (strcmp(path, "-") == 0)
-        snprintf(out, size, "stdin");
-    else
-        snprintf(out, size, "%.*s", length < size ? (int)length : (int)size - 1, base);
-}
-
-/* Paths in a layer list are relative to the list, which may be written anywhere: make them absolute.  "-" has none:
- * "". */
-static int absolute(char **out, const char *path, struct sc_error *err)
-{
-    char directory[PATH_MAX] = "";
-    bool given = strcmp(path, "-") != 0, relative = given && path[0] != '/';
-
-    *out = NULL;
-    if (relative && !getcwd(directory, sizeof directory))
-        return sc_fail(err, SC_IO, path, 0, "cannot make this path absolute: %s", strerror(errno));
-    size_t size = strlen(directory) + strlen(path) + 2;
-    *out = malloc(size);
-    if (!*out)
-        return sc_fail(err, SC_NO_MEMORY, path, 0, "out of memory for a path");
-    snprintf(*out, size, "%s%s%s", directory, relative ? "/" : "", given ? path : "");
-    return SC_OK;
-}
-
 /* An operand: its pattern, and the path that a layer list can name it by, "" when reading it there gives another
  * pattern. */
 struct operand {
@@ -222,7 +184,7 @@ static int read_operand(struct operand *operand, const char *path, const struct 
     if (!plain)
         fprintf(stderr, "sparsecast: %s: not named in the row, since layer lists are read without these options\n",
                 path);
-    return absolute(&operand->path, plain ? path : "-", err);
+    return sc_absolute_path(&operand->path, plain ? path : "-", err);
 }
 
 static int write_row(const struct arguments *arguments, const struct sc_profile_row *row, const char *command,
@@ -243,7 +205,7 @@ static int write_row(const struct arguments *arguments, const struct sc_profile_
 static int measure(const struct arguments *arguments, const struct operand *a, const struct operand *b,
                    const char *command, struct sc_error *err)
 {
-    char a_stem[200], b_stem[200], name[2 * sizeof a_stem + 8];
+    char name[SC_PAIR_NAME];
     struct sc_profile profile;
     struct sc_measured measured;
     const struct sc_pattern *pa = &a->pattern, *pb = &b->pattern;
@@ -256,9 +218,7 @@ static int measure(const struct arguments *arguments, const struct operand *a, c
     int status = sc_profile_measure(&profile, pa, pb, &arguments->measuring, &measured, err);
     if (status != SC_OK)
         return status;
-    stem(a_stem, sizeof a_stem, a->given);
-    stem(b_stem, sizeof b_stem, b->given);
-    snprintf(name, sizeof name, "%s_x_%s", a_stem, b_stem);
+    sc_pair_name(name, a->given, b->given);
     struct sc_profile_row row = {.layer = arguments->name ? arguments->name : name,
                                  .a = a->path,
                                  .b = b->path,
@@ -283,7 +243,6 @@ static int run(const struct arguments *arguments, const char *command, struct sc
     return status;
 }
 
-/* The command line as one string, for the record; NULL when memory is exhausted. */
 int sc_profile_command(int argc, char **argv)
 {
     struct arguments arguments = {.output = "-", .format = SC_FORMAT_CSV};

@@ -1,0 +1,43 @@
+/* choice.h - the machines, dataflows and energies that a command was asked for, read and bound.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SC_CHOICE_H
+#define SC_CHOICE_H
+
+#include "energy.h"
+#include "models/model.h"
+
+enum { SC_MACHINES_MAX = 64 };
+
+/* What -m, -d, --energy and --energy-table ask for. */
+struct sc_choice {
+    const char *machine[SC_MACHINES_MAX];
+    unsigned machines;
+    bool wanted[SC_DATAFLOWS], any_wanted;
+    const char *energy_table; /* NULL: each machine's own */
+    enum sc_energy_case energy_case;
+};
+
+/* Add a machine or a dataflow; SC_BAD_USAGE when that cannot be. */
+int sc_choice_machine(struct sc_choice *choice, const char *name, struct sc_error *err);
+int sc_choice_dataflow(struct sc_choice *choice, const char *name, struct sc_error *err);
+
+/* "low", "nominal" or "high". */
+const char *sc_energy_case_name(enum sc_energy_case which);
+
+/* A bound machine, the dataflows to run on it, and the text of its `config` column. */
+struct sc_bound {
+    struct sc_plan plan;
+    bool wanted[SC_DATAFLOWS];
+    char config[SC_PATH_SIZE + 256];
+};
+
+/* Reads and binds the machines of the choice ("flexagon" when it names none); warns on standard error about energies
+ * that are missing.  Free with sc_bound_free(), also after a failure. */
+int sc_bind_machines(struct sc_bound **bound, unsigned *count, const struct sc_choice *choice, struct sc_error *err);
+void sc_bound_free(struct sc_bound *bound, unsigned count);
+
+/* The position of `text` in names[0..count), or -1. */
+int sc_position(const char *text, const char *const *names, int count);
+
+#endif
