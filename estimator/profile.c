@@ -357,7 +357,7 @@ static double zero_of_many(const struct sc_profile *p, const struct sc_stratum *
 static double union_of_any(const struct sc_profile *p, double f)
 {
     const struct sc_side *b = &p->b;
-    double zero = 0, pairs = 0.5 * f * sc_max(0, f - 1);
+    double zero = 0, pairs = 0.5 * f * (f - 1);
     bool skewed = b->col.strata > 1 || b->row.strata > 1;
     for (unsigned i = 0; i < b->col.strata; i++) {
         double second = pairs * p->excess[i], holes = exp(f * p->hole[i] + second); /* exp(-inf) = 0: full columns */
@@ -412,7 +412,9 @@ static double union_of_runs(const struct sc_profile *p, const struct along_k *a,
 {
     struct sc_stratum distinct = distinct_runs(p, a, run, f, d);
     double blocks = p->b.rows * p->b.cols / (p->b.run_rows * p->b.run_cols), full = sc_min(p->b.density, ALMOST_ONE);
-    double fixed = 0.5 * distinct.mean * sc_max(0, distinct.mean - 1) * full / ((1 - full) * blocks);
+    distinct.mean = sc_max(1, sc_min(distinct.mean, p->K / run));
+    distinct.variance = sc_min(distinct.variance, distinct.mean - 1);
+    double fixed = 0.5 * distinct.mean * (distinct.mean - 1) * full / ((1 - full) * blocks);
     return p->N * (1 - sc_stratum_pgf(&distinct, 1, 1 - full) * exp(-fixed));
 }
 
@@ -488,14 +490,18 @@ static double hits(const struct overlap *o, double x)
 }
 
 /* Sum of hits() over `windows` spans, one every `pitch` places: the columns they would see beyond the end of K that lies x before the
- * end of the first's reach.  Euler and Maclaurin's formula. */
+ * end of the first's reach.  Many terms by Euler and Maclaurin's formula. */
 static double beyond(const struct overlap *o, double x, double pitch, double windows)
 {
-    double first = hits(o, x), rest = sc_max(0, x - windows * pitch), last = hits(o, rest), step = x - rest;
-    if (x <= pitch)
-        return first;
-    double most = sc_min(o->span, o->window), edge = hit(o, sc_min(x, most)) - hit(o, sc_min(rest, most));
-    return step / pitch * (first + 4 * hits(o, rest + step / 2) + last) / 6 + (first - last) / 2 + pitch / 12 * edge;
+    double terms = sc_min(windows, ceil(x / pitch)), sum = 0;
+    if (terms <= 4) {
+        for (int i = 0; i < terms; i++)
+            sum += hits(o, x - i * pitch);
+        return sum;
+    }
+    double rest = sc_max(0, x - windows * pitch), first = hits(o, x), last = hits(o, rest), most = sc_min(o->span, o->window);
+    sum = (x - rest) / pitch * (first + 4 * hits(o, (rest + x) / 2) + last) / 6 + (first - last) / 2;
+    return sum + pitch / 12 * (hit(o, sc_min(x, most)) - hit(o, sc_min(rest, most)));
 }
 
 /* Columns seen by the windows of f nonzeros of a row of A that lies in the places (from, to] with density d, windows filling it from
@@ -578,10 +584,10 @@ double sc_profile_union(const struct sc_profile *p, double fibers)
 {
     if (fibers <= 0 || p->b.nnz <= 0)
         return 0;
-    if (p->b.band <= 0 && p->b.run_rows <= 1 && p->b.group <= 0)
-        return union_of_any(p, fibers);
     if (fibers <= 1)
         return fibers * p->b.nnz / p->K;
+    if (p->b.band <= 0 && p->b.run_rows <= 1 && p->b.group <= 0)
+        return union_of_any(p, fibers);
     struct along_k a = along_k(&p->a, true), b = along_k(&p->b, false);
     if (exchangeable(&a) && p->a.row.strata > 1)
         return union_over_lengths(p, &a, &b, fibers);

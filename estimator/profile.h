@@ -19,7 +19,7 @@ struct sc_side {
     struct sc_lengths col;    /* lengths of the `cols` columns */
     double run_rows;          /* consecutive rows with equal column sets (block patterns), >= 1 */
     double run_cols;          /* consecutive columns with equal row sets, >= 1 */
-    double band;              /* columns within which a row's nonzeros lie (banded), 0 = no band */
+    double band;              /* columns of a row's band before it is cut at both ends (banded), at most 2 cols; 0 = no band */
     double band_density;      /* density inside the band */
     double group;             /* nm patterns along the columns or rows: group size M, 0 = none */
     double group_nonzeros;    /* nonzeros per group, N */
@@ -30,7 +30,7 @@ struct sc_profile {
     struct sc_side a; /* M x K */
     struct sc_side b; /* K x N */
     double products;  /* expected effectual multiplies, sum over k of E[column length of A] E[row length of B] */
-    double nnz_c;     /* expected structural nonzeros of C */
+    double nnz_c;     /* expected structural nonzeros of C; within 0.5 %, of two of block, banded, nm within 3 % */
     /* For sc_profile_union(), per column stratum of B: log of the share of holes, and how much wider than binomial it spreads. */
     double hole[SC_STRATA_MAX], excess[SC_STRATA_MAX];
 };
@@ -45,7 +45,9 @@ int sc_profile_from_layer(struct sc_profile *p, const struct sc_layer *layer, st
 /* The profile of C^T = B^T A^T: rows and columns, A and B exchanged. */
 void sc_profile_transpose(struct sc_profile *t, const struct sc_profile *p);
 
-/* Expected number of distinct columns among `fibers` rows of B that one row of A selects. */
+/* Expected number of distinct columns among `fibers` rows of B that one row of A selects: those of consecutive nonzeros, windows of
+ * which fill the row from its beginning.  Exact within 1 % when B's places along K are exchangeable (uniform, skewed); where they go
+ * together (block, banded, nm) the mean error is 1 %, the worst 12 %, for few rows and small groups that fall into step. */
 double sc_profile_union(const struct sc_profile *p, double fibers);
 
 /* Expected values that need only one side: filled into `s` for a rows x cols operand.  `k_is_columns`: K runs along the

@@ -59,10 +59,10 @@ enum { SHORT = 6, COUNTED = 64 };
 
 /* The power law c i^-e over ranks, capped at the width, as the generator makes it whole: fractions of at least `threshold` round up. */
 struct power_law {
-    double fibers, width, nnz, exponent, factor;
+    double fibers, width, exponent, factor;
     double full;      /* ranks as long as the width */
     double long_ones; /* ranks of at least SHORT before rounding, full ones included */
-    double threshold;
+    double threshold, alike, alike_up; /* ranks with fractions between alike and threshold round up in this share */
     double fraction[COUNTED]; /* of the first long lengths that are not full */
 };
 
@@ -87,7 +87,8 @@ static double rounded_up(const struct power_law *p, double threshold, double exa
     return sum;
 }
 
-/* Largest remainder: the threshold at which rounding leaves the number of nonzeros as it is. */
+/* Largest remainder: the threshold at which rounding leaves the number of nonzeros as it is.  Of ranks too much alike to be told apart
+ * a share rounds up. */
 static void find_threshold(struct power_law *p)
 {
     double low = 0, high = 1, exact = p->factor * power_sum(p->long_ones, p->fibers, p->exponent);
@@ -95,14 +96,25 @@ static void find_threshold(struct power_law *p)
         double length = p->factor * pow(p->full + 1 + i, -p->exponent);
         p->fraction[i] = length - floor(length);
     }
-    p->threshold = 0.5;
     for (int i = 0; i < 24; i++) {
-        double surplus = rounded_up(p, p->threshold, exact);
-        if (fabs(surplus) < 0.5)
-            return;
-        *(surplus > 0 ? &low : &high) = p->threshold;
-        p->threshold = (low + high) / 2;
+        double middle = (low + high) / 2, surplus = rounded_up(p, middle, exact);
+        *(surplus > 0 ? &low : &high) = middle;
+        if (fabs(surplus) < 0.5) {
+            low = high = middle;
+            break;
+        }
     }
+    double above = rounded_up(p, low, exact), below = rounded_up(p, high, exact);
+    p->threshold = high;
+    p->alike = low;
+    p->alike_up = above > below ? fmin(1, fmax(0, -below / (above - below))) : 0;
+}
+
+/* How many ranks have at least `length` nonzeros after rounding. */
+static double ranks_rounded_to(const struct power_law *p, double length)
+{
+    double sure = ranks_of_at_least(p, length - 1 + p->threshold);
+    return sure + p->alike_up * (ranks_of_at_least(p, length - 1 + p->alike) - sure);
 }
 
 /* Ranges of the ranks (from, to], `strata` at most, in geometric progression. */
@@ -118,8 +130,6 @@ static void add_ranges(struct sc_lengths *l, const struct power_law *p, double f
         double second = p->factor * p->factor * power_sum(from, end, 2 * p->exponent) / n;
         double span = p->factor * (pow(from + 1, -p->exponent) - pow(end, -p->exponent)), part = mean - floor(mean);
         double rounding = span < 1 ? part * (1 - part) : 1.0 / 12; /* of fractions spread evenly */
-        if (mean + part >= p->width)
-            rounding = 0;
         l->stratum[l->strata++] = (struct sc_stratum){n / p->fibers, mean, fmax(0, second - mean * mean) + rounding};
         from = end;
     }
@@ -130,7 +140,7 @@ static void add_short(struct sc_lengths *l, const struct power_law *p)
 {
     double longer = p->long_ones;
     for (int length = SHORT; length >= 0; length--) {
-        double ranks = length > 0 ? ranks_of_at_least(p, length - 1 + p->threshold) : p->fibers;
+        double ranks = length > 0 ? ranks_rounded_to(p, length) : p->fibers;
         if (ranks > longer)
             l->stratum[l->strata++] = (struct sc_stratum){(ranks - longer) / p->fibers, fmin(length, p->width), 0};
         longer = fmax(longer, ranks);
@@ -157,7 +167,7 @@ static void balance(struct sc_lengths *l, double width, double mean)
 /* Power-law lengths: full fibers are one stratum, long ones are cut into ranges of ranks, short ones by their length. */
 static void power_law(struct sc_lengths *l, double fibers, double width, double nnz, double e)
 {
-    struct power_law p = {.fibers = fibers, .width = width, .nnz = nnz, .exponent = fmax(e, 1e-6)};
+    struct power_law p = {.fibers = fibers, .width = width, .exponent = fmax(e, 1e-6)};
     *l = (struct sc_lengths){.fibers = fibers, .width = width, .unit = 1};
     p.full = fill_level(fibers, width, nnz, p.exponent, &p.factor);
     if (p.full > 0)
@@ -226,7 +236,7 @@ static void band_lengths(struct sc_lengths *l, double fibers, double width, doub
 /* banded:W: uniform inside the band. */
 static int banded(struct sc_side *s, const struct sc_pattern_spec *pattern, struct sc_error *err)
 {
-    double w = fmin((double)pattern->band, 2 * s->cols), share = fmin(1, w / s->cols), positions = 0;
+    double w = fmin((double)pattern->band, 2 * s->cols), share = w / s->cols, positions = 0;
     if (s->rows <= 4096) { /* exact count of the positions, as the generator's documentation defines them */
         for (double i = 0; i < s->rows; i++) {
             double low = floor((2 * i + 1) * s->cols / (2 * s->rows)) - floor((double)pattern->band / 2);

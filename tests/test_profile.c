@@ -55,6 +55,15 @@ static void compare(const char *where, const char *what, double model, const str
               100 * off / fabs(m), 100 * (4 * se + bound.relative * fabs(m) + bound.absolute) / fabs(m));
 }
 
+/* A pattern and its transpose. */
+static void draw_pattern(struct sc_pattern *p, struct sc_pattern *columns, uint64_t rows, uint64_t cols, double density,
+                         const struct sc_pattern_spec *spec, bool is_a, uint64_t seed)
+{
+    struct sc_error err = {0};
+    cr_assert_eq(sc_pattern_generate(p, rows, cols, density, spec, is_a, seed, &err), SC_OK, "%s", err.message);
+    cr_assert_eq(sc_pattern_transpose(columns, p, &err), SC_OK, "%s", err.message);
+}
+
 /* ---- lengths ------------------------------------------------------------------------------------------------------------ */
 
 struct drawn_lengths {
@@ -84,7 +93,7 @@ static void add_longest(struct drawn_lengths *d, const struct sc_pattern *p, uin
     free(length);
 }
 
-static void add_lengths(struct drawn_lengths *d, const struct sc_pattern *p, uint64_t run, gsl_rng *rng)
+static void add_lengths(struct drawn_lengths *d, const struct sc_pattern *p, double run, gsl_rng *rng)
 {
     double average = (double)p->nnz / (double)p->rows, squares = 0, empty = 0;
     for (uint64_t i = 0; i < p->rows; i++) {
@@ -94,7 +103,7 @@ static void add_lengths(struct drawn_lengths *d, const struct sc_pattern *p, uin
     }
     add(&d->square, squares, (double)p->rows);
     add(&d->empty, empty, (double)p->rows);
-    add_longest(d, p, run, rng);
+    add_longest(d, p, (uint64_t)run, rng);
 }
 
 /* A pattern, and how far off variance, share of empty fibers and maxima may be along its rows [0] and columns [1]. */
@@ -108,7 +117,8 @@ struct length_case {
 };
 
 /* Skewed kinds: the power law's ranks stand in ranges of ranks (variance 1.5 % or 0.1, maxima 1 %); across it two moments stand
- * for a sum of unlike chances, which costs the tails more the steeper the law.  Bands: parts of the clipped rows. */
+ * for a sum of unlike chances, which costs the tails more the steeper the law: one row holds 40 % of rowskew:2, so that no column
+ * is empty and lengths are one more than a narrow distribution.  Bands: the clipped rows stand in four parts. */
 static const struct length_case length_cases[] = {
     {"uniform", 120, 80, 0.05, {{0, 0, 0.002}, {0, 0, 0.002}}},
     {"uniform", 30, 200, 0.4, {{0, 0, 0.004}, {0, 0, 0.002}}},
@@ -116,7 +126,7 @@ static const struct length_case length_cases[] = {
     {"rowskew:0", 100, 60, 0.05, {{0.015, 0, 0.001}, {0, 0, 0.002}}},
     {"rowskew:0.3", 150, 90, 0.03, {{0.015, 0, 0.01}, {0, 0, 0.005}}},
     {"rowskew:1", 200, 160, 0.15, {{0.015, 0, 0.01}, {0, 0, 0.008}}},
-    {"rowskew:2", 150, 120, 0.02, {{0.015, 0, 0.01}, {0, 0.003, 0.09}}},
+    {"rowskew:2", 150, 120, 0.02, {{0.015, 0, 0.01}, {0, 0.012, 0.12}}},
     {"colskew:0.7", 160, 200, 0.1, {{0, 0, 0.005}, {0.015, 0, 0.01}}},
     {"colskew:1.2", 90, 150, 0.3, {{0, 0, 0.01}, {0.015, 0, 0.01}}},
     {"block:4x4", 128, 96, 0.125, {{0, 0, 0.004}, {0, 0, 0.004}}},
@@ -135,7 +145,8 @@ static void compare_lengths(const struct length_case *c, const char *where, int 
                             const struct sc_lengths *l)
 {
     static const char *what[GROUPS] = {"longest of 4", "longest of 16", "longest of 40"};
-    compare(where, "variance", l->variance, &d->square, (struct error_bound){c->bound[axis].variance, c->bound[axis].variance * 7});
+    double variance = c->bound[axis].variance;
+    compare(where, "variance", l->variance, &d->square, (struct error_bound){variance, 7 * variance});
     /* a share that was never seen is known to within its own chance of that */
     double empty = sc_lengths_empty(l), unseen = 4 * sqrt(empty / d->empty.w);
     compare(where, "empty fibers", empty, &d->empty, (struct error_bound){0, c->bound[axis].empty + unseen});
@@ -160,11 +171,10 @@ static void check_lengths(const struct length_case *c, bool is_a, gsl_rng *rng)
     cr_assert_eq(sc_side_from_density(&side, rows, cols, c->density, &spec, is_a, &err), SC_OK, "%s", err.message);
     for (uint64_t draw = 0; draw < DRAWS; draw++) {
         struct sc_pattern p, columns;
-        cr_assert_eq(sc_pattern_generate(&p, rows, cols, c->density, &spec, is_a, 1000 + draw, &err), SC_OK, "%s", err.message);
-        cr_assert_eq(sc_pattern_transpose(&columns, &p, &err), SC_OK);
+        draw_pattern(&p, &columns, rows, cols, c->density, &spec, is_a, 1000 + draw);
         cr_assert_eq((double)p.nnz, side.nnz, "%s: %g nonzeros expected, %g drawn", c->pattern, side.nnz, (double)p.nnz);
-        add_lengths(&drawn[0], &p, (uint64_t)side.run_rows, rng);
-        add_lengths(&drawn[1], &columns, (uint64_t)side.run_cols, rng);
+        add_lengths(&drawn[0], &p, side.run_rows, rng);
+        add_lengths(&drawn[1], &columns, side.run_cols, rng);
         sc_pattern_free(&p);
         sc_pattern_free(&columns);
     }
@@ -244,12 +254,9 @@ static double add_windows(struct drawn_windows *d, const struct sc_pattern *a, c
 static void add_pair(struct drawn_pair *d, const struct sc_layer *l, uint64_t seed)
 {
     struct sc_pattern a, b, a_columns, b_columns;
-    struct sc_error err = {0};
-    cr_assert_eq(sc_pattern_generate(&a, l->M, l->K, l->density_a, &l->pattern_a, true, 2 * seed, &err), SC_OK);
-    cr_assert_eq(sc_pattern_generate(&b, l->K, l->N, l->density_b, &l->pattern_b, false, 2 * seed + 1, &err), SC_OK);
-    cr_assert_eq(sc_pattern_transpose(&a_columns, &a, &err), SC_OK);
-    cr_assert_eq(sc_pattern_transpose(&b_columns, &b, &err), SC_OK);
     double products = 0;
+    draw_pattern(&a, &a_columns, l->M, l->K, l->density_a, &l->pattern_a, true, 2 * seed);
+    draw_pattern(&b, &b_columns, l->K, l->N, l->density_b, &l->pattern_b, false, 2 * seed + 1);
     for (uint64_t k = 0; k < l->K; k++)
         products += (double)(a_columns.ptr[k + 1] - a_columns.ptr[k]) * (double)(b.ptr[k + 1] - b.ptr[k]);
     add(&d->products, products, 1);
@@ -290,8 +297,9 @@ struct pair_case {
     const char *a[9], *b[9];
 };
 
-/* Model errors: products exact, but for the midpoint rule over two bands.  Nonzeros of C: 0.5 % while one operand is exchangeable, 3 %
- * else.  Columns of several rows: 1 % in an exchangeable operand, 8 % else, where places are only known on average. */
+/* Model errors: products exact, but for the midpoint rule over two bands.  Nonzeros of C: 0.5 % while one operand is exchangeable,
+ * 3 % else.  Columns of several rows: 1 % in an exchangeable operand; 12 % among neighbours, where formulas know places on
+ * average, but windows of a few rows, groups and runs of small sizes can fall into step. */
 static void check_pair(const struct pair_case *c, const char *a, const char *b, double off[2], double compared[2])
 {
     enum { DRAWS = 50 };
@@ -312,7 +320,7 @@ static void check_pair(const struct pair_case *c, const char *a, const char *b, 
     snprintf(where, sizeof where, "%s x %s (%d x %d x %d)", a, b, (int)c->M, (int)c->K, (int)c->N);
     compare(where, "products", p.products, &d.products, (struct error_bound){both_banded ? 0.002 : 0, 0});
     compare(where, "nonzeros of C", p.nnz_c, &d.nnz_c, (struct error_bound){one_exchangeable ? 0.005 : 0.03, 0});
-    static const struct error_bound bound[2] = {{0.01, 0}, {0.08, 0}};
+    static const struct error_bound bound[2] = {{0.01, 0}, {0.12, 0}};
     bool neighbours = structured(&l.pattern_b);
     off[neighbours] += compare_windows(where, &p, &d.straight, bound[neighbours], &compared[neighbours]);
     neighbours = structured(&l.pattern_a);
@@ -331,29 +339,75 @@ static const struct pair_case pair_cases[] = {
      {"uniform", "rowskew:0.7", "colskew:1", "block:3x5", "banded:190", "nm:2:4", "nm:3:7"}},
 };
 
-static void check_pairs(const struct pair_case *c)
+/* The bounds above are for the worst comparison; the mean error is to stay below 0.3 % and, among neighbours, 1.2 %. */
+Test(profile, pairs_of_all_kinds)
 {
-    double off[2] = {0, 0}, compared[2] = {0, 0};
-    for (int i = 0; i < 9 && c->a[i]; i++)
-        for (int j = 0; j < 9 && c->b[j]; j++)
-            check_pair(c, c->a[i], c->b[j], off, compared);
-    cr_log_warn("columns of several rows: mean error %.2f %% (%g comparisons), between neighbours %.2f %% (%g)",
-                100 * off[0] / compared[0], compared[0], 100 * off[1] / compared[1], compared[1]);
-    cr_expect_leq(off[0] / compared[0], 0.003);
-    cr_expect_leq(off[1] / compared[1], 0.02);
+    for (size_t n = 0; n < sizeof pair_cases / sizeof *pair_cases; n++) {
+        const struct pair_case *c = &pair_cases[n];
+        double off[2] = {0, 0}, compared[2] = {0, 0};
+        for (int i = 0; i < 9 && c->a[i]; i++)
+            for (int j = 0; j < 9 && c->b[j]; j++)
+                check_pair(c, c->a[i], c->b[j], off, compared);
+        cr_expect_leq(off[0] / compared[0], 0.003, "list %zu: mean error %g", n, off[0] / compared[0]);
+        cr_expect_leq(off[1] / compared[1], 0.012, "list %zu, neighbours: mean error %g", n, off[1] / compared[1]);
+    }
 }
 
-Test(profile, pairs_of_middling_density)
+/* ---- extremes ----------------------------------------------------------------------------------------------------------- */
+
+static void check_bounds(const struct sc_profile *p, const char *where)
 {
-    check_pairs(&pair_cases[0]);
+    double before = 0;
+    cr_expect(p->products >= 0 && isfinite(p->products), "%s: products %g", where, p->products);
+    cr_expect(p->nnz_c >= 0 && p->nnz_c <= p->M * p->N && p->nnz_c <= p->products, "%s: nnz C %g", where, p->nnz_c);
+    cr_expect_float_eq(sc_profile_union(p, 1), p->b.nnz / p->K, 1e-6 * (p->b.nnz / p->K) + 1e-12, "%s: one row has %g", where,
+                       sc_profile_union(p, 1));
+    for (double f = 0; f <= p->K; f = f < 1 ? f + 0.25 : ceil(f * 1.7)) {
+        double columns = sc_profile_union(p, f);
+        cr_expect(columns >= 0.97 * before && columns <= p->N * (1 + 1e-12) && columns <= 1.03 * f * p->N,
+                  "%s: %g columns of %g rows after %g", where, columns, f, before);
+        before = columns;
+    }
+    for (double group = 1; group < 1e12; group *= 1000)
+        cr_expect(isfinite(sc_lengths_expected_max(&p->b.row, group)) && isfinite(sc_lengths_expected_max(&p->b.col, group)));
 }
 
-Test(profile, pairs_of_dense_weights)
+Test(profile, extremes_stay_in_bounds)
 {
-    check_pairs(&pair_cases[1]);
+    static const char *kinds[] = {"uniform", "rowskew:0", "rowskew:50", "colskew:1", "block:3x1000000", "block:1000003x999983",
+                                  "banded:1000000000000", "nm:1:1000000007", "nm:5:5"};
+    static const uint64_t sizes[][3] = {{1, 1, 1}, {1, 1000, 3}, {2, 3, 1}, {1000000, 7, 1000}, {3, 2000000011, 5},
+                                        {4000000, 4000000, 4000000}};
+    static const double densities[] = {0, 1e-12, 1e-5, 0.3, 1};
+    enum { KINDS = sizeof kinds / sizeof *kinds };
+    for (int i = 0; i < KINDS * KINDS * 6 * 5; i++) {
+        const uint64_t *size = sizes[i / (KINDS * KINDS) % 6];
+        struct sc_layer l = {.name = "", .model = "", .M = size[0], .K = size[1], .N = size[2], .count = 1,
+                             .density_a = densities[i / (KINDS * KINDS * 6)], .density_b = densities[(i + i / 7) % 5]};
+        struct sc_profile p, t;
+        struct sc_error err = {0};
+        char where[160];
+        cr_assert_eq(sc_pattern_parse(&l.pattern_a, kinds[i % KINDS], &err), SC_OK);
+        cr_assert_eq(sc_pattern_parse(&l.pattern_b, kinds[i / KINDS % KINDS], &err), SC_OK);
+        snprintf(where, sizeof where, "%s x %s, %g x %g x %g at %g, %g", kinds[i % KINDS], kinds[i / KINDS % KINDS],
+                 (double)l.M, (double)l.K, (double)l.N, l.density_a, l.density_b);
+        cr_assert_eq(sc_profile_from_layer(&p, &l, &err), SC_OK, "%s: %s", where, err.message);
+        check_bounds(&p, where);
+        sc_profile_transpose(&t, &p);
+        check_bounds(&t, where);
+    }
 }
 
-Test(profile, pairs_with_cut_groups)
+Test(profile, refuses_what_no_pattern_can_have)
 {
-    check_pairs(&pair_cases[2]);
+    struct sc_layer l = {.name = "", .model = "", .M = 100, .K = 100, .N = 100, .count = 1, .density_a = 0.2, .density_b = 0.5,
+                         .pattern_a = {.kind = SC_BANDED, .band = 10}};
+    struct sc_profile p;
+    struct sc_error err = {0};
+    cr_expect_eq(sc_profile_from_layer(&p, &l, &err), SC_BAD_INPUT);
+    cr_expect(strstr(err.message, "10 columns") && strstr(err.message, "0.0975"), "%s", err.message);
+    l.density_a = 0.0975; /* 10 wide in the middle, 5 at the ends */
+    cr_expect_eq(sc_profile_from_layer(&p, &l, &err), SC_OK, "%s", err.message);
+    l.density_b = -1;
+    cr_expect_eq(sc_profile_from_layer(&p, &l, &err), SC_UNSUPPORTED);
 }

@@ -105,8 +105,9 @@ Test(sim_parts, write_buffer)
 
 static struct sc_machine small_machine(void)
 {
-    return (struct sc_machine){.clock_ghz = 1, .multipliers = 4, .element_bytes = 4, .str_bytes = 64, .str_line_bytes = 16,
-                               .str_ways = 2, .str_banks = 2, .dram_latency_ns = 100, .dram_gbps = 32, .window_buffers = 2};
+    return (struct sc_machine){.clock_ghz = 1, .multipliers = 4, .element_bytes = 4, .str_bytes = 64, .str_ways = 2,
+                               .str_line_bytes = 16, .str_banks = 2, .dram_latency_ns = 100, .dram_gbps = 32,
+                               .window_buffers = 2};
 }
 
 Test(sim_parts, dram)
@@ -137,8 +138,8 @@ Test(sim_parts, cache_is_lru)
     static const struct {
         uint64_t line;
         bool hit;
-    } touches[] = {{0, false}, {2, false}, {0, true}, {4, false}, {2, false}, {0, false}, {2, true}, {1, false}, {0, true},
-                   {30, false}, {2, false}, {30, true}};
+    } touches[] = {{0, false}, {2, false}, {0, true}, {4, false}, {2, false}, {0, false},
+                   {2, true}, {1, false}, {0, true}, {30, false}, {2, false}, {30, true}};
     for (size_t i = 0; i < sizeof touches / sizeof touches[0]; i++)
         cr_expect_eq(sc_cache_touch(&c, touches[i].line), touches[i].hit, "touch %d", (int)i);
     cr_expect(c.misses == 8 && c.lines_touched == 5);
@@ -242,11 +243,11 @@ static uint64_t compare_streams(uint64_t seed, uint64_t operand)
         for (struct sc_stream_run run; sc_streams_next(&streams, &run); grouped += run.steps > 1)
             for (uint64_t i = 0; i < run.steps; i++, t++) {
                 struct sc_stream_run step = plain_step(&p, fibers, count, t, multicast);
-                cr_assert(step.banks == run.banks && step.misses == (i == 0 ? run.misses : 0) && step.words == run.words &&
-                              step.multipliers == run.multipliers,
+                cr_assert(step.banks == run.banks && step.misses == (i == 0 ? run.misses : 0) &&
+                              step.words == run.words && step.multipliers == run.multipliers,
                           "seed %d tile %d step %d", (int)seed, tile, (int)t);
             }
-        cr_assert_eq(plain_step(&p, fibers, count, t, multicast).words, 0, "seed %d tile %d: stopped early", (int)seed, tile);
+        cr_assert_eq(plain_step(&p, fibers, count, t, multicast).words, 0, "seed %d tile %d", (int)seed, tile);
     }
     sc_streams_free(&streams);
     sc_cache_free(&cache);

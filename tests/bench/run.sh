@@ -50,3 +50,11 @@ printf '\nclosed forms alone (six dataflows each), layers per second of one core
 for machine in flexagon flexagon-asplos23; do
     printf '  %-20s %s\n' "$machine" "$("$build/bench_models" rate "$machine" 300000 2> "$work/rate.err")"
 done
+
+printf '\nsimulator against the naive simulator, six dataflows, seconds of one core:\n'
+enron=${SPARSECAST_SHARED:-$(dirname "$0")/../../../shared}/workloads/matrices/spgemm/email-Enron.mtx
+if [ -r "$enron" ]; then
+    "$build/bench_simulator" "$enron"
+else
+    "$build/bench_simulator"
+fi

@@ -9,7 +9,7 @@ static int alloc_slots(struct sc_cache *c, struct sc_error *err)
 {
     uint64_t slots = c->sets.by * c->ways;
     if (c->sets.by > SC_CACHE_HELD / c->ways)
-        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "STR cache of 2^32 lines or more, and operands that do not fit it");
+        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "STR cache of 2^32 lines, and operands that do not fit it");
     c->slot = malloc((size_t)slots * sizeof *c->slot);
     c->newest = malloc((size_t)c->sets.by * sizeof *c->newest);
     if (!c->slot || !c->newest)
@@ -45,7 +45,9 @@ int sc_cache_init(struct sc_cache *cache, const struct sc_machine *machine, uint
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "operands too large for the address space");
     c->line = malloc((size_t)c->tracked * sizeof *c->line);
     c->cycles = malloc(((size_t)line_words + 1) * sizeof *c->cycles);
-    int status = c->line && c->cycles ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for the lines of the operands");
+    int status = SC_OK;
+    if (!c->line || !c->cycles)
+        status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for the lines of the operands");
     if (!status && !fits)
         status = alloc_slots(c, err);
     if (status) {

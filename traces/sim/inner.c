@@ -73,8 +73,8 @@ struct reach {
 static struct reach tile_reach(const struct sc_sim *s, const struct inner *in)
 {
     const struct tile *t = &in->tile;
-    return (struct reach){.low = t->low > 0, .high = t->high < s->K, .goes_on = t->fold && s->blocking, .from = sc_rank_value(&in->rank, t->low),
-                          .to = sc_rank_value(&in->rank, t->high)};
+    return (struct reach){.low = t->low > 0, .high = t->high < s->K, .goes_on = t->fold && s->blocking,
+                          .from = sc_rank_value(&in->rank, t->low), .to = sc_rank_value(&in->rank, t->high)};
 }
 
 /* Sets *begin and returns the number of words of column n, which lies in B at ptr[n]. */

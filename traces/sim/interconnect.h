@@ -1,4 +1,4 @@
-/* interconnect.h - distribution and reduction network: how many cycles a number of elements takes, and the fill latency.
+/* interconnect.h - distribution and reduction network: the cycles that elements take, and the fill latency.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_SIM_INTERCONNECT_H

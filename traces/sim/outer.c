@@ -117,8 +117,10 @@ static int open_parts(struct sc_sim *s, struct outer *o, struct sc_error *err)
         status = sc_tree_init(&s->tree, s->b_rows, s->machine->multipliers, err);
     if (status || s->blocking)
         return status;
-    for (uint64_t m = 0; m < s->M; m++)
-        longest = s->a_rows->ptr[m + 1] - s->a_rows->ptr[m] > longest ? s->a_rows->ptr[m + 1] - s->a_rows->ptr[m] : longest;
+    for (uint64_t m = 0; m < s->M; m++) {
+        uint64_t length = s->a_rows->ptr[m + 1] - s->a_rows->ptr[m];
+        longest = length > longest ? length : longest;
+    }
     o->fiber = calloc((size_t)longest + 1, sizeof *o->fiber);
     o->next = malloc(((size_t)s->K + 1) * sizeof *o->next);
     if (!o->fiber || !o->next)

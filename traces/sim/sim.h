@@ -21,10 +21,10 @@
 struct sc_tally {
     uint64_t loads, empty_loads, load_banks; /* stationary loads with and without elements, their bank cycles */
     uint64_t steps, empty_steps, banks;      /* stream steps with and without loads, their bank cycles */
-    uint64_t merged, drains;                 /* Gustavson: elements merged on the fly; pipeline drains while streaming */
-    uint64_t empty_rows;                     /* outer product: merge rows without fibers */
-    uint64_t merge_cycles;                   /* pipelined */
-    uint64_t missing_steps, later_lines;     /* steps with a missing line, missing lines beyond their first */
+    uint64_t merged, drains;             /* Gustavson: elements merged on the fly; pipeline drains while streaming */
+    uint64_t empty_rows;                 /* outer product: merge rows without fibers */
+    uint64_t merge_cycles;               /* pipelined */
+    uint64_t missing_steps, later_lines; /* steps with a missing line, missing lines beyond their first */
 };
 
 struct sc_sim {

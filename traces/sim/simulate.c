@@ -144,7 +144,8 @@ int sc_simulate(struct sc_sim_result *out, const struct sc_machine *machine, enu
                        "machine \"%s\": needs 2 multipliers or more, a whole line per way and nonzero sizes and rates",
                        machine->name);
     struct sc_pattern own[2] = {{0}, {0}};
-    struct sc_sim sim = {.machine = machine, .r = out, .left = a, .right = b, .blocking = machine->timing == SC_BLOCKING};
+    struct sc_sim sim = {.machine = machine, .r = out, .left = a, .right = b};
+    sim.blocking = machine->timing == SC_BLOCKING;
     if (options)
         sim.options = *options;
     out->products = count_products(a, b);

@@ -119,7 +119,8 @@ static void end_full_unions(struct build *b)
         end_union(b, r);
 }
 
-/* Elements of row k, in the current fiber: new in round 0 unless the fiber had them, in round r unless its union had. */
+/* Row k in the current fiber: its elements are new in round 0 unless the fiber had them, in round r unless the union
+ * had. */
 static void walk_row(struct build *b, uint64_t k)
 {
     const struct sc_pattern *rows = b->tree->rows;

@@ -45,7 +45,8 @@ struct sc_fibers {
 };
 
 /* Finds the lengths for the output row that needs rows k[0..count): of its fibers, tree->of[0], and of the unions of
- * each round r, tree->of[r], up to tree->rounds, after which one fiber is left.  No rounds without fibers.  SC_NO_MEMORY. */
+ * each round r, tree->of[r], up to tree->rounds, after which one fiber is left.  No rounds without fibers.
+ * SC_NO_MEMORY. */
 int sc_tree_row(struct sc_tree *tree, const uint32_t *k, uint64_t count, struct sc_fibers fibers, struct sc_error *err);
 
 /* Length of the union of rows k[0..count): a single fiber, merged by nobody.  SC_NO_MEMORY. */
