@@ -5,6 +5,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <string.h>
 
 #include "numeric.h"
 
@@ -94,6 +95,11 @@ unsigned sc_stratum_pmf(const struct sc_stratum *s, double unit, double pmf[SC_P
             mass *= sc_max(0, a + b / n);
         }
     }
+    if (sum <= 0) { /* beyond the table */
+        n = SC_PMF_MAX;
+        memset(pmf, 0, n * sizeof *pmf);
+        pmf[n - 1] = sum = 1;
+    }
     for (unsigned k = 0; k < n; k++)
         pmf[k] /= sum;
     return n;
@@ -176,7 +182,7 @@ static double any_longer(const struct sc_lengths *l, double t, double group)
         }
         if (taken < 1)
             mixed -= 0.5 * (slope * slope - one * one) * taken * (1 - taken);
-        none += l->fibers * mixed;
+        none += l->fibers * mixed * (1 - 1 / sc_max(1, group)); /* nothing for a group of one */
     }
     return -expm1(sc_min(0, none));
 }

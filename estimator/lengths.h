@@ -50,7 +50,8 @@ double sc_lengths_pgf(const struct sc_lengths *l, double q);
 double sc_lengths_empty(const struct sc_lengths *l);
 
 /* P(length > t) over all fibers, t >= 0: the recursion of the Panjer class up to a mean count of 30 per stratum (exact for binomial,
- * Poisson and negative binomial counts), above it Peizer and Pratt's normal approximation, within 1e-4 of them. */
+ * Poisson and negative binomial counts), above it Peizer and Pratt's normal approximation, within 1e-4 of
+ * them (negative binomial 1e-3). */
 double sc_lengths_survival(const struct sc_lengths *l, double t);
 
 /* E[max of the lengths of `group` of the fibers, drawn at random without replacement], group >= 1 (more than there are count as all):

@@ -300,6 +300,7 @@ Test(sim_parts, psram_of_other_sizes)
     cr_assert_eq(sc_psram_append(&p, 1, 2, 4, &written, NULL), SC_OK); /* the other set */
     cr_expect_eq(written, 8);
     cr_expect(sc_psram_consume(&p, 0, 1, 6) == 8 && sc_psram_consume(&p, 1, 2, 4) == 0);
+    cr_expect(p.set[0].count == 0 && p.set[1].count == 0);
     sc_psram_free(&p);
 
     m.psram_bytes = 4; /* no whole block: every element to DRAM and back */

@@ -17,10 +17,10 @@ struct sc_window {
     double fill;            /* cycles that the pipeline takes to fill anew before it */
 };
 
-/* DRAM and the windows so far.  Window w: the filler may be `ahead` windows ahead, so that
- *   dram  = max(dram, end[w - ahead]) + (needs[w] + writes[w - ahead]) / bandwidth
- *   end   = max(end[w - 1] + fill, needs[w] > 0 ? dram + latency : 0) + on_chip
- * (flexagon.md of the paper's reading, section "windows and the double-buffer recurrence"; ours). */
+/* DRAM and the windows so far.  The filler may be `ahead` windows ahead of window w, so that
+ *   dram   = max(dram, end[w - ahead]) + (needs[w] + writes[w - ahead]) / bandwidth
+ *   end[w] = max(end[w - 1] + fill, needs[w] > 0 ? dram + latency : 0) + on_chip
+ * (this project's reading of the paper's filler and reader). */
 struct sc_dram {
     double bytes_per_cycle, lines_per_cycle, latency; /* latency in cycles */
     double dram, end;                 /* when DRAM is free, when the last window ended */

@@ -9,7 +9,6 @@
 #include "streams.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "bits.h"
 
