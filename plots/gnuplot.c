@@ -37,21 +37,42 @@ static void close_pipe(int ends[2])
     }
 }
 
+/* Our environment with a UTF-8 locale: under others gnuplot warns that it cannot convert the scripts' encoding.  To be freed; NULL when
+ * memory is exhausted. */
+static char **utf8_environment(void)
+{
+    static char locale[] = "LC_ALL=C.UTF-8";
+    size_t count = 0, kept = 0;
+    while (environ[count])
+        count++;
+    char **copy = calloc(count + 2, sizeof *copy);
+    for (size_t i = 0; copy && i < count; i++)
+        if (strncmp(environ[i], "LC_ALL=", 7) != 0)
+            copy[kept++] = environ[i];
+    if (copy)
+        copy[kept] = locale;
+    return copy;
+}
+
 /* Starts gnuplot with its standard input and output on the pipes. */
 static int start(pid_t *child, int in[2], int out[2], const char *script, struct sc_error *err)
 {
     char *const arguments[] = {"gnuplot", "--default-settings", "-", (char *)script, NULL};
     posix_spawn_file_actions_t actions;
+    char **environment = utf8_environment();
 
+    if (!environment)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory while starting gnuplot");
     int failure = posix_spawn_file_actions_init(&actions);
     if (failure == 0) {
         failure = posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
         if (failure == 0)
             failure = posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
         if (failure == 0)
-            failure = posix_spawnp(child, "gnuplot", &actions, NULL, arguments, environ);
+            failure = posix_spawnp(child, "gnuplot", &actions, NULL, arguments, environment);
         posix_spawn_file_actions_destroy(&actions);
     }
+    free(environment);
     if (failure == ENOENT)
         return sc_fail(err, SC_UNSUPPORTED, NULL, 0,
                        "gnuplot is not installed, and figures need it (Debian package gnuplot-nox)");
