@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
