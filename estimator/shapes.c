@@ -39,7 +39,7 @@ static void fill_contiguous(struct sc_shapes *s)
             unsigned rest = w - first, second = rest < s->line_words ? rest : s->line_words;
             sum += first > second ? first : second;
         }
-        s->contiguous[w] = sum / s->line_words;
+        s->contiguous[w] = s->banks > 1 ? sum / s->line_words : w;
     }
 }
 
