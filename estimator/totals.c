@@ -103,10 +103,8 @@ static struct sum *find_sum(struct sc_totals *t, const struct sc_result *row, co
 
 static void add(struct sum *s, const struct sc_result *row, double count)
 {
-    double products = s->row.products + count * row->products, work = 0;
-    if (row->utilization > 0) /* multiplier-cycles offered, to average utilisation by time */
-        work = count * row->products / row->utilization;
-    double offered = s->row.utilization > 0 ? s->row.products / s->row.utilization + work : work;
+    /* utilisation averages by time, that of rows without any product included */
+    double busy = s->row.utilization * s->row.cycles + count * row->utilization * row->cycles;
 #define SC_TEXT_SUM(name)
 #define SC_FLAG_SUM(name)
 #define SC_NUMBER_SUM(name) s->row.name += count * row->name;
@@ -118,7 +116,7 @@ static void add(struct sum *s, const struct sc_result *row, double count)
 #undef SC_FLAG_SUM
 #undef SC_NUMBER_SUM
     s->row.area_mm2 = area;
-    s->row.utilization = offered > 0 ? products / offered : 0;
+    s->row.utilization = s->row.cycles > 0 ? busy / s->row.cycles : 0;
     s->row.edp_js = s->row.energy_j * s->row.time_s;
     s->layers += count;
     snprintf(s->title, sizeof s->title, "total of %.0f layers", s->layers);

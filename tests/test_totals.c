@@ -53,6 +53,17 @@ Test(totals, counts_and_choices)
     sc_totals_free(t);
 }
 
+Test(totals, idle_time_counts)
+{
+    struct sc_totals *t = sc_totals_new();
+    struct sc_error err;
+    struct sc_result rows[] = {row("net", "ip-m", 100, 0.5, false), row("net", "ip-m", 900, 0, false)};
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(sc_totals_add(t, &rows[i], 1, &err), SC_OK);
+    cr_expect_float_eq(sc_totals_row(t, 0)->utilization, 0.05, 1e-12);
+    sc_totals_free(t);
+}
+
 Test(totals, one_sum_per_network)
 {
     struct sc_totals *t = sc_totals_new();
