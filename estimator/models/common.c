@@ -1,7 +1,6 @@
 /* common.c - pieces that several closed forms share: binding, row-length nodes, DRAM stalls, merging.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include <gsl/gsl_sf_expint.h>
 #include <math.h>
 
 #include "model.h"
@@ -127,52 +126,19 @@ double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines)
     return missing * plan->miss_latency + (lines - missing) / plan->lines_per_cycle;
 }
 
-/* Ein(x) = integral from 0 to x of (1 - e^-u)/u du. */
-static double ein(double x)
-{
-    if (x > 3)
-        return log(x) + 0.57721566490153286061 + (x < 30 ? gsl_sf_expint_E1(x) : 0);
-    double term = x, sum = x;
-    for (int k = 2; k < 40 && fabs(term) > 1e-12 * sum; k++) {
-        term *= -x / k;
-        sum += term / k;
-    }
-    return sum;
-}
-
-double sc_blocking_stall_cooling(const struct sc_plan *plan, double steps_per_row, double lines, double keep, double rows)
-{
-    if (steps_per_row <= 0 || lines <= 0 || rows <= 0)
-        return 0;
-    if (keep <= 1e-6)
-        return sc_blocking_stall(plan, steps_per_row, lines);
-    double first = lines * (1 - keep) / steps_per_row, decay = -log(keep);
-    double last = first * exp(-decay * rows), missing = 0;
-    if (keep > 0.6) { /* Euler-Maclaurin: integral plus half the end terms */
-        missing = (ein(first) - ein(last)) / decay + (expm1(-last) - expm1(-first)) / 2;
-    } else {
-        double rate = first;
-        for (double i = 0; i < rows && rate > 1e-6; i++, rate *= keep)
-            missing -= expm1(-rate);
-    }
-    missing *= steps_per_row;
-    double fetched = lines * (1 - exp(-decay * rows));
-    return missing * plan->miss_latency + sc_max(0, fetched - missing) / plan->lines_per_cycle;
-}
-
 double sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double fibers, double rows, double *passes)
 {
     double outputs = 0;
     for (*passes = 0;;) {
         double full = floor(fibers / plan->leaves + 1e-9), rest = sc_max(0, fibers - full * plan->leaves);
         double each = rows / fibers, groups = full + (rest > 1e-6);
+        *passes += groups;
+        if (fibers <= plan->leaves)
+            return outputs;
         if (full > 0)
             outputs += full * sc_profile_union(p, plan->leaves * each);
         if (rest > 1e-6)
             outputs += sc_profile_union(p, rest * each);
-        *passes += groups;
-        if (fibers <= plan->leaves)
-            return outputs;
         fibers = groups;
     }
 }
@@ -190,34 +156,6 @@ double sc_refetches(const struct sc_plan *plan, double lines_of_b, double d, dou
     return n <= 1 ? 0 : exp(gap * log1p(-d)) * (n * d + expm1(n * log1p(-d)));
 }
 
-double sc_bank_cycles(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_walk *walk, double n, double taken,
-                      double same, double apart, double random, bool lines)
-{
-    double banks = sc_shape_at(plan->shapes.fullest, plan->shapes.loads, n); /* rows in the fullest random bank */
-    double spread = sc_spacing_ratio(&plan->shapes.spacing, n, sc_fiber(p), sqrt(p->b.row.variance), taken, lines);
-    double sharing = banks > 1.001 ? sc_max(0, banks * spread - 1) / (banks - 1) : 1; /* 0: no two rows share a bank */
-    double most = sc_min(n * same, sc_max(same, apart + (random - apart) * sharing));
-    double words = n * sc_fiber(p), fullest = words / plan->shapes.banks + walk->excess;
-    /* A single live row loads one bank `same` times, n rows load it `most` times.  In between the load grows with the number of live
-     * rows while they are few, and as random banks fill when they are many. */
-    if (n < 4)
-        return same * walk->steps + (n > 1 ? (most - same) * (words - walk->steps) / (n - 1) : 0);
-    return same * walk->steps + (most - same) / (banks - 1) * sc_max(0, fullest - walk->steps);
-}
-
-double sc_touched_share(const struct sc_plan *plan, const struct sc_profile *p, double taken)
-{
-    double overlapping = 1 + (plan->line_words - 1) / sc_max(sc_fiber(p), 1e-9); /* rows that have words in one line */
-    return -expm1(overlapping * log1p(-sc_min(taken, 1 - 1e-12)));
-}
-
-double sc_first_step_share(const struct sc_plan *plan, const struct sc_profile *p, double taken)
-{
-    double per_line = plan->line_words / sc_max(sc_fiber(p), 1e-9), d = sc_min(taken, 1 - 1e-12); /* rows beginning in a line */
-    double starts = per_line > 1 ? -expm1(per_line * log1p(-d)) : per_line * d;
-    return sc_min(1, starts / sc_touched_share(plan, p, taken));
-}
-
 double sc_common_divisor(double a, double b)
 {
     while (b >= 1) {
@@ -228,20 +166,41 @@ double sc_common_divisor(double a, double b)
     return a;
 }
 
-double sc_crossing_share(const struct sc_plan *plan, const struct sc_profile *p)
+/* In how many of the steps between two lines a fiber can enter a new one; *turns: fibers of one length, which take turns. */
+static double entries(const struct sc_plan *plan, const struct sc_profile *p, bool *turns)
 {
-    double fiber = sc_fiber(p);
-    if (p->b.row.variance > 0.25 || fiber != floor(fiber))
-        return 1;
-    return 1 / sc_common_divisor(plan->line_words, fiber); /* rows begin at multiples of it */
+    const struct sc_lengths *l = &p->b.row;
+    double fiber = l->mean, unit = l->unit;
+    *turns = l->variance <= 0.25 && fiber == floor(fiber) && fiber > 0;
+    if (*turns)
+        return plan->line_words / sc_common_divisor(plan->line_words, fiber);
+    if (unit <= 1 || unit != floor(unit))
+        return plan->line_words;
+    double last = fmod(l->width, unit); /* the last run of a fiber may be cut short */
+    return plan->line_words / sc_common_divisor(plan->line_words, last > 0 ? sc_common_divisor(unit, last) : unit);
 }
 
-double sc_crossing_stall(const struct sc_plan *plan, const struct sc_profile *p, double steps, double lines, double live,
-                         double taken)
+double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double steps, double lines,
+                        double fibers, double taken)
 {
-    double share = sc_crossing_share(plan, p);
-    if (share >= 1 || taken < 0.99 || lines <= 0)
-        return sc_blocking_stall(plan, steps * share, lines);
-    double phases = share * plan->line_words, missing = lines * sc_min(1, phases / live);
-    return missing * plan->miss_latency + (lines - missing) / plan->lines_per_cycle;
+    if (lines <= 0 || tiles <= 0 || steps <= 1)
+        return 0;
+    bool turns;
+    double each = lines / tiles, places = entries(plan, p, &turns), n = sc_max(1, fibers);
+    double candidates = sc_max((steps - 1) * places / plan->line_words, 1e-9);
+    double rate = sc_min(1 - 1e-12, each / (candidates * n)), missing = -candidates * expm1(n * log1p(-rate));
+    if (turns && n > 1) {
+        double range = n / taken, random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9)));
+        double apart = range <= places ? n : -places * expm1(range / places * log1p(-sc_min(taken, 1 - 1e-12)));
+        missing *= apart / random;
+    }
+    return tiles * sc_min(missing, sc_min(each, candidates));
+}
+
+double sc_alike(const struct sc_profile *p, double fibers, double span)
+{
+    if (p->b.run_rows <= 1)
+        return 1;
+    double blocks = sc_max(1, span / p->b.run_rows), hit = sc_min(fibers, 1 + sc_max(0, blocks - 1));
+    return sc_max(1, fibers / sc_min(hit, -blocks * expm1(fibers * log1p(-sc_min(1 / blocks, 1 - 1e-12)))));
 }
