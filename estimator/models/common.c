@@ -126,20 +126,32 @@ double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines)
     return missing * plan->miss_latency + (lines - missing) / plan->lines_per_cycle;
 }
 
-double sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double fibers, double rows, double *passes)
+void sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double fibers, double rows, struct sc_row_merge *m)
 {
-    double outputs = 0;
-    for (*passes = 0;;) {
+    double each = rows / fibers, in = rows * sc_fiber(p) / fibers; /* rows of B and elements per fiber, of this round */
+    *m = (struct sc_row_merge){0};
+    for (;;) {
         double full = floor(fibers / plan->leaves + 1e-9), rest = sc_max(0, fibers - full * plan->leaves);
-        double each = rows / fibers, groups = full + (rest > 1e-6);
-        *passes += groups;
-        if (fibers <= plan->leaves)
-            return outputs;
-        if (full > 0)
-            outputs += full * sc_profile_union(p, plan->leaves * each);
-        if (rest > 1e-6)
-            outputs += sc_profile_union(p, rest * each);
+        double groups = full + (rest > 1e-6), out = 0;
+        m->passes += groups;
+        if (fibers <= plan->leaves) {
+            m->last = fibers * in;
+            return;
+        }
+        if (full > 0) {
+            double left = sc_profile_union(p, plan->leaves * each);
+            out += full * left;
+            m->idle += full * sc_max(0, plan->leaves * in / plan->machine.dn_bandwidth - left);
+        }
+        if (rest > 1e-6) {
+            double left = sc_profile_union(p, rest * each);
+            out += left;
+            m->idle += sc_max(0, rest * in / plan->machine.dn_bandwidth - left);
+        }
+        m->between += out;
         fibers = groups;
+        each = rows / groups;
+        in = out / groups;
     }
 }
 

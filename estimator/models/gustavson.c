@@ -155,13 +155,14 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         }
         e->tree_merged += rows * partial;
         if (length > plan->leaves) {
-            double passes, outputs = sc_merge_row(plan, p, ceil(length / plan->leaves - 1e-9), length, &passes);
-            outputs += scaled_union(&l, length, length);
-            e->merge_passes += rows * passes;
+            struct sc_row_merge m;
+            sc_merge_row(plan, p, ceil(length / plan->leaves - 1e-9), length, &m);
+            double outputs = m.between + scaled_union(&l, length, length);
+            e->merge_passes += rows * m.passes;
             e->merge_outputs += rows * outputs;
-            e->merge_inputs += rows * partial;
+            e->merge_inputs += rows * (partial + m.between);
             e->psum_writes += rows * partial;
-            c->merge += rows * (outputs + passes * plan->machine.drain);
+            c->merge += rows * (outputs + m.passes * plan->machine.drain);
         }
     }
     e->psum_reads = e->psum_writes;
@@ -291,12 +292,14 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
 {
     const struct sc_plan *plan = l->plan;
     const struct sc_machine *m = &plan->machine;
-    double full = floor(length / plan->leaves + 1e-9), rest = length - full * plan->leaves, passes;
+    double full = floor(length / plan->leaves + 1e-9), rest = length - full * plan->leaves;
+    struct sc_row_merge row;
     struct tiles last = {.outputs = 0};
     if (rest > 1e-6)
         last = pipelined_tile(l, rest, 1, false);
     double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6), final = scaled_union(l, length, length);
-    double outputs = sc_merge_row(plan, l->p, chunks, length, &passes) + final;
+    sc_merge_row(plan, l->p, chunks, length, &row);
+    double outputs = row.between + final, passes = row.passes;
     double per_block = sc_max(1, floor((double)m->psram_block_bytes / m->element_bytes));
     double bytes = chunks * ceil(partial / chunks / per_block) * m->psram_block_bytes;
     if (m->psram_bytes < m->psram_block_bytes) /* no PSRAM: element by element */
@@ -308,7 +311,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     e->merge_passes += rows * passes;
     e->spill_write_bytes += rows * spilled;
     e->spill_read_bytes += rows * spilled;
-    double beats = sc_max(outputs, merged / m->dn_bandwidth) + passes;
+    double idle = row.idle + sc_max(0, (passes > 1 ? row.last : partial) / m->dn_bandwidth - final), beats = outputs + idle + passes;
     add_tiles(rows * full, whole, e, c);
     mix(mean, rows * full, &whole->pipe);
     if (rest > 1e-6) {

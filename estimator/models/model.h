@@ -191,9 +191,16 @@ double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, 
 /* Neighbouring fibers of B of one length, on average, among `fibers` of `span` neighbours (block patterns), at least 1. */
 double sc_alike(const struct sc_profile *p, double fibers, double span);
 
-/* Merging the `fibers` fibers of one output row, which together are the union of `rows` rows of B, P at a time until one is
- * left.  Returns the number of output elements summed over all passes but the last, and the number of passes in *passes. */
-double sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double fibers, double rows, double *passes);
+/* Merging one output row. */
+struct sc_row_merge {
+    double passes;
+    double between; /* elements that passes but the last leave */
+    double last;    /* elements that enter the last pass */
+    double idle;    /* pipelined: cycles in which passes but the last take elements in without output */
+};
+
+/* Merging the `fibers` fibers of one output row, which together are the union of `rows` rows of B, P at a time until one is left. */
+void sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double fibers, double rows, struct sc_row_merge *merge);
 
 /* Expected fetches of a fiber of B after its first that miss under LRU, when each of `rows` rows of A takes it with probability d:
  * a gap of g rows touches the share 1 - (1-d)^g of B's lines, and misses when that exceeds the cache, g > g*.  The sum over gaps
@@ -221,7 +228,7 @@ struct sc_pipe_tile {
     double load, step_cycles, excess; /* stationary load before, merging that outlasts the steps */
     double fetch_bytes;      /* before the first window */
     double stream_writes, end_writes; /* over all windows, in the last */
-    double merges, merge_cycles, merge_writes;
+    double merges, merge_cycles, merge_writes; /* per tile, when a row ends */
     struct sc_fetch merge_fetch;
 };
 
@@ -233,6 +240,14 @@ void sc_pipe_windows(struct sc_pipe *pipe, double count, double cycles, const st
 
 /* `count` equal tiles, each of which brings `begin_lines` lines of B with its first step and `lines` over all. */
 void sc_pipe_tiles(struct sc_pipe *pipe, const struct sc_pipe_tile *tile, double count, double begin_lines, double lines);
+
+/* Rows merged one after the other: windows that fetch, others, and rows without fibers behind each. */
+struct sc_pipe_row {
+    double fetching, others, empty, cycles, writes;
+    struct sc_fetch fetch;
+};
+
+void sc_pipe_rows(struct sc_pipe *pipe, double rows, const struct sc_pipe_row *row);
 
 /* Everything later by `time`. */
 void sc_pipe_pass(struct sc_pipe *pipe, double time);

@@ -111,30 +111,29 @@ static void merge(const struct sc_plan *plan, const struct sc_task *task, struct
 {
     const struct sc_profile *p = task->profile;
     struct sc_nodes nodes;
-    double nonempty = sc_max(1e-12, 1 - task->empty_fibers), final = 0, early = 0, excess = 0;
+    double nonempty = sc_max(1e-12, 1 - task->empty_fibers), final = 0, early = 0, idle = 0;
     *m = (struct merging){0};
     fiber_nodes(plan, task, &nodes);
     for (unsigned i = 0; i < nodes.count; i++) {
-        double length = nodes.node[i].length, some = sc_min(1, length), rows = p->M * nodes.node[i].share, passes;
-        m->empty += rows * (1 - some);
+        double length = nodes.node[i].length, some = sc_min(1, length), rows = p->M * nodes.node[i].share * some;
+        struct sc_row_merge row;
+        m->empty += p->M * nodes.node[i].share * (1 - some);
         if (some <= 0)
             continue;
-        double fibers = length / some, between = sc_merge_row(plan, p, fibers, fibers / nonempty, &passes);
-        double whole = sc_profile_union(p, fibers / nonempty), inputs = fibers / nonempty * sc_fiber(p);
-        rows *= some;
+        double fibers = length / some, whole = sc_profile_union(p, fibers / nonempty);
+        sc_merge_row(plan, p, fibers, fibers / nonempty, &row);
         m->rows += rows;
-        m->passes += rows * passes;
+        m->passes += rows * row.passes;
         m->groups += rows * ceil(fibers / plan->leaves - 1e-9);
         final += rows * whole;
-        early += rows * between;
-        double beats = (inputs + between) / plan->machine.dn_bandwidth;
-        excess += rows * sc_max(0, beats - whole - between);
+        early += rows * row.between;
+        idle += rows * (row.idle + sc_max(0, row.last / plan->machine.dn_bandwidth - whole));
     }
     double scale = final > 0 ? p->nnz_c / final : 1;
     early *= final > 0 ? pow(scale, early > 0 ? 0.5 : 1) : 1;
     m->inputs = p->products + early;
     m->outputs = p->nnz_c + early;
-    m->cycles = m->outputs + excess + m->passes;
+    m->cycles = m->outputs + idle + m->passes;
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -254,27 +253,18 @@ static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *ta
     double groups = m->groups / sc_max(1, m->rows), fetching, each = m->cycles / sc_max(1, m->passes);
     double output = p->nnz_c * plan->machine.element_bytes / sc_max(1, m->passes);
     fetching = groups > 1.5 ? sc_min(1, spill->share + 0.5 / groups * (spill->share < 1)) : -expm1(fibers * log1p(-sc_min(spill->share, 1 - 1e-12)));
-    struct sc_fetch quiet = {0}, fetch = {1, 0};
-    double rows = m->rows, loud = m->groups / sc_max(1, rows) * (spill->share > 0 ? fetching : 0);
-    double silent = m->passes / sc_max(1, rows) - loud, empty = m->empty / sc_max(1, rows);
-    fetch.bytes = loud > 0 ? spill->bytes / (rows * loud) : 0;
+    double rows = sc_max(1, m->rows), loud = spill->share > 0 ? m->groups / rows * fetching : 0;
+    struct sc_pipe_row row = {.fetching = loud, .others = sc_max(0, m->passes / rows - loud), .empty = m->empty / rows,
+                              .cycles = each, .writes = output};
+    row.fetch = (struct sc_fetch){1, loud > 0 ? spill->bytes / (rows * loud) : 0};
     pipe->end += plan->fill_latency;
-    if (loud <= 0 || groups <= 1.5) { /* rows of one pass: as it comes */
-        fetch.share = loud / sc_max(1e-12, loud + silent);
-        sc_pipe_windows(pipe, m->passes, each, &fetch, output);
-        sc_pipe_windows(pipe, m->empty, 1, &quiet, 0);
-        return;
+    if (groups <= 1.5) { /* rows of one pass, which fetch by chance, as empty rows between them do not */
+        double windows = m->passes + m->empty, share = m->passes / windows;
+        row.fetch.share = rows * loud / windows;
+        sc_pipe_windows(pipe, windows, share * each + 1 - share, &row.fetch, share * output);
+    } else {
+        sc_pipe_rows(pipe, m->rows, &row);
     }
-    double before = pipe->end, i = 0, settle = 4;
-    for (; i < sc_min(rows, 2 * settle); i++) {
-        if (i == settle)
-            before = pipe->end;
-        sc_pipe_windows(pipe, loud, each, &fetch, output);
-        sc_pipe_windows(pipe, silent, each, &quiet, output);
-        sc_pipe_windows(pipe, empty, 1, &quiet, 0);
-    }
-    if (rows > i)
-        sc_pipe_pass(pipe, (rows - i) * (pipe->end - before) / settle);
 }
 
 static void pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)

@@ -39,10 +39,10 @@ void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struc
 {
     double settle = 2.0 * p->ahead + 2, before = p->end, i = 0;
     for (; i < sc_min(count, settle); i++) {
-        if (i + 1 > count) { /* part of a window */
-            double part = count - i;
-            struct sc_fetch less = {f->share * part, f->bytes};
-            sc_pipe_window(p, cycles * part, &less, writes * part);
+        if (i + 1 > count) { /* part of a window: that share of what a whole one takes */
+            struct sc_pipe whole = *p;
+            sc_pipe_window(&whole, cycles, f, writes);
+            sc_pipe_pass(p, (count - i) * (whole.end - p->end));
             return;
         }
         if (i + p->ahead >= settle && i + p->ahead < settle + 1)
@@ -68,39 +68,78 @@ static void one_tile(struct sc_pipe *p, const struct sc_pipe_tile *t, double ste
         sc_pipe_windows(p, windows - 2, step * size, &later, writes);
     if (windows > 1)
         sc_pipe_window(p, step * last + t->excess, &later, writes + t->end_writes);
-    if (t->merges > 0)
-        sc_pipe_windows(p, t->merges, t->merge_cycles, &t->merge_fetch, t->merge_writes);
 }
 
-static void tile_pair(struct sc_pipe *p, const struct sc_pipe_tile *t, bool longer, double begin_bytes, double lines)
+/* Whole numbers that add up to `each` per turn. */
+static double in_turn(double each, double i)
 {
-    double steps = t->steps + (longer ? t->deviation : -t->deviation);
+    return floor((i + 1) * each + 1e-9) - floor(i * each + 1e-9);
+}
+
+/* Tile number i: every other one is shorter, and some end a row. */
+static void next_tile(struct sc_pipe *p, const struct sc_pipe_tile *t, double i, double begin_bytes, double lines)
+{
+    double steps = t->steps + (fmod(i, 2) < 1 ? t->deviation : -t->deviation), merges = in_turn(t->merges, i);
     one_tile(p, t, sc_max(sc_min(1, t->steps), steps), begin_bytes, lines);
+    for (double k = 0; k < merges; k++)
+        sc_pipe_window(p, t->merge_cycles, &t->merge_fetch, t->merge_writes);
 }
 
-void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *t, double count, double begin_lines, double lines)
+/* Part of a tile: that share of what a whole one takes. */
+static void last_tile(struct sc_pipe *p, const struct sc_pipe_tile *t, double i, double share, double begin_bytes, double lines)
 {
-    double line = p->plan->machine.str_line_bytes, settle = 2.0 * p->ahead + 2, before = p->end, i = 0;
-    for (; i < sc_min(count, settle + 4); i++) {
+    struct sc_pipe whole = *p;
+    next_tile(&whole, t, i, begin_bytes, lines);
+    sc_pipe_pass(p, share * (whole.end - p->end));
+}
+
+/* Tiles after which the times repeat: an even number of turns of the buffers, with whole rows. */
+static double period(const struct sc_pipe *p, const struct sc_pipe_tile *t)
+{
+    enum { MOST = 24 };
+    double turns = 2.0 * p->ahead, row = t->merges > 0 ? sc_max(1, 1 / t->merges) : 1;
+    double tiles = t->merges > 0 ? row * ceil(turns / row) : turns;
+    return sc_min(sc_max(MOST, p->ahead), t->merges > 0 ? 2 * ceil(tiles / 2 - 0.25) : tiles);
+}
+
+void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double count, double begin_lines, double lines)
+{
+    struct sc_pipe_tile t = *tile;
+    double bytes = begin_lines * p->plan->machine.str_line_bytes, i = 0, rare = 0;
+    if (t.merges > 0 && t.merges < 1.0 / 20) { /* long rows: their merges hide nothing of note */
+        rare = t.merges * count;
+        t.merges = 0;
+    }
+    double turn = period(p, &t), settle = p->ahead + 1.0, before = p->end;
+    for (; i < sc_min(count, settle + turn); i++) {
         if (i == settle)
             before = p->end;
         if (i + 1 > count) {
-            struct sc_pipe_tile part = *t;
-            double share = count - i;
-            part.steps *= share;
-            part.load *= share;
-            part.excess *= share;
-            part.fetch_bytes *= share;
-            part.stream_writes *= share;
-            part.end_writes *= share;
-            part.merges *= share;
-            one_tile(p, &part, part.steps, share * begin_lines * line, share * lines);
-            return;
+            last_tile(p, &t, i, count - i, bytes, lines);
+            count = i;
+            break;
         }
-        tile_pair(p, t, fmod(i, 2) < 1, begin_lines * line, lines);
+        next_tile(p, &t, i, bytes, lines);
     }
     if (count > i)
-        sc_pipe_pass(p, (count - i) * (p->end - before) / 4);
+        sc_pipe_pass(p, (count - i) * (p->end - before) / turn);
+    if (rare > 0)
+        sc_pipe_windows(p, rare, t.merge_cycles, &t.merge_fetch, t.merge_writes);
+}
+
+void sc_pipe_rows(struct sc_pipe *p, double rows, const struct sc_pipe_row *r)
+{
+    const struct sc_fetch quiet = {0, 0};
+    double before = p->end, i = 0, settle = p->ahead + 1.0, turn = sc_max(6, 2.0 * p->ahead);
+    for (; i < sc_min(rows, settle + turn); i++) {
+        if (i == settle)
+            before = p->end;
+        sc_pipe_windows(p, in_turn(r->fetching, i), r->cycles, &r->fetch, r->writes);
+        sc_pipe_windows(p, in_turn(r->others, i), r->cycles, &quiet, r->writes);
+        sc_pipe_windows(p, in_turn(r->empty, i), 1, &quiet, 0);
+    }
+    if (rows > i)
+        sc_pipe_pass(p, (rows - i) * (p->end - before) / turn);
 }
 
 double sc_pipe_finish(const struct sc_pipe *p)
