@@ -20,7 +20,7 @@ struct levels {
 static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, double fibers)
 {
     double banks = sc_shape_at(s->fullest, s->loads, fibers), random = banks, apart = 1, same = 1;
-    double loads = c->multipliers * fibers / c->fibers, ratio = 1;
+    double loads = c->run > 1 ? c->multipliers * fibers / c->fibers : fibers, ratio = 1;
     if (c->run > 1) {
         double part = loads / s->loads;
         sc_shape_runs(s, c->run / part, &random, &apart);
@@ -31,7 +31,12 @@ static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, 
     if (!c->random)
         ratio = sc_spacing_ratio(&s->spacing, fibers, c->length, c->deviation, c->taken * fibers / c->fibers, c->lines);
     double sharing = banks > 1.001 ? sc_max(0, banks * ratio - 1) / (banks - 1) : 1;
-    return sc_min(loads, sc_max(same, apart + (random - apart) * sharing));
+    double fullest = sc_min(loads, sc_max(same, apart + (random - apart) * sharing));
+    if (c->all_lines <= 0)
+        return fullest;
+    if (c->lines)
+        return sc_min(fullest, ceil(c->all_lines / s->banks));
+    return sc_max(fullest, loads / sc_min(s->banks, c->all_lines)); /* few lines: few of the banks */
 }
 
 static double fullest_at(const struct sc_shapes *s, const struct sc_crowd *c, struct levels *l, double fibers)

@@ -20,6 +20,7 @@ struct sc_crowd {
     double taken;             /* share of B's fibers that is among them, picked in order */
     bool random;              /* banks as if beginnings were anywhere; length, deviation and taken do not matter */
     bool lines;               /* a bank serves all words of one line at once */
+    double all_lines;         /* of all fibers there are, 0 = many */
     double dn, rn;            /* pipelined: distinct elements in and products out per cycle, 0 = no limit */
 };
 

@@ -110,6 +110,34 @@ static void fill_lattice(struct sc_spacing *s, struct walk *w, gsl_rng *rng, con
     }
 }
 
+static double drift_words(const struct sc_spacing *s, int level)
+{
+    return ldexp(s->line_words / 16.0, level);
+}
+
+/* Fibers of nearly one length: a gap of g fibers is as long as they are, give or take. */
+static void fill_drift(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const double *fullest)
+{
+    size_t draws = (size_t)LATTICE_WALKS * s->loads;
+    double *fibers = w->gap, *noise = w->gap + draws, *step = w->gap + 2 * draws;
+    for (int j = 0; j < SC_SPACE_DENSITIES; j++) {
+        for (size_t i = 0; i < draws; i++) {
+            fibers[i] = j ? gsl_ran_geometric(rng, pow(2, -j / 2.0)) : 1;
+            noise[i] = sqrt(fibers[i]) * gsl_ran_gaussian_ziggurat(rng, 1);
+        }
+        for (int level = 0; level < SC_SPACE_DRIFTS; level++)
+            for (int b = 0; b < SC_SPACE_PHASES; b++) {
+                double length = b * s->period / 128.0, spread = drift_words(s, level);
+                for (size_t i = 0; i < draws; i++)
+                    step[i] = fibers[i] * length + spread * noise[i];
+                walk_clear(s, w);
+                for (int k = 0; k < LATTICE_WALKS; k++)
+                    walk_add(s, w, w->start[k], 0, 1, step + (size_t)k * s->loads);
+                store(s, w->sum[0], LATTICE_WALKS, fullest, s->drift[level][b][j]);
+            }
+    }
+}
+
 int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsigned line_words, const double *fullest,
                     struct sc_error *err)
 {
@@ -134,6 +162,7 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
         fill_noisy(s, &w, rng, fullest);
         if (lattice)
             fill_lattice(s, &w, rng, fullest);
+        fill_drift(s, &w, rng, fullest);
     } else {
         status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory while tabulating bank loads");
         sc_spacing_free(s);
@@ -178,20 +207,28 @@ static double lattice_ratio(const struct sc_spacing *s, double n, double fiber, 
                        place - j, n);
 }
 
-double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines)
+/* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
+static double drift_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken)
 {
-    taken = sc_min(1, sc_max(taken, 1e-9));
-    /* starts of fibers of nearly equal length stay on a lattice until their deviations add up to a line or more */
-    double drift = deviation * sqrt(n / taken / 3) / (1.5 * s->line_words), on_lattice = drift < 3 ? exp(-drift * drift) : 0;
-    bool shared_lines = lines && fiber / taken < s->period / 2.0; /* loads of one line may coincide */
-    if (!s->lattice || (shared_lines && fiber < s->line_words))
-        on_lattice = 0;
-    double ratio = 0;
-    if (on_lattice > 0.01)
-        ratio = on_lattice * lattice_ratio(s, n, fiber, taken);
-    if (on_lattice > 0.99)
-        return ratio;
-    /* gaps between taken fibers are geometric; each adds the spread of its length.  Only lengths modulo the period matter. */
+    double place = sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001), phase = sc_min(folded(s, fiber) * 128 / s->period, 64);
+    double level = log2(deviation / drift_words(s, 0)), low = sc_max(0, floor(sc_min(level, SC_SPACE_DRIFTS - 1.001))), sum = 0;
+    unsigned j = (unsigned)place, b = (unsigned)phase, at = (unsigned)low;
+    for (unsigned k = 0; k < 2; k++) {
+        double weight = k ? sc_min(level, SC_SPACE_DRIFTS - 1) - low : 1 - (sc_min(level, SC_SPACE_DRIFTS - 1) - low);
+        const float (*t)[SC_SPACE_DENSITIES][SC_SPACE_COUNTS] = s->drift[at + k];
+        if (level < 0) { /* between equal lengths and the first */
+            weight = k ? 0 : deviation / drift_words(s, 0);
+            sum += k ? (1 - deviation / drift_words(s, 0)) * lattice_ratio(s, n, fiber, taken) : 0;
+        }
+        if (weight > 0)
+            sum += weight * interpolate(s, t[b][j], t[b][j + 1], t[b + 1][j], t[b + 1][j + 1], phase - b, place - j, n);
+    }
+    return sum;
+}
+
+/* Gaps between taken fibers are geometric, each adds the spread of its length.  Only lengths modulo the period matter. */
+static double noisy_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool shared_lines)
+{
     double phase = shared_lines ? fiber : folded(s, fiber);
     double jitter = sqrt(phase * phase * (1 - taken) / (taken * taken) + deviation * deviation / taken);
     double spacing = phase / taken, unit = s->line_words / 8.0;
@@ -203,5 +240,20 @@ double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, doub
         low = s->lines[i];
         high = s->lines[i + 1];
     }
-    return ratio + (1 - on_lattice) * interpolate(s, low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
+    return interpolate(s, low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
+}
+
+double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines)
+{
+    static const double FEWEST = 0.089; /* share taken at the end of the tables, 2^-3.5 */
+    taken = sc_min(1, sc_max(taken, 1e-9));
+    bool shared_lines = lines && fiber / taken < s->period / 2.0; /* loads of one line may coincide */
+    double most = drift_words(s, SC_SPACE_DRIFTS - 1);
+    /* short fibers, or few of them, lose the phase of the lattice between one taken and the next */
+    if (!s->lattice || (shared_lines && fiber < s->line_words) || fiber < s->line_words / 4.0 || taken < FEWEST || deviation >= 2 * most)
+        return noisy_ratio(s, n, fiber, deviation, taken, shared_lines);
+    double ratio = deviation < 0.01 ? lattice_ratio(s, n, fiber, taken) : drift_ratio(s, n, fiber, deviation, taken), f = deviation / most - 1;
+    if (f <= 0)
+        return ratio;
+    return (1 - f) * ratio + f * noisy_ratio(s, n, fiber, deviation, taken, shared_lines);
 }

@@ -63,6 +63,7 @@ static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spr
         .deviation = sqrt(p->b.row.variance),
         .taken = 1 - (1 - sc_min(1, taken)) / l->picks.run,
         .lines = !blocking && m->str_words_per_bank > 1,
+        .all_lines = ceil(p->b.nnz / l->plan->line_words),
         .dn = blocking ? 0 : m->dn_bandwidth,
     };
 }
@@ -341,12 +342,15 @@ static void finish_long_rows(struct tiles *t)
 }
 
 /* The run of all tiles: packed rows and long ones as they come, bringing lines of B ever more seldom while B stays in the cache. */
-static double follow(const struct layer *l, const struct tiles *packed, const struct tiles *whole, struct sc_events *e)
+static double follow(const struct layer *l, const struct tiles *packed, const struct tiles *rest, const struct tiles *whole,
+                     struct sc_events *e)
 {
     const struct sc_plan *plan = l->plan;
     const struct sc_profile *p = l->p;
     struct sc_pipe pipe;
     double lines = ceil(p->b.nnz / plan->line_words), tiles = packed->count + whole->count, rows = p->M / tiles;
+    if (packed->count > 0 && fabs(tiles - round(tiles)) < 0.1)
+        tiles = sc_max(1, round(tiles)); /* few tiles are a whole number of them */
     double all = lines * sc_picks_cold(&l->picks, p->M), again = 0, seen = 0;
     sc_pipe_init(&pipe, plan);
     if (lines > plan->capacity_lines) {
@@ -359,13 +363,38 @@ static double follow(const struct layer *l, const struct tiles *packed, const st
             to = tiles;
         double now = to >= tiles ? all : lines * sc_picks_cold(&l->picks, to * rows), count = to - from;
         double each = (now - seen + again * count / tiles) / count, begins = each * l->begins;
+        double chunks = whole->count > 0.01 * tiles ? count * whole->count / tiles : 0; /* fewer make no difference */
         if (packed->count > 0)
-            sc_pipe_tiles(&pipe, &packed->pipe, count * packed->count / tiles, begins, each - begins);
-        if (whole->count > 0)
-            sc_pipe_tiles(&pipe, &whole->pipe, count * whole->count / tiles, begins, each - begins);
+            sc_pipe_tiles(&pipe, &packed->pipe, count - chunks, begins, each - begins);
+        if (chunks > 0)
+            sc_pipe_tiles(&pipe, &whole->pipe, chunks, begins, each - begins);
         seen = now;
     }
+    if (rest->count > 0)
+        sc_pipe_tiles(&pipe, &rest->pipe, rest->count, 0, again / tiles);
     return sc_pipe_finish(&pipe);
+}
+
+/* Tiles of whole rows: full ones, but for the rows that did not fit, and what is left for the last. */
+static void pack(const struct layer *l, const struct sc_packing *k, struct tiles *full, struct tiles *rest, struct sc_events *e,
+                 struct sc_cycles *c)
+{
+    double filled = l->picks.alike_rows > 1 ? 1 : 1 - l->task->empty_rows, all = k->tiles * k->words, mean = k->words / k->rows;
+    double room = sc_max(0, (mean + sc_min(l->p->a.row.variance, mean * mean * 4) / mean - 1) / 2), words = l->plan->leaves - room;
+    if (l->p->a.row.variance < 0.5 * sc_min(1, mean)) /* rows all alike */
+        words = floor(l->plan->leaves / mean + 1e-9) * mean;
+    double count = floor(all / sc_max(words, 1e-9) + 1e-9), left = all - count * words;
+    if (all <= l->plan->leaves || count < 1 || count > 12 || fabs(all / words - k->tiles) > 1.2 || left < 0.5) { /* all alike */
+        *full = pipelined_tile(l, k->words, sc_max(1, sc_min(k->words, k->rows * filled)), true);
+        full->count = k->tiles;
+    } else {
+        *full = pipelined_tile(l, words, sc_max(1, sc_min(words, words / mean * filled)), true);
+        *rest = pipelined_tile(l, left, sc_max(1, sc_min(left, left / mean * filled)), true);
+        full->count = count;
+        rest->count = 1;
+        add_tiles(1, rest, e, c);
+    }
+    add_tiles(full->count, full, e, c);
 }
 
 static void pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -373,14 +402,11 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
     const struct sc_profile *p = task->profile;
     struct sc_packing k;
     struct layer l;
-    struct tiles packed = {.count = 0}, whole = {.count = 0}, full = {.count = 0};
+    struct tiles packed = {.count = 0}, rest = {.count = 0}, whole = {.count = 0}, full = {.count = 0};
     open_layer(&l, plan, task);
     sc_pack_rows(plan, task, &k);
-    if (k.tiles > 0 && k.words > 0) {
-        packed = pipelined_tile(&l, k.words, sc_max(1, sc_min(k.words, k.rows * (l.picks.alike_rows > 1 ? 1 : 1 - task->empty_rows))), true);
-        packed.count = k.tiles;
-        add_tiles(k.tiles, &packed, e, c);
-    }
+    if (k.tiles > 0 && k.words > 0)
+        pack(&l, &k, &packed, &rest, e, c);
     for (unsigned i = 0; k.folded_rows > 0 && i < task->chunks.count; i++) {
         const struct sc_node *node = &task->chunks.node[i];
         if (node->length <= plan->leaves)
@@ -393,7 +419,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
     e->psum_reads = e->psum_writes;
     e->stationary_words = p->a.nnz;
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
-    c->stall = sc_max(0, follow(&l, &packed, &whole, e) + plan->fill_latency - c->stationary - c->stream - c->merge);
+    c->stall = sc_max(0, follow(&l, &packed, &rest, &whole, e) + plan->fill_latency - c->stationary - c->stream - c->merge);
 }
 
 void sc_gustavson_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)

@@ -241,6 +241,15 @@ void sc_pipe_windows(struct sc_pipe *pipe, double count, double cycles, const st
 /* `count` equal tiles, each of which brings `begin_lines` lines of B with its first step and `lines` over all. */
 void sc_pipe_tiles(struct sc_pipe *pipe, const struct sc_pipe_tile *tile, double count, double begin_lines, double lines);
 
+/* A kind of windows and the share of all that are of it. */
+struct sc_pipe_kind {
+    double share, cycles, writes;
+    struct sc_fetch fetch;
+};
+
+/* `count` windows of these kinds in no order. */
+void sc_pipe_sample(struct sc_pipe *pipe, double count, const struct sc_pipe_kind *kind, unsigned kinds);
+
 /* Rows merged one after the other: windows that fetch, others, and rows without fibers behind each. */
 struct sc_pipe_row {
     double fetching, others, empty, cycles, writes;

@@ -80,6 +80,7 @@ static struct sc_crowd crowd_of(const struct sc_plan *plan, const struct sc_prof
         .deviation = sqrt(p->b.row.variance),
         .taken = l->close,
         .lines = !blocking && plan->machine.str_words_per_bank > 1,
+        .all_lines = ceil(p->b.nnz / plan->line_words),
         .dn = blocking ? 0 : plan->machine.dn_bandwidth,
         .rn = blocking ? 0 : plan->machine.rn_bandwidth,
     };
@@ -91,6 +92,10 @@ struct merging {
     double passes, inputs, outputs; /* outputs: of all passes; inputs: of the first and all later ones */
     double cycles;                  /* pipelined: windows, but for the beats of inputs beyond outputs */
     double groups;                  /* passes over fibers as they come, all but a long row's later ones */
+    unsigned kinds;                 /* of rows: empty ones, then by their number of fibers */
+    struct row_kind {
+        double rows, cycles, fibers, outputs;
+    } kind[SC_NODES_MAX + 1];
 };
 
 /* Rows by their number of fibers, nonempty rows of B alone. */
@@ -112,7 +117,7 @@ static void merge(const struct sc_plan *plan, const struct sc_task *task, struct
     const struct sc_profile *p = task->profile;
     struct sc_nodes nodes;
     double nonempty = sc_max(1e-12, 1 - task->empty_fibers), final = 0, early = 0, idle = 0;
-    *m = (struct merging){0};
+    *m = (struct merging){.kinds = 1};
     fiber_nodes(plan, task, &nodes);
     for (unsigned i = 0; i < nodes.count; i++) {
         double length = nodes.node[i].length, some = sc_min(1, length), rows = p->M * nodes.node[i].share * some;
@@ -127,13 +132,16 @@ static void merge(const struct sc_plan *plan, const struct sc_task *task, struct
         m->groups += rows * ceil(fibers / plan->leaves - 1e-9);
         final += rows * whole;
         early += rows * row.between;
-        idle += rows * (row.idle + sc_max(0, row.last / plan->machine.dn_bandwidth - whole));
+        double waiting = row.idle + sc_max(0, row.last / plan->machine.dn_bandwidth - whole);
+        idle += rows * waiting;
+        m->kind[m->kinds++] = (struct row_kind){rows, whole + row.between + waiting + row.passes, fibers, whole};
     }
     double scale = final > 0 ? p->nnz_c / final : 1;
     early *= final > 0 ? pow(scale, early > 0 ? 0.5 : 1) : 1;
     m->inputs = p->products + early;
     m->outputs = p->nnz_c + early;
     m->cycles = m->outputs + idle + m->passes;
+    m->kind[0] = (struct row_kind){m->empty, 1, 0, 0};
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -189,15 +197,19 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
 /* Products wait in PSRAM until merging: what does not fit goes to DRAM, oldest first, and comes back. */
 struct spill {
     double share, bytes; /* of all blocks; both ways each */
+    double fibers;       /* share of the fibers that have a block in DRAM: those of a tile take blocks in turn */
 };
 
-static struct spill spilled(const struct sc_plan *plan, const struct sc_profile *p)
+static struct spill spilled(const struct sc_plan *plan, const struct sc_task *task)
 {
+    const struct sc_profile *p = task->profile;
     double blocks = sc_psram_blocks(plan, &p->b.row, p->a.nnz), all = blocks * plan->machine.psram_block_bytes;
-    double left = sc_max(0, all - (double)plan->machine.psram_bytes);
+    double left = sc_max(0, all - (double)plan->machine.psram_bytes), share = all > 0 ? left / all : 0;
     if (plan->machine.psram_bytes < plan->machine.psram_block_bytes) /* no PSRAM: element by element */
-        return (struct spill){1, p->products * plan->machine.element_bytes};
-    return (struct spill){all > 0 ? left / all : 0, left};
+        return (struct spill){1, p->products * plan->machine.element_bytes, 1};
+    double tiles = ceil(p->a.nnz / plan->leaves), whole = floor(share * tiles), part = share * tiles - whole;
+    double turns = blocks / sc_max(1, p->a.nnz * (1 - task->empty_fibers));
+    return (struct spill){share, left, sc_min(1, (whole + sc_min(1, part * turns)) / sc_max(1, tiles))};
 }
 
 static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *task, const struct spill *spill, struct sc_pipe *pipe,
@@ -252,16 +264,25 @@ static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *ta
     double fibers = p->a.nnz * (1 - task->empty_fibers) / sc_max(1, m->groups); /* of a pass over fibers as they come */
     double groups = m->groups / sc_max(1, m->rows), fetching, each = m->cycles / sc_max(1, m->passes);
     double output = p->nnz_c * plan->machine.element_bytes / sc_max(1, m->passes);
-    fetching = groups > 1.5 ? sc_min(1, spill->share + 0.5 / groups * (spill->share < 1)) : -expm1(fibers * log1p(-sc_min(spill->share, 1 - 1e-12)));
+    fetching = -expm1(fibers * log1p(-sc_min(spill->fibers, 1 - 1e-12)));
+    if (groups > 1.5) /* and the group in which they end */
+        fetching = sc_min(1, spill->fibers + 0.5 / groups * (spill->fibers < 1));
     double rows = sc_max(1, m->rows), loud = spill->share > 0 ? m->groups / rows * fetching : 0;
     struct sc_pipe_row row = {.fetching = loud, .others = sc_max(0, m->passes / rows - loud), .empty = m->empty / rows,
                               .cycles = each, .writes = output};
     row.fetch = (struct sc_fetch){1, loud > 0 ? spill->bytes / (rows * loud) : 0};
     pipe->end += plan->fill_latency;
-    if (groups <= 1.5) { /* rows of one pass, which fetch by chance, as empty rows between them do not */
-        double windows = m->passes + m->empty, share = m->passes / windows;
-        row.fetch.share = rows * loud / windows;
-        sc_pipe_windows(pipe, windows, share * each + 1 - share, &row.fetch, share * output);
+    if (groups <= 1.5) { /* rows of one pass, which fetch by chance, and empty rows between them */
+        struct sc_pipe_kind kind[SC_NODES_MAX + 1];
+        double none = log1p(-sc_min(spill->fibers, 1 - 1e-12)), bytes = spill->bytes / sc_max(1e-9, p->a.nnz * spill->fibers * (1 - task->empty_fibers));
+        for (unsigned i = 0; i < m->kinds; i++) {
+            const struct row_kind *k = &m->kind[i];
+            double share = spill->share > 0 ? -expm1(k->fibers * none) : 0;
+            kind[i] = (struct sc_pipe_kind){k->rows / p->M, k->cycles, k->outputs * plan->machine.element_bytes, {share, 0}};
+            if (share > 0)
+                kind[i].fetch.bytes = k->fibers * spill->fibers * bytes / share;
+        }
+        sc_pipe_sample(pipe, p->M, kind, m->kinds);
     } else {
         sc_pipe_rows(pipe, m->rows, &row);
     }
@@ -269,7 +290,7 @@ static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *ta
 
 static void pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
-    struct spill spill = spilled(plan, task->profile);
+    struct spill spill = spilled(plan, task);
     struct merging m;
     struct sc_pipe pipe;
     sc_pipe_init(&pipe, plan);

@@ -35,6 +35,18 @@ void sc_pipe_pass(struct sc_pipe *p, double time)
         p->ends[i] += time;
 }
 
+/* Goes the share `share` of the way from *p to `whole`; the buffers are those of the nearer end. */
+static void part_of(struct sc_pipe *p, const struct sc_pipe *whole, double share)
+{
+    double time = whole->end - p->end;
+    if (share < 0.5) {
+        sc_pipe_pass(p, share * time);
+        return;
+    }
+    *p = *whole;
+    sc_pipe_pass(p, (share - 1) * time);
+}
+
 void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struct sc_fetch *f, double writes)
 {
     double settle = 2.0 * p->ahead + 2, before = p->end, i = 0;
@@ -42,7 +54,7 @@ void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struc
         if (i + 1 > count) { /* part of a window: that share of what a whole one takes */
             struct sc_pipe whole = *p;
             sc_pipe_window(&whole, cycles, f, writes);
-            sc_pipe_pass(p, (count - i) * (whole.end - p->end));
+            part_of(p, &whole, count - i);
             return;
         }
         if (i + p->ahead >= settle && i + p->ahead < settle + 1)
@@ -90,7 +102,7 @@ static void last_tile(struct sc_pipe *p, const struct sc_pipe_tile *t, double i,
 {
     struct sc_pipe whole = *p;
     next_tile(&whole, t, i, begin_bytes, lines);
-    sc_pipe_pass(p, share * (whole.end - p->end));
+    part_of(p, &whole, share);
 }
 
 /* Tiles after which the times repeat: an even number of turns of the buffers, with whole rows. */
@@ -125,6 +137,32 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
         sc_pipe_pass(p, (count - i) * (p->end - before) / turn);
     if (rare > 0)
         sc_pipe_windows(p, rare, t.merge_cycles, &t.merge_fetch, t.merge_writes);
+}
+
+void sc_pipe_sample(struct sc_pipe *p, double count, const struct sc_pipe_kind *kind, unsigned kinds)
+{
+    enum { SAMPLES = 32, SETTLE = 4 };
+    /* every 32nd part once, in an order without regularity */
+    static const unsigned char order[SAMPLES] = {17, 4, 29, 11, 22, 0, 26, 8, 14, 31, 2, 19, 6, 24, 12, 9,
+                                                 28, 1, 20, 15, 5, 30, 23, 10, 3, 27, 18, 7, 13, 25, 16, 21};
+    double before = 0, cycles = 0, mean = 0;
+    for (unsigned k = 0; k < kinds; k++)
+        mean += kind[k].share * kind[k].cycles;
+    for (unsigned i = 0; i < SETTLE + SAMPLES && i < count; i++) {
+        double place = (order[i % SAMPLES] + 0.5) / SAMPLES;
+        unsigned k = 0;
+        for (; k + 1 < kinds && place >= kind[k].share; k++)
+            place -= kind[k].share;
+        if (i == SETTLE || count <= SETTLE + SAMPLES) {
+            before = i == 0 || i == SETTLE ? p->end : before;
+            cycles = i == 0 || i == SETTLE ? 0 : cycles;
+        }
+        sc_pipe_window(p, kind[k].cycles, &kind[k].fetch, kind[k].writes);
+        cycles += kind[k].cycles;
+    }
+    double followed = sc_min(ceil(count), SETTLE + SAMPLES), measured = followed - (followed > SETTLE ? SETTLE : 0);
+    double waits = sc_max(0, p->end - before - cycles) / sc_max(1, measured); /* per window; cycles are known exactly */
+    sc_pipe_pass(p, (count - followed) * (mean + waits) + (followed > SETTLE ? measured * mean - cycles : 0));
 }
 
 void sc_pipe_rows(struct sc_pipe *p, double rows, const struct sc_pipe_row *r)
