@@ -31,7 +31,10 @@ static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, 
     if (!c->random)
         ratio = sc_spacing_ratio(&s->spacing, fibers, c->length, c->deviation, c->taken * fibers / c->fibers, c->lines);
     double sharing = banks > 1.001 ? sc_max(0, banks * ratio - 1) / (banks - 1) : 1;
-    double fullest = sc_min(loads, sc_max(same, apart + (random - apart) * sharing));
+    double fullest = apart + (random - apart) * sharing;
+    if (sharing > 1 && fibers > banks) /* more together than at random, up to all in one bank */
+        fullest = random + (loads - random) * sc_min(1, banks * (ratio - 1) / (fibers - banks));
+    fullest = sc_min(loads, sc_max(same, fullest));
     if (c->all_lines <= 0)
         return fullest;
     if (c->lines)

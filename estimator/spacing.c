@@ -34,7 +34,7 @@ static double jitter_words(const struct sc_spacing *s, int j)
     return j ? ldexp(s->line_words / 8.0, j - 1) : 0;
 }
 
-enum { NOISY_WALKS = 32, LATTICE_WALKS = 10 };
+enum { NOISY_WALKS = 32, LATTICE_WALKS = 24, DRAWS = 3 * LATTICE_WALKS /* per load */ };
 
 /* Loads per bank of a walk, and sums over walks of the fullest bank after n loads, for words and for lines. */
 struct walk {
@@ -144,7 +144,7 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
     *s = (struct sc_spacing){.loads = loads, .banks = banks, .line_words = line_words, .period = banks * line_words};
     s->per_log = (SC_SPACE_COUNTS - 1) / log(loads);
     bool lattice = (uint64_t)s->period * loads <= SC_SPACE_LATTICE_MAX;
-    struct walk w = {.gap = malloc(NOISY_WALKS * sizeof *w.gap * loads)};
+    struct walk w = {.gap = malloc(DRAWS * sizeof *w.gap * loads)};
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
     unsigned *bank = malloc(2 * (size_t)banks * sizeof *bank);
     double *sum = malloc(2 * ((size_t)loads + 1) * sizeof *sum);
@@ -158,7 +158,7 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
         w.sum[1] = sum + loads + 1;
         gsl_rng_set(rng, 20230325);
         for (int k = 0; k < NOISY_WALKS; k++)
-            w.start[k] = floor(gsl_rng_uniform(rng) * s->period);
+            w.start[k] = floor((k * 11 % NOISY_WALKS + gsl_rng_uniform(rng)) / NOISY_WALKS * s->period); /* all over it */
         fill_noisy(s, &w, rng, fullest);
         if (lattice)
             fill_lattice(s, &w, rng, fullest);

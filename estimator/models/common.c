@@ -178,6 +178,19 @@ double sc_common_divisor(double a, double b)
     return a;
 }
 
+void sc_blocking_lines(const struct sc_plan *plan, const struct sc_profile *p, double *of_a, double *of_b)
+{
+    *of_a = ceil(p->a.nnz / plan->line_words - 1e-9);
+    *of_b = ceil((p->a.nnz + p->b.nnz) / plan->line_words - 1e-9) - *of_a;
+}
+
+double sc_missing_starts(double tiles, double lines, double fibers, double close)
+{
+    double each = lines / tiles, n = sc_max(1, fibers);
+    double chance = -expm1(n * log1p(-sc_min(1 - 1e-12, each / n)));
+    return tiles * (close * sc_min(1, each) + (1 - close) * chance);
+}
+
 /* In how many of the steps between two lines a fiber can enter a new one; *turns: fibers of one length, which take turns. */
 static double entries(const struct sc_plan *plan, const struct sc_profile *p, bool *turns)
 {

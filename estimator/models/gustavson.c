@@ -88,7 +88,7 @@ static struct chunk blocking_chunk(const struct layer *l, double n, double row)
 static double missing_steps(const struct layer *l, double tiles, double steps, double lines, double fibers, double taken)
 {
     double begins = lines * l->begins, n = sc_max(1, fibers);
-    double first = -tiles * expm1(n * log1p(-sc_min(1 - 1e-12, begins / (tiles * n))));
+    double first = sc_missing_starts(tiles, begins, n, taken);
     return first + sc_missing_steps(l->plan, l->p, tiles, steps, lines - begins, n, taken);
 }
 
@@ -96,7 +96,9 @@ static void blocking_memory(const struct layer *l, struct sc_events *e, struct s
 {
     const struct sc_plan *plan = l->plan;
     const struct sc_profile *p = l->p;
-    double lines = p->b.nnz / plan->line_words + 0.5, steps = e->steps / e->tiles, missing = 0, fetched;
+    double of_a, lines;
+    sc_blocking_lines(plan, p, &of_a, &lines);
+    double steps = e->steps / e->tiles, missing = 0, fetched;
     double row = l->picks.alike_rows, first = sc_picks_cold(&l->picks, row), seen = 0, rows = p->M;
     double chunk = sc_min(plan->leaves, p->a.nnz / e->tiles), per_row = e->tiles / rows;
     if (lines <= plan->capacity_lines) {
@@ -116,7 +118,8 @@ static void blocking_memory(const struct layer *l, struct sc_events *e, struct s
         double share = sc_min(1, fetched / sc_max(1, p->a.nnz * each)), tiles = e->tiles / (refetched > 0 ? row : 1);
         missing = missing_steps(l, tiles, steps, fetched, chunk * share, sc_max(1e-9, l->picks.neighbours * share));
     }
-    e->line_misses += fetched;
+    e->line_misses = of_a + fetched;
+    c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
     c->stall += missing * plan->miss_latency + sc_max(0, fetched - missing) / plan->lines_per_cycle;
 }
 
@@ -169,7 +172,6 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     e->psum_reads = e->psum_writes;
     e->str_reads = p->products;
     e->stationary_words = p->a.nnz;
-    e->line_misses += p->a.nnz / plan->line_words;
     blocking_memory(&l, e, c);
 }
 

@@ -182,6 +182,13 @@ double sc_picks_cold(const struct sc_picks *k, double rows);
 /* Expected fetches per fiber of B after its first that miss under LRU: B has `lines` lines, `rows` rows pick in tiles. */
 double sc_picks_refetched(const struct sc_plan *plan, const struct sc_picks *k, double lines, double rows, double rows_per_tile);
 
+/* Lines of A and of B behind it, the one that they share being A's (blocking). */
+void sc_blocking_lines(const struct sc_plan *plan, const struct sc_profile *p, double *of_a, double *of_b);
+
+/* How many of `tiles` first steps miss when `fibers` new fibers each bring `lines` lines in all: neighbours (`close` towards 1) bring
+ * them evenly, others by chance. */
+double sc_missing_starts(double tiles, double lines, double fibers, double close);
+
 /* Steps with a missing line among those after the first of `tiles` tiles of `steps` steps, in which `fibers` new fibers of B each, one
  * of 1/taken in order, bring `lines` lines in all.  A fiber enters a new line every line_words steps; fibers whose lengths have a
  * divisor in common with a line do so in few of the steps, and fibers of one length take turns (blocking). */

@@ -172,7 +172,9 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     e->str_reads = e->psum_writes = e->psum_reads = p->products;
 
     const struct kind *k = &l.kind[l.kinds > 1 && l.kind[0].fibers <= 1 ? 1 : 0];
-    double lines = p->b.nnz > 0 ? (p->b.nnz / plan->line_words + 0.5) * sc_picks_touched_once(plan, &picks, p, l.taken) : 0;
+    double of_a, of_b;
+    sc_blocking_lines(plan, p, &of_a, &of_b);
+    double lines = of_b * sc_picks_touched_once(plan, &picks, p, l.taken);
     double begins = l.columns * sc_picks_own_line(plan, p, l.close) * (1 - task->empty_fibers), bring = sc_min(l.tiles, l.columns);
     begins = sc_min(lines, begins);
     if (k->fibers * sc_fiber(p) > plan->capacity_lines * plan->line_words) { /* a split fiber is gone by the second tile */
@@ -180,9 +182,10 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         lines += again;
         bring = l.tiles;
     }
-    e->line_misses = p->a.nnz / plan->line_words + lines;
+    e->line_misses = of_a + lines;
+    c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
     double new_fibers = sc_max(1, l.columns / bring), steps = e->steps / e->tiles;
-    double first = bring * -expm1(new_fibers * log1p(-sc_min(1 - 1e-12, begins / (bring * new_fibers))));
+    double first = sc_missing_starts(bring, begins, new_fibers, l.close);
     double missing = first + sc_missing_steps(plan, p, bring, steps, lines - begins, new_fibers, l.close);
     c->stall += missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle;
 

@@ -70,11 +70,12 @@ static double choices(const struct sc_plan *plan, const struct sc_picks *k, doub
 
 double sc_picks_untouched(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_lengths *b, double density)
 {
-    double free = 0, fiber = sc_max(b->mean, 1e-9), log_free = log_not(density);
+    double free = 0, all = sc_max(b->mean, 1e-9), fiber = all / sc_max(1e-9, 1 - sc_lengths_empty(b)), log_free = log_not(density);
     for (unsigned i = 0; i < b->strata; i++) {
-        double share = b->stratum[i].share * b->stratum[i].mean / fiber;
+        const struct sc_stratum *s = &b->stratum[i];
+        double share = s->share * s->mean / all;
         if (share > 0)
-            free += share * exp(choices(plan, k, sc_max(b->stratum[i].mean, 1e-9), fiber) * log_free);
+            free += share * exp(choices(plan, k, s->mean / (1 - sc_stratum_pgf(s, b->unit, 0)), fiber) * log_free);
     }
     return free;
 }
