@@ -94,7 +94,7 @@ struct merging {
     double groups;                  /* passes over fibers as they come, all but a long row's later ones */
     unsigned kinds;                 /* of rows: empty ones, then by their number of fibers */
     struct row_kind {
-        double rows, cycles, fibers, outputs;
+        double rows, between, others, fibers, outputs; /* others: cycles without output */
     } kind[SC_NODES_MAX + 1];
 };
 
@@ -134,14 +134,18 @@ static void merge(const struct sc_plan *plan, const struct sc_task *task, struct
         early += rows * row.between;
         double waiting = row.idle + sc_max(0, row.last / plan->machine.dn_bandwidth - whole);
         idle += rows * waiting;
-        m->kind[m->kinds++] = (struct row_kind){rows, whole + row.between + waiting + row.passes, fibers, whole};
+        m->kind[m->kinds++] = (struct row_kind){rows, row.between, waiting + row.passes, fibers, whole};
     }
     double scale = final > 0 ? p->nnz_c / final : 1;
-    early *= final > 0 ? pow(scale, early > 0 ? 0.5 : 1) : 1;
+    early *= sqrt(scale);
     m->inputs = p->products + early;
     m->outputs = p->nnz_c + early;
     m->cycles = m->outputs + idle + m->passes;
-    m->kind[0] = (struct row_kind){m->empty, 1, 0, 0};
+    m->kind[0] = (struct row_kind){m->empty, 0, 1, 0, 0};
+    for (unsigned i = 1; i < m->kinds; i++) {
+        m->kind[i].outputs *= scale;
+        m->kind[i].between *= sqrt(scale);
+    }
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -281,7 +285,7 @@ static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *ta
         for (unsigned i = 0; i < m->kinds; i++) {
             const struct row_kind *k = &m->kind[i];
             double share = spill->share > 0 ? -expm1(k->fibers * none) : 0;
-            kind[i] = (struct sc_pipe_kind){k->rows / p->M, k->cycles, k->outputs * plan->machine.element_bytes, {share, 0}};
+            kind[i] = (struct sc_pipe_kind){k->rows / p->M, k->outputs + k->between + k->others, k->outputs * plan->machine.element_bytes, {share, 0}};
             if (share > 0)
                 kind[i].fetch.bytes = k->fibers * spill->fibers * bytes / share;
         }
