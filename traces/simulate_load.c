@@ -140,7 +140,7 @@ static int load_pair(struct sc_simulate_run *run, struct sc_error *err)
                        "), expected as many as A = %s has columns: %" PRIu64 " (%" PRIu64 " x %" PRIu64 ")",
                        b->rows, b->rows, b->cols, r->a, a->cols, a->rows, a->cols);
     sc_pair_name(name, r->a, r->b);
-    struct sc_layer layer = {.name = name, .model = "", .kind = SC_GEMM, .count = 1, .M = a->rows, .N = b->cols,
+    struct sc_layer layer = {.name = name, .model = "", .count = 1, .M = a->rows, .N = b->cols,
                              .K = a->cols, .density_a = -1, .density_b = -1, .a_file = r->a, .b_file = r->b};
     status = sc_hold_layer(&run->held, &layer, err);
     return status ? status : sc_layer_cells_open(&run->cells, true, NULL, 0, r->compare ? "error_pct" : NULL, err);

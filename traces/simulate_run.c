@@ -89,6 +89,7 @@ static int make_operands(struct sc_simulate_run *run, struct sc_prepared *p, str
     }
     if (status == SC_OK && run->request->compare)
         status = sc_profile_measure(&p->profile, &p->a, &p->b, NULL, NULL, err);
+    p->profile.op = p->layer->op;
     if (status != SC_OK) {
         drop_operands(p);
         return sc_fail_layer(err, run->request->list, p->layer);
