@@ -113,6 +113,8 @@ static int load_list(struct sc_simulate_run *run, struct sc_layer_reader *reader
     int status = sc_layer_cells_open(&run->cells, sc_layer_has_files(reader), extra, extras, added, err);
     while (status == SC_OK && !*run->cancel && (status = sc_layer_next(reader, &layer, err)) == SC_OK) {
         if (is_asked_for(r, layer.name))
+            status = sc_bound_check(run->bound, run->machines, r->list, &layer, err);
+        if (status == SC_OK && is_asked_for(r, layer.name) && sc_operator_is_gemm(&layer.op))
             status = check_memory(&layer, r->list, err);
         if (status == SC_OK)
             status = sc_hold_layer(&run->held, &layer, err);
