@@ -24,7 +24,11 @@ static void interrupt(int signal)
 int sc_estimate_profile_of(const struct sc_estimate_run *run, const struct sc_layer *layer, struct sc_profile *profile,
                            struct sc_error *err)
 {
-    int status = run->profiler(profile, layer, err);
+    int status = SC_OK;
+    for (unsigned m = 0; m < run->machines && status == SC_OK; m++)
+        status = sc_operator_need_gemm(&layer->op, run->bound[m].plan.machine.name, err);
+    if (status == SC_OK)
+        status = run->profiler(profile, layer, err);
     if (status != SC_OK)
         status = sc_fail_layer(err, run->request->list, layer);
     return status;
@@ -128,7 +132,7 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
         meta[metas++] = (struct sc_meta){run->bound[m].plan.machine.name, run->bound[m].config};
     size_t extras;
     const char *const *extra = sc_layer_extra_names(run->reader, &extras);
-    status = sc_layer_cells_open(&run->cells, sc_layer_has_files(run->reader), extra, extras, NULL, err);
+    status = sc_layer_cells_open(&run->cells, sc_layer_columns(run->reader), extra, extras, NULL, err);
     if (status == SC_OK)
         status = sc_writer_open(&run->writer, request->output, request->format, meta, metas, run->cells.column,
                                 run->cells.columns, err);

@@ -55,6 +55,12 @@ struct sc_operator {
     uint64_t heads;                        /* attention: each M / heads wide */
 };
 
+/* The geometry as columns of layer lists and results, in their order: X(member, which is the name in files too).  The number
+ * of filters is M x groups. */
+#define SC_GEOMETRY_LIST(X)                                                                              \
+    X(in_channels) X(in_height) X(in_width) X(filter_height) X(filter_width) X(stride_height) X(stride_width) \
+    X(pad_top) X(pad_left) X(out_height) X(out_width) X(batch) X(groups)
+
 /* The name in files; a kind is never out of range. */
 const char *sc_layer_kind_name(enum sc_layer_kind kind);
 

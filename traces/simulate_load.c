@@ -103,6 +103,15 @@ static void select_layers(struct sc_simulate_run *run)
         sc_release_last_layer(&run->held);
 }
 
+/* What can be said before anything runs. */
+static int check_layer(const struct sc_simulate_run *run, const struct sc_layer *layer, struct sc_error *err)
+{
+    for (unsigned m = 0; m < run->machines; m++)
+        if (sc_operator_need_gemm(&layer->op, run->bound[m].plan.machine.name, err) != SC_OK)
+            return sc_fail_layer(err, run->request->list, layer);
+    return check_memory(layer, run->request->list, err);
+}
+
 static int load_list(struct sc_simulate_run *run, struct sc_layer_reader *reader, struct sc_error *err)
 {
     const struct sc_simulate_request *r = run->request;
@@ -110,10 +119,10 @@ static int load_list(struct sc_simulate_run *run, struct sc_layer_reader *reader
     size_t extras;
     const char *const *extra = sc_layer_extra_names(reader, &extras);
     const char *added = r->compare ? "error_pct" : NULL;
-    int status = sc_layer_cells_open(&run->cells, sc_layer_has_files(reader), extra, extras, added, err);
+    int status = sc_layer_cells_open(&run->cells, sc_layer_columns(reader), extra, extras, added, err);
     while (status == SC_OK && !*run->cancel && (status = sc_layer_next(reader, &layer, err)) == SC_OK) {
         if (is_asked_for(r, layer.name))
-            status = check_memory(&layer, r->list, err);
+            status = check_layer(run, &layer, err);
         if (status == SC_OK)
             status = sc_hold_layer(&run->held, &layer, err);
     }
@@ -143,7 +152,7 @@ static int load_pair(struct sc_simulate_run *run, struct sc_error *err)
     struct sc_layer layer = {.name = name, .model = "", .count = 1, .M = a->rows, .N = b->cols,
                              .K = a->cols, .density_a = -1, .density_b = -1, .a_file = r->a, .b_file = r->b};
     status = sc_hold_layer(&run->held, &layer, err);
-    return status ? status : sc_layer_cells_open(&run->cells, true, NULL, 0, r->compare ? "error_pct" : NULL, err);
+    return status ? status : sc_layer_cells_open(&run->cells, SC_WITH_FILES, NULL, 0, r->compare ? "error_pct" : NULL, err);
 }
 
 int sc_simulate_load(struct sc_simulate_run *run, struct sc_error *err)
