@@ -254,7 +254,7 @@ static void warn_of_slips(struct sc_layer_reader *reader)
 {
     static const char *const optional[] = {"pattern_a",     "pattern_b",  "count",       "density_a",    "density_b",
                                            "density_a_pct", "sparsity_a", "in_channels", "filter_width", "stride",
-                                           "padding",       "batch",      "groups",      "heads",        "ffn_ratio"};
+                                           "padding",       "batch",      "heads",       "ffn_ratio"};
     char shown[4 * SC_SHOWN + 1];
 
     for (size_t i = 0; i < reader->extras; i++) {
