@@ -32,6 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "error.h"
 #include "operator.h"
 
 enum sc_block_kind { SC_VANILLA, SC_FBFLY, SC_ABFLY, SC_HYBRID, SC_BLOCK_KINDS };

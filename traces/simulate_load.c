@@ -103,15 +103,6 @@ static void select_layers(struct sc_simulate_run *run)
         sc_release_last_layer(&run->held);
 }
 
-/* What can be said before anything runs. */
-static int check_layer(const struct sc_simulate_run *run, const struct sc_layer *layer, struct sc_error *err)
-{
-    for (unsigned m = 0; m < run->machines; m++)
-        if (sc_operator_need_gemm(&layer->op, run->bound[m].plan.machine.name, err) != SC_OK)
-            return sc_fail_layer(err, run->request->list, layer);
-    return check_memory(layer, run->request->list, err);
-}
-
 static int load_list(struct sc_simulate_run *run, struct sc_layer_reader *reader, struct sc_error *err)
 {
     const struct sc_simulate_request *r = run->request;
@@ -122,7 +113,9 @@ static int load_list(struct sc_simulate_run *run, struct sc_layer_reader *reader
     int status = sc_layer_cells_open(&run->cells, sc_layer_columns(reader), extra, extras, added, err);
     while (status == SC_OK && !*run->cancel && (status = sc_layer_next(reader, &layer, err)) == SC_OK) {
         if (is_asked_for(r, layer.name))
-            status = check_layer(run, &layer, err);
+            status = sc_bound_check(run->bound, run->machines, r->list, &layer, err);
+        if (status == SC_OK && is_asked_for(r, layer.name) && sc_operator_is_gemm(&layer.op))
+            status = check_memory(&layer, r->list, err);
         if (status == SC_OK)
             status = sc_hold_layer(&run->held, &layer, err);
     }
