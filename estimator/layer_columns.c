@@ -174,27 +174,40 @@ static int bind_columns(struct sc_layer_reader *reader, unsigned has, struct sc_
     return status;
 }
 
+/* The names that play `role` in such a header; returns how many. */
+static size_t spellings_of(const char *spellings[NAMES], enum sc_own_role role, unsigned has)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < NAMES; i++)
+        if (column_names[i].role == role && (column_names[i].when & has))
+            spellings[count++] = column_names[i].name;
+    return count;
+}
+
+/* A column that is passed through and looks like a slip for one of the names, or NULL; *meant is that name. */
+static const char *find_slip(const struct sc_layer_reader *reader, const char *const *spellings, size_t count,
+                             const char **meant)
+{
+    for (size_t i = 0; i < reader->extras; i++)
+        if ((*meant = sc_nearest_name(reader->extra_name[i], spellings, count)))
+            return reader->extra_name[i];
+    return NULL;
+}
+
 /* The error for a header in which nothing plays `role`; names a column that looks like a slip. */
 static int fail_missing(const struct sc_layer_reader *reader, enum sc_own_role role, unsigned has, struct sc_error *err)
 {
-    const char *spellings[NAMES], *meant = NULL;
-    char accepted[160] = "", suggestion[4 * SC_SHOWN + 64] = "";
-    size_t count = 0, used = 0;
+    const char *spellings[NAMES], *meant;
+    char accepted[160] = "", suggestion[4 * SC_SHOWN + 64] = "", shown[4 * SC_SHOWN + 1];
+    size_t count = spellings_of(spellings, role, has), used = 0;
 
-    for (size_t i = 0; i < NAMES; i++) {
-        if (column_names[i].role != role || !(column_names[i].when & has))
-            continue;
-        used += (size_t)snprintf(accepted + used, sizeof accepted - used, "%s%s", count ? " or " : "",
-                                 column_names[i].name);
-        spellings[count++] = column_names[i].name;
-    }
-    for (size_t i = 0; i < reader->extras && !meant; i++) {
-        meant = sc_nearest_name(reader->extra_name[i], spellings, count);
-        if (meant) {
-            char shown[4 * SC_SHOWN + 1];
-            sc_printable(shown, reader->extra_name[i], SC_SHOWN);
-            snprintf(suggestion, sizeof suggestion, "; found '%s': did you mean '%s'?", shown, meant);
-        }
+    for (size_t i = 0; i < count; i++)
+        used += (size_t)snprintf(accepted + used, sizeof accepted - used, "%s%s", i ? " or " : "", spellings[i]);
+    const char *slip = find_slip(reader, spellings, count, &meant);
+    if (slip) {
+        sc_printable(shown, slip, SC_SHOWN);
+        snprintf(suggestion, sizeof suggestion, "; found '%s': did you mean '%s'?", shown, meant);
     }
     return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->header_line,
                    "column '%s' is missing, expected a column named %s%s", spellings[0], accepted, suggestion);
@@ -230,7 +243,9 @@ static int check_density_column(struct sc_layer_reader *reader, int operand, uns
         return SC_OK;
     const char *stray = stray_density(reader);
     bool lowered = has & LOWERED;
-    if ((has & KINDS) && !lowered && !stray)
+    const char *spellings[NAMES], *meant;
+    if ((has & KINDS) && !lowered && !stray &&
+        !find_slip(reader, spellings, spellings_of(spellings, role, has), &meant))
         return SC_OK; /* rows that need a density say so */
     if (!lowered || stray) {
         int status = fail_missing(reader, role, has, err);
