@@ -103,6 +103,9 @@ void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct
     task->profile = profile;
     sc_nodes_fill(&task->chunks, &profile->a.row, plan->leaves);
     task->empty_fibers = sc_lengths_empty(&profile->b.row);
+    task->met = profile->b.met.strata > 0 ? &profile->b.met : &profile->b.row;
+    task->once = profile->b.once.strata > 0 ? &profile->b.once : &profile->b.row;
+    task->empty_met = profile->b.met.strata > 0 ? sc_lengths_empty(task->met) : task->empty_fibers;
     task->empty_rows = sc_lengths_empty(&profile->a.row);
     task->empty_columns = sc_lengths_empty(&profile->a.col);
 }
@@ -131,7 +134,7 @@ double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines)
 
 void sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double fibers, double rows, struct sc_row_merge *m)
 {
-    double each = rows / fibers, in = rows * sc_fiber(p) / fibers; /* rows of B and elements per fiber, of this round */
+    double each = rows / fibers, in = rows * sc_fiber_met(p) / fibers; /* rows of B and elements per fiber, of this round */
     *m = (struct sc_row_merge){0};
     for (;;) {
         double full = floor(fibers / plan->leaves + 1e-9), rest = sc_max(0, fibers - full * plan->leaves);

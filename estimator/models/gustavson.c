@@ -23,10 +23,9 @@ struct layer {
 /* Unions of chunks keep to C's nonzeros less the more they differ from whole rows. */
 static double scaled_union(const struct layer *l, double fibers, double row)
 {
-    double all = sc_profile_union(l->p, fibers);
-    if (fibers <= 1 || row <= 1)
-        return all;
-    return sc_min(l->p->N, all * pow(l->scale, sc_min(1, log(fibers) / log(row))));
+    double all = sc_profile_union(l->p, fibers), one = sc_fiber_met(l->p) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
+    double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row);
+    return sc_min(l->p->N, all * one * pow(l->scale / one, part));
 }
 
 static void open_layer(struct layer *l, const struct sc_plan *plan, const struct sc_task *task)
@@ -40,9 +39,9 @@ static void open_layer(struct layer *l, const struct sc_plan *plan, const struct
         l->scale = p->nnz_c / all;
     sc_picks_init(&l->picks, p);
     sc_picks_lines(plan, &l->picks, p);
-    sc_survival_fill(&l->lengths, &p->b.row, p->b.band > 0 && p->a.band > 0);
+    sc_survival_fill(&l->lengths, task->met, p->b.band > 0 && p->a.band > 0);
     double lines = sc_max(1, p->b.nnz / plan->line_words), row = sc_max(1e-9, lines * sc_picks_cold(&l->picks, l->picks.alike_rows));
-    double picked = p->a.row.mean * (1 - task->empty_fibers);
+    double picked = p->a.row.mean * (1 - task->empty_met);
     l->begins = sc_min(1, picked * sc_picks_own_line(plan, p, l->picks.neighbours) / row);
 }
 
@@ -247,7 +246,7 @@ static struct tiles pipelined_tile(const struct layer *l, double words, double r
     struct sc_crowd crowd = crowd_of(l, distinct, spread, taken);
     struct sc_walk walk;
     sc_crowd_walk(&l->plan->shapes, &l->lengths, &crowd, &walk);
-    struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber(p), .outputs = rows * scaled_union(l, words / rows, words / rows)};
+    struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber_met(p), .outputs = rows * scaled_union(l, words / rows, words / rows)};
     double longest = longest_union(l, rows, words / rows, &deviation), beats = ceil(t.outputs / m->rn_bandwidth);
     t.pipe.load = ceil(words / m->dn_bandwidth - 1e-9);
     double stream = walk.cycles + t.pipe.load, both = larger_of(stream, longest, deviation);
@@ -256,7 +255,7 @@ static struct tiles pipelined_tile(const struct layer *l, double words, double r
     t.pipe.steps = walk.steps;
     t.pipe.step_cycles = walk.cycles / sc_max(walk.steps, 1e-9);
     t.pipe.excess = both - stream;
-    t.pipe.deviation = sc_min(walk.steps / 2, 0.6 * sqrt(p->b.row.variance / sc_max(1, log(distinct + 1))));
+    t.pipe.deviation = sc_min(walk.steps / 2, 0.6 * sqrt(l->task->met->variance / sc_max(1, log(distinct + 1))));
     t.pipe.fetch_bytes = words * m->element_bytes;
     t.pipe.end_writes = complete ? t.outputs * m->element_bytes : 0;
     t.cycles = both - t.pipe.load;

@@ -48,6 +48,8 @@ struct sc_task {
     const struct sc_profile *profile;
     struct sc_nodes chunks;    /* A's rows in chunks of P (outer product, Gustavson) */
     double empty_fibers;       /* share of B's rows without a nonzero */
+    double empty_met;          /* the same of those that A's nonzeros name */
+    const struct sc_lengths *met, *once; /* lengths of B's rows as often as A names them, and once if it does */
     double empty_rows, empty_columns; /* shares of A's rows and columns without one */
 };
 
@@ -77,6 +79,12 @@ struct sc_events {
 struct sc_cycles {
     double stationary, stream, merge, stall;
 };
+
+/* Mean nonzeros of the rows of B that A's nonzeros name. */
+static inline double sc_fiber_met(const struct sc_profile *p)
+{
+    return p->a.nnz > 0 ? p->products / p->a.nnz : 0;
+}
 
 /* Mean nonzeros per row of B. */
 static inline double sc_fiber(const struct sc_profile *p)

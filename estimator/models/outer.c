@@ -102,7 +102,7 @@ struct merging {
 static void fiber_nodes(const struct sc_plan *plan, const struct sc_task *task, struct sc_nodes *nodes)
 {
     struct sc_lengths l = task->profile->a.row;
-    double some = 1 - task->empty_fibers;
+    double some = 1 - task->empty_met;
     for (unsigned i = 0; i < l.strata && some < 1; i++) {
         struct sc_stratum *s = &l.stratum[i];
         s->variance = some * some * s->variance + some * (1 - some) * s->mean;
@@ -116,7 +116,7 @@ static void merge(const struct sc_plan *plan, const struct sc_task *task, struct
 {
     const struct sc_profile *p = task->profile;
     struct sc_nodes nodes;
-    double nonempty = sc_max(1e-12, 1 - task->empty_fibers), final = 0, early = 0, idle = 0;
+    double nonempty = sc_max(1e-12, 1 - task->empty_met), final = 0, early = 0, idle = 0;
     *m = (struct merging){.kinds = 1};
     fiber_nodes(plan, task, &nodes);
     for (unsigned i = 0; i < nodes.count; i++) {
@@ -160,7 +160,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     }
     sc_picks_init(&picks, p);
     lay_out(plan, task, &picks, &l);
-    sc_survival_fill(&lengths, &p->b.row, p->b.band > 0);
+    sc_survival_fill(&lengths, task->once, p->b.band > 0);
     for (unsigned i = 0; i < l.kinds; i++) {
         const struct kind *k = &l.kind[i];
         struct sc_crowd crowd = crowd_of(plan, p, &l, k);
@@ -179,9 +179,9 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     double of_a, of_b;
     sc_blocking_lines(plan, p, &of_a, &of_b);
     double lines = of_b * sc_picks_touched_once(plan, &picks, p, l.taken);
-    double begins = l.columns * sc_picks_own_line(plan, p, l.close) * (1 - task->empty_fibers), bring = sc_min(l.tiles, l.columns);
+    double begins = l.columns * sc_picks_own_line(plan, p, l.close) * (1 - sc_lengths_empty(task->once)), bring = sc_min(l.tiles, l.columns);
     begins = sc_min(lines, begins);
-    if (k->fibers * sc_fiber(p) > plan->capacity_lines * plan->line_words) { /* a split fiber is gone by the second tile */
+    if (k->fibers * task->once->mean > plan->capacity_lines * plan->line_words) { /* a split fiber is gone by the second tile */
         double again = (k->fibers > 1.5 ? e->tiles - 1 : e->tiles) * sc_fiber(p) / plan->line_words;
         lines += again;
         bring = l.tiles;
@@ -210,12 +210,12 @@ struct spill {
 static struct spill spilled(const struct sc_plan *plan, const struct sc_task *task)
 {
     const struct sc_profile *p = task->profile;
-    double blocks = sc_psram_blocks(plan, &p->b.row, p->a.nnz), all = blocks * plan->machine.psram_block_bytes;
+    double blocks = sc_psram_blocks(plan, task->met, p->a.nnz), all = blocks * plan->machine.psram_block_bytes;
     double left = sc_max(0, all - (double)plan->machine.psram_bytes), share = all > 0 ? left / all : 0;
     if (plan->machine.psram_bytes < plan->machine.psram_block_bytes) /* no PSRAM: element by element */
         return (struct spill){1, p->products * plan->machine.element_bytes, 1};
     double tiles = ceil(p->a.nnz / plan->leaves), whole = floor(share * tiles), part = share * tiles - whole;
-    double turns = blocks / sc_max(1, p->a.nnz * (1 - task->empty_fibers));
+    double turns = blocks / sc_max(1, p->a.nnz * (1 - task->empty_met));
     return (struct spill){share, left, sc_min(1, (whole + sc_min(1, part * turns)) / sc_max(1, tiles))};
 }
 
@@ -229,12 +229,12 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
     double carried = 0;
     sc_picks_init(&picks, p);
     lay_out(plan, task, &picks, &l);
-    sc_survival_fill(&lengths, &p->b.row, p->b.band > 0);
+    sc_survival_fill(&lengths, task->once, p->b.band > 0);
     double lines = ceil(p->b.nnz / plan->line_words) * sc_picks_touched_once(plan, &picks, p, l.taken);
-    double begins = sc_min(lines, l.columns * sc_picks_own_line(plan, p, l.close) * (1 - task->empty_fibers));
+    double begins = sc_min(lines, l.columns * sc_picks_own_line(plan, p, l.close) * (1 - sc_lengths_empty(task->once)));
     double again = 0, all = l.columns + l.cuts;
     for (unsigned i = 0; i < l.kinds; i++)
-        if (l.kind[i].fibers * sc_fiber(p) > plan->capacity_lines * plan->line_words)
+        if (l.kind[i].fibers * task->once->mean > plan->capacity_lines * plan->line_words)
             again += l.kind[i].count * sc_min(1, l.cuts / l.tiles) * sc_fiber(p) / plan->line_words;
     e->line_misses = lines + again;
     for (unsigned i = 0; i < l.kinds; i++) {
@@ -244,7 +244,7 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         sc_crowd_walk(&plan->shapes, &lengths, &crowd, &walk);
         struct sc_pipe_tile t = {.steps = walk.steps, .load = ceil(k->words / plan->machine.dn_bandwidth - 1e-9)};
         t.step_cycles = walk.cycles / sc_max(walk.steps, 1e-9);
-        t.deviation = sc_min(walk.steps / 2, 0.6 * sqrt(p->b.row.variance / sc_max(1, log(k->fibers + 1))));
+        t.deviation = sc_min(walk.steps / 2, 0.6 * sqrt(task->once->variance / sc_max(1, log(k->fibers + 1))));
         t.fetch_bytes = k->words * plan->machine.element_bytes;
         double share = l.kinds > 1 && i == 0 && k->fibers <= 1 ? 0 : k->fibers * k->count / all, part = share / k->count;
         double tile_lines = part * (lines - begins) + again / l.tiles;
@@ -258,7 +258,7 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         c->stationary += k->count * t.load;
         c->stream += k->count * walk.cycles;
     }
-    e->str_reads = e->delivered = all * sc_fiber(p);
+    e->str_reads = e->delivered = all * task->once->mean;
     e->stationary_words = p->a.nnz;
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
 }
@@ -268,7 +268,7 @@ static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *ta
                             struct sc_pipe *pipe)
 {
     const struct sc_profile *p = task->profile;
-    double fibers = p->a.nnz * (1 - task->empty_fibers) / sc_max(1, m->groups); /* of a pass over fibers as they come */
+    double fibers = p->a.nnz * (1 - task->empty_met) / sc_max(1, m->groups); /* of a pass over fibers as they come */
     double groups = m->groups / sc_max(1, m->rows), fetching, each = m->cycles / sc_max(1, m->passes);
     double output = p->nnz_c * plan->machine.element_bytes / sc_max(1, m->passes);
     fetching = -expm1(fibers * log1p(-sc_min(spill->fibers, 1 - 1e-12)));
@@ -281,7 +281,7 @@ static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *ta
     pipe->end += plan->fill_latency;
     if (groups <= 1.5) { /* rows of one pass, which fetch by chance, and empty rows between them */
         struct sc_pipe_kind kind[SC_NODES_MAX + 1];
-        double none = log1p(-sc_min(spill->fibers, 1 - 1e-12)), bytes = spill->bytes / sc_max(1e-9, p->a.nnz * spill->fibers * (1 - task->empty_fibers));
+        double none = log1p(-sc_min(spill->fibers, 1 - 1e-12)), bytes = spill->bytes / sc_max(1e-9, p->a.nnz * spill->fibers * (1 - task->empty_met));
         for (unsigned i = 0; i < m->kinds; i++) {
             const struct row_kind *k = &m->kind[i];
             double share = spill->share > 0 ? -expm1(k->fibers * none) : 0;
