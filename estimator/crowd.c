@@ -84,12 +84,16 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
         double any = p->alive < 1 ? -expm1(lengths * p->log_dead) : 1, weight = share * p->weight * any;
         if (any < 1e-7)
             continue;
-        double living = sc_min(c->fibers, c->fibers * p->alive / any), bank = fullest_at(s, c, levels, living), cycles = bank;
+        double living = sc_min(c->fibers, c->fibers * p->alive / any), share = p->fed / p->alive;
+        double bank = fullest_at(s, c, levels, living);
+        if (c->run > 1)
+            bank = sc_max(1, sc_min(bank * share, c->multipliers));
+        double cycles = bank;
         if (c->dn > 0) {
             double deviation = sqrt(living * (1 - p->alive) + c->spread * c->spread * p->alive * p->alive);
             cycles = sc_max(cycles, sc_crowd_beats(living, deviation, c->dn));
             if (c->rn > 0)
-                cycles = sc_max(cycles, sc_crowd_beats(living * feeds, deviation * feeds, c->rn));
+                cycles = sc_max(cycles, sc_crowd_beats(sc_min(living * feeds * share, c->multipliers), deviation * feeds * share, c->rn));
         }
         w->steps += weight;
         w->banks += weight * bank;

@@ -38,6 +38,7 @@ struct sc_side {
     /* Measured pairs: lengths of the fibers across K (columns of A, rows of B), each counted as often as the other operand
      * picks it, and once if it does at all.  No strata: as those of all fibers. */
     struct sc_lengths met, once;
+    double span; /* measured: mean share of K from a fiber's first nonzero along K to its last; 0: unknown */
     struct sc_grouping grouping[SC_GROUPINGS]; /* measured: tiles of whole fibers along K; 0 tiles: unknown */
 };
 

@@ -26,11 +26,12 @@ static void add_point(struct sc_survival *s, double weight, double alive)
     if (!first && fabs(last->alive - alive) < 1e-9) {
         last->weight += weight;
     } else if (s->points < SC_SURVIVAL_POINTS) {
-        s->point[s->points++] = (struct sc_survival_point){weight, alive, log_dead};
+        s->point[s->points++] = (struct sc_survival_point){weight, alive, log_dead, alive};
     } else { /* full: into the last, keeping its sum */
         last->alive = (last->alive * last->weight + alive * weight) / (last->weight + weight);
         last->weight += weight;
         last->log_dead = last->alive < 1 ? log1p(-last->alive) : -HUGE_VAL;
+        last->fed = last->alive;
     }
 }
 
@@ -150,4 +151,16 @@ void sc_survival_fill(struct sc_survival *s, const struct sc_lengths *l, bool to
         add_class(s, l, i, i + 1);
     if (!together)
         add_class(s, l, 0, l->strata);
+}
+
+void sc_survival_feed(struct sc_survival *s, const struct sc_lengths *met)
+{
+    for (unsigned c = 0, i = 0; c < s->classes; c++) {
+        double at = 0;
+        for (; i < s->class[c].end; i++) {
+            struct sc_survival_point *p = &s->point[i];
+            p->fed = sc_lengths_survival(met, floor(at + p->weight / 2));
+            at += p->weight;
+        }
+    }
 }

@@ -298,6 +298,8 @@ int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const s
         struct sc_pattern columns;
         status = sc_pattern_transpose(&columns, b, err);
         if (status == SC_OK) {
+            p->a.span = sc_measure_span(a);
+            p->b.span = sc_measure_span(&columns);
             status = sc_measure_groupings(p->b.grouping, &columns, a_columns, err);
             sc_pattern_free(&columns);
         }

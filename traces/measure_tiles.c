@@ -40,6 +40,20 @@ static void group_rows(struct sc_grouping *g, const struct sc_pattern *p, const 
     g->longest += (double)longest;
 }
 
+double sc_measure_span(const struct sc_pattern *p)
+{
+    double sum = 0, rows = 0;
+
+    for (uint64_t row = 0; row < p->rows; row++) {
+        uint64_t from = p->ptr[row], to = p->ptr[row + 1];
+        if (to == from)
+            continue;
+        sum += (double)(p->idx[to - 1] - p->idx[from] + 1);
+        rows++;
+    }
+    return rows > 0 ? sum / rows / (double)p->cols : 0;
+}
+
 int sc_measure_groupings(struct sc_grouping grouping[SC_GROUPINGS], const struct sc_pattern *p, const uint32_t *others,
                          struct sc_error *err)
 {

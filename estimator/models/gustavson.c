@@ -25,6 +25,7 @@ static double scaled_union(const struct layer *l, double fibers, double row)
 {
     double all = sc_profile_union(l->p, fibers), one = sc_fiber_met(l->p) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
     double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row);
+    one = 1 + (one - 1) * sc_max(0, 1 - row / l->p->K); /* a row that names all names each once */
     return sc_min(l->p->N, all * one * pow(l->scale / one, part));
 }
 
@@ -236,11 +237,11 @@ static double longest_union(const struct layer *l, double rows, double length, d
 }
 
 /* A tile of `words` nonzeros from `rows` rows. */
-static struct tiles pipelined_tile(const struct layer *l, double words, double rows, bool complete)
+static struct tiles pipelined_tile(const struct layer *l, double words, double rows, double distinct, bool complete)
 {
     const struct sc_profile *p = l->p;
     const struct sc_machine *m = &l->plan->machine;
-    double distinct = sc_picks_distinct(&l->picks, rows, words), deviation;
+    double deviation;
     double taken = rows > 1 ? distinct / (p->K * sc_min(1, l->picks.reach + (rows - 1) * l->picks.shift / p->K)) : l->picks.density;
     double spread = rows > 1 ? sqrt(sc_max(0, distinct * (1 - distinct / p->K))) * 0.5 : 0;
     struct sc_crowd crowd = crowd_of(l, distinct, spread, taken);
@@ -298,7 +299,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     struct sc_row_merge row;
     struct tiles last = {.outputs = 0};
     if (rest > 1e-6)
-        last = pipelined_tile(l, rest, 1, false);
+        last = pipelined_tile(l, rest, 1, rest, false);
     double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6), final = scaled_union(l, length, length);
     sc_merge_row(plan, l->p, chunks, length, &row);
     double outputs = row.between + final, passes = row.passes;
@@ -376,6 +377,35 @@ static double follow(const struct layer *l, const struct tiles *packed, const st
     return sc_pipe_finish(&pipe);
 }
 
+static struct tiles packed_tile(const struct layer *l, double words, double rows)
+{
+    double some = sc_max(1, sc_min(words, rows));
+    return pipelined_tile(l, words, some, sc_picks_distinct(&l->picks, some, words), true);
+}
+
+/* Tiles as they were counted, for arrays as large as the two next powers of two. */
+static bool measured_tiles(const struct layer *l, struct tiles *t)
+{
+    const struct sc_grouping *g = l->p->a.grouping;
+    double place = log2(l->plan->leaves / 16), f;
+    if (place < 0 || place > SC_GROUPINGS - 1 || g[0].tiles <= 0)
+        return false;
+    unsigned i = (unsigned)sc_min(place, SC_GROUPINGS - 2);
+    f = place - i;
+    if (g[i].tiles <= 0 || g[i + 1].tiles <= 0)
+        return false;
+#define BETWEEN(field) exp((1 - f) * log(sc_max(g[i].field, 1e-9)) + f * log(sc_max(g[i + 1].field, 1e-9)))
+    double tiles = BETWEEN(tiles), distinct = BETWEEN(distinct), words = BETWEEN(words), nonzeros = BETWEEN(nonzeros);
+    double rows = BETWEEN(fibers) / tiles * (1 - l->task->empty_rows);
+#undef BETWEEN
+    if (nonzeros / tiles < 0.5)
+        return false;
+    *t = pipelined_tile(l, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles), true);
+    t->count = tiles;
+    t->delivered = words / tiles;
+    return true;
+}
+
 /* Tiles of whole rows: full ones, but for the rows that did not fit, and what is left for the last. */
 static void pack(const struct layer *l, const struct sc_packing *k, struct tiles *full, struct tiles *rest, struct sc_events *e,
                  struct sc_cycles *c)
@@ -385,12 +415,14 @@ static void pack(const struct layer *l, const struct sc_packing *k, struct tiles
     if (l->p->a.row.variance < 0.5 * sc_min(1, mean)) /* rows all alike */
         words = floor(l->plan->leaves / mean + 1e-9) * mean;
     double count = floor(all / sc_max(words, 1e-9) + 1e-9), left = all - count * words;
-    if (all <= l->plan->leaves || count < 1 || count > 12 || fabs(all / words - k->tiles) > 1.2 || left < 0.5) { /* all alike */
-        *full = pipelined_tile(l, k->words, sc_max(1, sc_min(k->words, k->rows * filled)), true);
+    if (measured_tiles(l, full)) {
+        ;
+    } else if (all <= l->plan->leaves || count < 1 || count > 12 || fabs(all / words - k->tiles) > 1.2 || left < 0.5) { /* all alike */
+        *full = packed_tile(l, k->words, k->rows * filled);
         full->count = k->tiles;
     } else {
-        *full = pipelined_tile(l, words, sc_max(1, sc_min(words, words / mean * filled)), true);
-        *rest = pipelined_tile(l, left, sc_max(1, sc_min(left, left / mean * filled)), true);
+        *full = packed_tile(l, words, words / mean * filled);
+        *rest = packed_tile(l, left, left / mean * filled);
         full->count = count;
         rest->count = 1;
         add_tiles(1, rest, e, c);
@@ -413,7 +445,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
         if (node->length <= plan->leaves)
             continue;
         if (full.outputs <= 0)
-            full = pipelined_tile(&l, plan->leaves, 1, false);
+            full = pipelined_tile(&l, plan->leaves, 1, plan->leaves, false);
         pipelined_long_row(&l, &full, p->M * node->share, node->length, &whole, e, c);
     }
     finish_long_rows(&whole);

@@ -161,6 +161,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     sc_picks_init(&picks, p);
     lay_out(plan, task, &picks, &l);
     sc_survival_fill(&lengths, task->once, p->b.band > 0);
+    if (task->once != task->met)
+        sc_survival_feed(&lengths, task->met);
     for (unsigned i = 0; i < l.kinds; i++) {
         const struct kind *k = &l.kind[i];
         struct sc_crowd crowd = crowd_of(plan, p, &l, k);
@@ -230,6 +232,8 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
     sc_picks_init(&picks, p);
     lay_out(plan, task, &picks, &l);
     sc_survival_fill(&lengths, task->once, p->b.band > 0);
+    if (task->once != task->met)
+        sc_survival_feed(&lengths, task->met);
     double lines = ceil(p->b.nnz / plan->line_words) * sc_picks_touched_once(plan, &picks, p, l.taken);
     double begins = sc_min(lines, l.columns * sc_picks_own_line(plan, p, l.close) * (1 - sc_lengths_empty(task->once)));
     double again = 0, all = l.columns + l.cuts;
@@ -274,6 +278,7 @@ static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *ta
     fetching = -expm1(fibers * log1p(-sc_min(spill->fibers, 1 - 1e-12)));
     if (groups > 1.5) /* and the group in which they end */
         fetching = sc_min(1, spill->fibers + 0.5 / groups * (spill->fibers < 1));
+    double span = p->a.band > 0 ? sc_min(1, p->a.band / p->K) : p->a.span > 0 ? p->a.span : 1;
     double rows = sc_max(1, m->rows), loud = spill->share > 0 ? m->groups / rows * fetching : 0;
     struct sc_pipe_row row = {.fetching = loud, .others = sc_max(0, m->passes / rows - loud), .empty = m->empty / rows,
                               .cycles = each, .writes = output};
@@ -284,7 +289,9 @@ static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *ta
         double none = log1p(-sc_min(spill->fibers, 1 - 1e-12)), bytes = spill->bytes / sc_max(1e-9, p->a.nnz * spill->fibers * (1 - task->empty_met));
         for (unsigned i = 0; i < m->kinds; i++) {
             const struct row_kind *k = &m->kind[i];
-            double share = spill->share > 0 ? -expm1(k->fibers * none) : 0;
+            double share = spill->share > 0 && k->fibers > 0 ? -expm1(k->fibers * none) : 0;
+            if (span < 1) /* rows whose fibers lie close together spill as a whole, or not at all */
+                share = sc_min(share, spill->fibers / (1 - span));
             kind[i] = (struct sc_pipe_kind){k->rows / p->M, k->outputs + k->between + k->others, k->outputs * plan->machine.element_bytes, {share, 0}};
             if (share > 0)
                 kind[i].fetch.bytes = k->fibers * spill->fibers * bytes / share;
