@@ -19,6 +19,7 @@ struct sc_grouping {
     double distinct; /* places along K, summed over tiles */
     double words;    /* nonzeros of the other operand at those places */
     double longest;  /* fiber of a tile, summed over tiles */
+    double pairs;    /* neighbouring places in one tile */
 };
 
 enum { SC_GROUPINGS = 5 };
@@ -38,6 +39,7 @@ struct sc_side {
     /* Measured pairs: lengths of the fibers across K (columns of A, rows of B), each counted as often as the other operand
      * picks it, and once if it does at all.  No strata: as those of all fibers. */
     struct sc_lengths met, once;
+    double close; /* measured: share of a fiber's nonzeros along K right behind another, less than 0: unknown */
     double span; /* measured: mean share of K from a fiber's first nonzero along K to its last; 0: unknown */
     struct sc_grouping grouping[SC_GROUPINGS]; /* measured: tiles of whole fibers along K; 0 tiles: unknown */
 };

@@ -93,6 +93,10 @@ static void fill_noisy(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const
                 walk_add(s, w, w->start[k], node_spacing(s, i), jitter_words(s, j), w->gap + (size_t)k * s->loads);
             store(s, w->sum[0], NOISY_WALKS, fullest, s->words[i][j]);
             store(s, w->sum[1], NOISY_WALKS, fullest, s->lines[i][j]);
+            walk_clear(s, w);
+            for (int k = 0; k < NOISY_WALKS; k++)
+                walk_add(s, w, w->start[k], node_spacing(s, i) + 8.0 * s->period, jitter_words(s, j), w->gap + (size_t)k * s->loads);
+            store(s, w->sum[0], NOISY_WALKS, fullest, s->wrapped[i][j]);
         }
 }
 
@@ -129,7 +133,7 @@ static void fill_drift(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const
             for (int b = 0; b < SC_SPACE_PHASES; b++) {
                 double length = b * s->period / 128.0, spread = drift_words(s, level);
                 for (size_t i = 0; i < draws; i++)
-                    step[i] = fibers[i] * length + spread * noise[i];
+                    step[i] = fibers[i] * length + spread * noise[i] + 4.0 * s->period;
                 walk_clear(s, w);
                 for (int k = 0; k < LATTICE_WALKS; k++)
                     walk_add(s, w, w->start[k], 0, 1, step + (size_t)k * s->loads);
@@ -239,6 +243,9 @@ static double noisy_ratio(const struct sc_spacing *s, double n, double fiber, do
     if (shared_lines) {
         low = s->lines[i];
         high = s->lines[i + 1];
+    } else if (fiber / taken >= s->period / 2.0) {
+        low = s->wrapped[i];
+        high = s->wrapped[i + 1];
     }
     return interpolate(s, low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
 }

@@ -24,6 +24,7 @@ struct sc_spacing {
     double per_log; /* table columns per unit of log n */
     /* Spacing with independent noise per gap: node x noise (0, then line_words/8 x 2^(j-1) words). */
     float words[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS];
+    float wrapped[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS]; /* whole periods added: gaps may be short of the spacing */
     float lines[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS]; /* loads of one line count once */
     /* Equal fibers (a dense operand) of which a share 2^(-j/2) is taken: fiber length mod period, folded to 0..period/2. */
     float (*lattice)[SC_SPACE_DENSITIES][SC_SPACE_COUNTS];

@@ -166,7 +166,8 @@ static int measure_side(struct sc_side *s, struct sc_fiber_facts *row, struct sc
                           .nnz = (double)p->nnz,
                           .density = positions > 0 ? (double)p->nnz / positions : 0,
                           .run_rows = 1,
-                          .run_cols = 1};
+                          .run_cols = 1,
+                          .close = -1};
     int status = measure_fibers(&s->row, row, rows, p->rows, s->cols, err);
     return status != SC_OK ? status : measure_fibers(&s->col, col, columns, p->cols, s->rows, err);
 }
@@ -298,6 +299,8 @@ int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const s
         struct sc_pattern columns;
         status = sc_pattern_transpose(&columns, b, err);
         if (status == SC_OK) {
+            p->a.close = sc_measure_close(a);
+            p->b.close = sc_measure_close(&columns);
             p->a.span = sc_measure_span(a);
             p->b.span = sc_measure_span(&columns);
             status = sc_measure_groupings(p->b.grouping, &columns, a_columns, err);

@@ -48,6 +48,9 @@ struct sc_measured {
 int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const struct sc_pattern *b,
                        const struct sc_measure_options *options, struct sc_measured *measured, struct sc_error *err);
 
+/* Share of the nonzeros right behind another of their row. */
+double sc_measure_close(const struct sc_pattern *p);
+
 /* Mean share of the columns from a row's first nonzero to its last, over rows with nonzeros. */
 double sc_measure_span(const struct sc_pattern *p);
 

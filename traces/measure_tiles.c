@@ -34,10 +34,21 @@ static void group_rows(struct sc_grouping *g, const struct sc_pattern *p, const 
                 continue;
             stamp[k] = *serial;
             g->distinct++;
+            g->pairs += (k > 0 && stamp[k - 1] == *serial) + (k + 1 < p->cols && stamp[k + 1] == *serial);
             g->words += others[k];
         }
     }
     g->longest += (double)longest;
+}
+
+double sc_measure_close(const struct sc_pattern *p)
+{
+    uint64_t pairs = 0;
+
+    for (uint64_t row = 0; row < p->rows; row++)
+        for (uint64_t q = p->ptr[row] + 1; q < p->ptr[row + 1]; q++)
+            pairs += p->idx[q] == p->idx[q - 1] + 1;
+    return p->nnz > 0 ? (double)pairs / (double)p->nnz : 0;
 }
 
 double sc_measure_span(const struct sc_pattern *p)

@@ -23,7 +23,7 @@ struct layer {
 /* Unions of chunks keep to C's nonzeros less the more they differ from whole rows. */
 static double scaled_union(const struct layer *l, double fibers, double row)
 {
-    double all = sc_profile_union(l->p, fibers), one = sc_fiber_met(l->p) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
+    double all = sc_profile_union(l->p, fibers), one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
     double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row);
     one = 1 + (one - 1) * sc_max(0, 1 - row / l->p->K); /* a row that names all names each once */
     return sc_min(l->p->N, all * one * pow(l->scale / one, part));
@@ -36,7 +36,7 @@ static void open_layer(struct layer *l, const struct sc_plan *plan, const struct
     *l = (struct layer){.plan = plan, .task = task, .p = p, .scale = 1};
     for (unsigned i = 0; i < task->chunks.count; i++)
         all += p->M * task->chunks.node[i].share * sc_profile_union(p, task->chunks.node[i].length);
-    if (all > 0)
+    if (all > 0 && p->nnz_c > 0)
         l->scale = p->nnz_c / all;
     sc_picks_init(&l->picks, p);
     sc_picks_lines(plan, &l->picks, p);
@@ -46,7 +46,7 @@ static void open_layer(struct layer *l, const struct sc_plan *plan, const struct
     l->begins = sc_min(1, picked * sc_picks_own_line(plan, p, l->picks.neighbours) / row);
 }
 
-/* `fibers` of B for `multipliers` of them, a share `taken` of those within reach. */
+/* `fibers` of B, each followed by its neighbour with probability `taken`. */
 static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spread, double taken)
 {
     const struct sc_profile *p = l->p;
@@ -61,7 +61,7 @@ static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spr
         .run = 1,
         .length = sc_fiber(p),
         .deviation = sqrt(p->b.row.variance),
-        .taken = 1 - (1 - sc_min(1, taken)) / l->picks.run,
+        .taken = taken,
         .lines = !blocking && m->str_words_per_bank > 1,
         .all_lines = ceil(p->b.nnz / l->plan->line_words),
         .dn = blocking ? 0 : m->dn_bandwidth,
@@ -76,7 +76,7 @@ struct chunk {
 static struct chunk blocking_chunk(const struct layer *l, double n, double row)
 {
     const struct sc_plan *plan = l->plan;
-    struct sc_crowd crowd = crowd_of(l, n, 0, l->picks.density);
+    struct sc_crowd crowd = crowd_of(l, n, 0, l->picks.neighbours);
     struct sc_walk walk;
     sc_crowd_walk(&plan->shapes, &l->lengths, &crowd, &walk);
     struct chunk c = {.stationary = sc_blocking_load(plan, n), .steps = walk.steps, .outputs = scaled_union(l, n, row)};
@@ -237,14 +237,14 @@ static double longest_union(const struct layer *l, double rows, double length, d
 }
 
 /* A tile of `words` nonzeros from `rows` rows. */
-static struct tiles pipelined_tile(const struct layer *l, double words, double rows, double distinct, bool complete)
+static struct tiles pipelined_tile(const struct layer *l, double words, double rows, double distinct, double close,
+                                   bool complete)
 {
     const struct sc_profile *p = l->p;
     const struct sc_machine *m = &l->plan->machine;
     double deviation;
-    double taken = rows > 1 ? distinct / (p->K * sc_min(1, l->picks.reach + (rows - 1) * l->picks.shift / p->K)) : l->picks.density;
     double spread = rows > 1 ? sqrt(sc_max(0, distinct * (1 - distinct / p->K))) * 0.5 : 0;
-    struct sc_crowd crowd = crowd_of(l, distinct, spread, taken);
+    struct sc_crowd crowd = crowd_of(l, distinct, spread, close);
     struct sc_walk walk;
     sc_crowd_walk(&l->plan->shapes, &l->lengths, &crowd, &walk);
     struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber_met(p), .outputs = rows * scaled_union(l, words / rows, words / rows)};
@@ -299,7 +299,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     struct sc_row_merge row;
     struct tiles last = {.outputs = 0};
     if (rest > 1e-6)
-        last = pipelined_tile(l, rest, 1, rest, false);
+        last = pipelined_tile(l, rest, 1, rest, l->picks.neighbours, false);
     double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6), final = scaled_union(l, length, length);
     sc_merge_row(plan, l->p, chunks, length, &row);
     double outputs = row.between + final, passes = row.passes;
@@ -380,7 +380,11 @@ static double follow(const struct layer *l, const struct tiles *packed, const st
 static struct tiles packed_tile(const struct layer *l, double words, double rows)
 {
     double some = sc_max(1, sc_min(words, rows));
-    return pipelined_tile(l, words, some, sc_picks_distinct(&l->picks, some, words), true);
+    double distinct = sc_picks_distinct(&l->picks, some, words), close = l->picks.neighbours;
+    double reach = l->p->K * sc_min(1, l->picks.reach + (some - 1) * l->picks.shift / l->p->K);
+    if (some > 1)
+        close = 1 - (1 - sc_min(1, distinct / reach)) / l->picks.run;
+    return pipelined_tile(l, words, some, distinct, close, true);
 }
 
 /* Tiles as they were counted, for arrays as large as the two next powers of two. */
@@ -397,10 +401,10 @@ static bool measured_tiles(const struct layer *l, struct tiles *t)
 #define BETWEEN(field) exp((1 - f) * log(sc_max(g[i].field, 1e-9)) + f * log(sc_max(g[i + 1].field, 1e-9)))
     double tiles = BETWEEN(tiles), distinct = BETWEEN(distinct), words = BETWEEN(words), nonzeros = BETWEEN(nonzeros);
     double rows = BETWEEN(fibers) / tiles * (1 - l->task->empty_rows);
-#undef BETWEEN
     if (nonzeros / tiles < 0.5)
         return false;
-    *t = pipelined_tile(l, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles), true);
+    *t = pipelined_tile(l, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles), BETWEEN(pairs) / distinct, true);
+#undef BETWEEN
     t->count = tiles;
     t->delivered = words / tiles;
     return true;
@@ -445,7 +449,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
         if (node->length <= plan->leaves)
             continue;
         if (full.outputs <= 0)
-            full = pipelined_tile(&l, plan->leaves, 1, plan->leaves, false);
+            full = pipelined_tile(&l, plan->leaves, 1, plan->leaves, l.picks.neighbours, false);
         pipelined_long_row(&l, &full, p->M * node->share, node->length, &whole, e, c);
     }
     finish_long_rows(&whole);

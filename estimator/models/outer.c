@@ -32,6 +32,25 @@ static double split_share(const struct sc_plan *plan, const struct sc_profile *p
     return p->a.nnz > 1 ? sc_max(0, 1 - (columns - 1) / (p->a.nnz - 1)) : 0;
 }
 
+/* The mean m of lengths 1 + Poisson(m - 1) whose nonzeros meet as many others of their column as A's do, which is m - 1/m.  Of
+ * columns longer than a tile only the ends count where tiles inside them stand apart. */
+static double column_met(const struct sc_plan *plan, const struct sc_profile *p, bool all)
+{
+    double first = 0, second = 0;
+    for (unsigned i = 0; i < p->a.col.strata; i++) {
+        const struct sc_stratum *s = &p->a.col.stratum[i];
+        if (!all && s->mean >= plan->leaves) { /* both its ends */
+            first += s->share * plan->leaves;
+            second += s->share * plan->leaves * plan->leaves * 2 / 3;
+            continue;
+        }
+        first += s->share * s->mean;
+        second += s->share * (s->mean * s->mean + s->variance);
+    }
+    double others = first > 0 ? sc_max(0, second / first - 1) : 0;
+    return (others + sqrt(others * others + 4)) / 2;
+}
+
 /* Tiles that lie wholly inside a column, where columns are of very different lengths. */
 static double inside_tiles(const struct sc_plan *plan, const struct sc_profile *p)
 {
@@ -61,7 +80,7 @@ static void lay_out(const struct sc_plan *plan, const struct sc_task *task, cons
         l->kind[l->kinds++] = (struct kind){inside, plan->leaves, 1, plan->leaves};
     if (others > 0) {
         double fibers = sc_max(1, (l->columns + l->cuts - inside - last) / others);
-        run = sc_min(run, (p->a.nnz - inside * plan->leaves) / l->columns);
+        run = sc_min(column_met(plan, p, inside <= 0), 4 * plan->leaves);
         l->kind[l->kinds++] = (struct kind){others, plan->leaves, sc_min(plan->leaves, fibers), run};
     }
     if (rest > 0)

@@ -34,6 +34,8 @@ void sc_picks_init(struct sc_picks *k, const struct sc_profile *p)
         k->share[0] = k->weight[0] = 1;
     }
     k->neighbours = 1 - (1 - sc_min(1, k->density)) / k->run;
+    if (a->close >= 0)
+        k->neighbours = a->close;
 }
 
 /* Rows of a band, `depth` of which cover a place at most: sum over the places that they cover of 1 - hole^(rows that cover it). */
