@@ -197,18 +197,22 @@ double sc_missing_starts(double tiles, double lines, double fibers, double close
     return tiles * (close * sc_min(1, each) + (1 - close) * chance);
 }
 
-/* In how many of the steps between two lines a fiber can enter a new one; *turns: fibers of one length, which take turns. */
-static double entries(const struct sc_plan *plan, const struct sc_profile *p, bool *turns)
+/* In how many of the steps between two lines one of `fibers` fibers can enter a new one; *turns: fibers of one length take turns. */
+static double entries(const struct sc_plan *plan, const struct sc_profile *p, double fibers, bool *turns)
 {
     const struct sc_lengths *l = &p->b.row;
-    double fiber = l->mean, unit = l->unit;
+    double fiber = l->mean, unit = l->unit, line = plan->line_words;
     *turns = l->variance <= 0.25 && fiber == floor(fiber) && fiber > 0;
     if (*turns)
-        return plan->line_words / sc_common_divisor(plan->line_words, fiber);
+        return line / sc_common_divisor(line, fiber);
     if (unit <= 1 || unit != floor(unit))
-        return plan->line_words;
-    double last = fmod(l->width, unit); /* the last run of a fiber may be cut short */
-    return plan->line_words / sc_common_divisor(plan->line_words, last > 0 ? sc_common_divisor(unit, last) : unit);
+        return line;
+    double whole = sc_common_divisor(line, unit), last = fmod(l->width, unit);
+    if (last <= 0)
+        return line / whole;
+    /* every fiber whose last run is cut short shifts those behind it */
+    double shifted = -expm1(-fibers * p->b.density / p->b.run_rows);
+    return line / whole * pow(whole / sc_common_divisor(whole, last), shifted);
 }
 
 double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double steps, double lines,
@@ -217,7 +221,7 @@ double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, 
     if (lines <= 0 || tiles <= 0 || steps <= 1)
         return 0;
     bool turns;
-    double each = lines / tiles, places = entries(plan, p, &turns), n = sc_max(1, fibers);
+    double each = lines / tiles, n = sc_max(1, fibers), places = entries(plan, p, n / taken, &turns);
     double candidates = sc_max((steps - 1) * places / plan->line_words, 1e-9);
     double rate = sc_min(1 - 1e-12, each / (candidates * n)), missing = -candidates * expm1(n * log1p(-rate));
     if (turns && n > 1) {

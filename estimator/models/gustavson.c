@@ -43,7 +43,7 @@ static void open_layer(struct layer *l, const struct sc_plan *plan, const struct
     sc_survival_fill(&l->lengths, task->met, p->b.band > 0 && p->a.band > 0);
     double lines = sc_max(1, p->b.nnz / plan->line_words), row = sc_max(1e-9, lines * sc_picks_cold(&l->picks, l->picks.alike_rows));
     double picked = p->a.row.mean * (1 - task->empty_met);
-    l->begins = sc_min(1, picked * sc_picks_own_line(plan, p, l->picks.neighbours) / row);
+    l->begins = sc_min(1, picked * sc_picks_own_line(plan, task->met, l->picks.neighbours) / row);
 }
 
 /* `fibers` of B, each followed by its neighbour with probability `taken`. */

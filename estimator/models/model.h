@@ -179,7 +179,7 @@ double sc_picks_touched_once(const struct sc_plan *plan, const struct sc_picks *
 double sc_picks_close(const struct sc_picks *k, double taken);
 
 /* P(a picked fiber begins in a line that no other picked one before it reaches): mean of min(gap, line) / line. */
-double sc_picks_own_line(const struct sc_plan *plan, const struct sc_profile *p, double close);
+double sc_picks_own_line(const struct sc_plan *plan, const struct sc_lengths *b, double close);
 
 /* Fills log_free[]. */
 void sc_picks_lines(const struct sc_plan *plan, struct sc_picks *k, const struct sc_profile *p);

@@ -200,7 +200,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     double of_a, of_b;
     sc_blocking_lines(plan, p, &of_a, &of_b);
     double lines = of_b * sc_picks_touched_once(plan, &picks, p, l.taken);
-    double begins = l.columns * sc_picks_own_line(plan, p, l.close) * (1 - sc_lengths_empty(task->once)), bring = sc_min(l.tiles, l.columns);
+    double begins = l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once)), bring = sc_min(l.tiles, l.columns);
     begins = sc_min(lines, begins);
     if (k->fibers * task->once->mean > plan->capacity_lines * plan->line_words) { /* a split fiber is gone by the second tile */
         double again = (k->fibers > 1.5 ? e->tiles - 1 : e->tiles) * sc_fiber(p) / plan->line_words;
@@ -254,7 +254,7 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
     if (task->once != task->met)
         sc_survival_feed(&lengths, task->met);
     double lines = ceil(p->b.nnz / plan->line_words) * sc_picks_touched_once(plan, &picks, p, l.taken);
-    double begins = sc_min(lines, l.columns * sc_picks_own_line(plan, p, l.close) * (1 - sc_lengths_empty(task->once)));
+    double begins = sc_min(lines, l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once)));
     double again = 0, all = l.columns + l.cuts;
     for (unsigned i = 0; i < l.kinds; i++)
         if (l.kind[i].fibers * task->once->mean > plan->capacity_lines * plan->line_words)

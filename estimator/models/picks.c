@@ -97,14 +97,28 @@ double sc_picks_touched_once(const struct sc_plan *plan, const struct sc_picks *
     return 1 - nonempty_untouched(plan, k, p, taken);
 }
 
-double sc_picks_own_line(const struct sc_plan *plan, const struct sc_profile *p, double close)
+/* Mean of min(gap, line) / line, gaps being of whole fibers of one length. */
+static double own_line(double line, double fiber, double close)
 {
-    double line = plan->line_words, fiber = sc_max(1e-9, p->b.row.mean / sc_max(1e-9, 1 - sc_lengths_empty(&p->b.row)));
     double alone = 1 - close, whole = floor(line / fiber), part = line - whole * fiber;
     if (fiber >= line)
         return 1 - close / line * (1 - 1 / line);
-    double stays = alone > 1e-9 ? -expm1(whole * log(alone)) / (1 - alone) : 1;
+    double stays = close > 1e-9 ? -expm1(whole * log(sc_max(alone, 1e-300))) / close : whole;
     return sc_min(1, (fiber * stays + part * pow(alone, whole)) / line);
+}
+
+double sc_picks_own_line(const struct sc_plan *plan, const struct sc_lengths *b, double close)
+{
+    double sum = 0, all = 0;
+    for (unsigned i = 0; i < b->strata; i++) {
+        const struct sc_stratum *s = &b->stratum[i];
+        double some = s->mean > 0 ? s->share * (1 - sc_stratum_pgf(s, b->unit, 0)) : 0;
+        if (some <= 0)
+            continue;
+        sum += some * own_line(plan->line_words, s->share * s->mean / some, close);
+        all += some;
+    }
+    return all > 0 ? sum / all : 0;
 }
 
 double sc_picks_close(const struct sc_picks *k, double taken)
