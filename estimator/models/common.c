@@ -229,6 +229,17 @@ double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, 
         double apart = range <= places ? n : -places * expm1(range / places * log1p(-sc_min(taken, 1 - 1e-12)));
         missing *= apart / random;
     }
+    double alike = sc_alike(p, n, n / taken);
+    if (!turns && alike > 1) { /* fibers of one length go through few phases, as many as its remainder has multiples */
+        double apart = 0, share = 1;
+        for (double order = places; order >= 1; order /= 2) { /* lengths with that many, places being a power of two */
+            double part = order > 1 ? share / 2 : share;
+            apart += part * sc_min(alike, order);
+            share -= part;
+        }
+        double random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9)));
+        missing *= sc_min(1, -places * expm1(n / alike * log1p(-sc_min(1 - 1e-12, apart / places))) / random);
+    }
     return tiles * sc_min(missing, sc_min(each, candidates));
 }
 

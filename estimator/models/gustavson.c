@@ -52,7 +52,7 @@ static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spr
     const struct sc_profile *p = l->p;
     const struct sc_machine *m = &l->plan->machine;
     bool blocking = m->timing == SC_BLOCKING;
-    double runs = fibers / l->picks.run * (1 + (l->picks.run - 1) / p->b.run_rows), some = sc_max(1, sc_min(runs, fibers));
+    double run = l->picks.run, runs = fibers / run * (1 + (run - sc_common_divisor(run, p->b.run_rows)) / p->b.run_rows), some = sc_max(1, sc_min(runs, fibers));
     return (struct sc_crowd){
         .fibers = fibers,
         .spread = spread,
@@ -414,7 +414,7 @@ static bool measured_tiles(const struct layer *l, struct tiles *t)
 static void pack(const struct layer *l, const struct sc_packing *k, struct tiles *full, struct tiles *rest, struct sc_events *e,
                  struct sc_cycles *c)
 {
-    double filled = l->picks.alike_rows > 1 ? 1 : 1 - l->task->empty_rows, all = k->tiles * k->words, mean = k->words / k->rows;
+    double filled = 1 - l->task->empty_rows, all = k->tiles * k->words, mean = k->words / k->rows;
     double room = sc_max(0, (mean + sc_min(l->p->a.row.variance, mean * mean * 4) / mean - 1) / 2), words = l->plan->leaves - room;
     if (l->p->a.row.variance < 0.5 * sc_min(1, mean)) /* rows all alike */
         words = floor(l->plan->leaves / mean + 1e-9) * mean;

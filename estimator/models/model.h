@@ -161,7 +161,9 @@ struct sc_picks {
     double neighbours; /* P(the fiber behind a picked one is picked) */
     unsigned classes;  /* popularity of fibers: shares of them, and pick rates against the mean */
     double share[SC_STRATA_MAX], weight[SC_STRATA_MAX];
-    double log_free[SC_STRATA_MAX]; /* log of the share of lines that one row leaves untouched, where so popular */
+    double log_left[SC_STRATA_MAX]; /* log of the share of fibers that a row leaves, where so popular */
+    unsigned lengths;               /* of B's fibers: shares of the lines, and fibers that decide whether a line is touched */
+    double line_share[SC_STRATA_MAX], choices[SC_STRATA_MAX];
 };
 
 void sc_picks_init(struct sc_picks *k, const struct sc_profile *p);
@@ -181,10 +183,10 @@ double sc_picks_close(const struct sc_picks *k, double taken);
 /* P(a picked fiber begins in a line that no other picked one before it reaches): mean of min(gap, line) / line. */
 double sc_picks_own_line(const struct sc_plan *plan, const struct sc_lengths *b, double close);
 
-/* Fills log_free[]. */
+/* Fills what sc_picks_cold() needs. */
 void sc_picks_lines(const struct sc_plan *plan, struct sc_picks *k, const struct sc_profile *p);
 
-/* Share of B's lines that the first `rows` rows touch; needs log_free[]. */
+/* Share of B's lines that the first `rows` rows touch. */
 double sc_picks_cold(const struct sc_picks *k, double rows);
 
 /* Expected fetches per fiber of B after its first that miss under LRU: B has `lines` lines, `rows` rows pick in tiles. */

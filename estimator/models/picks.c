@@ -51,9 +51,13 @@ static double banded_distinct(const struct sc_picks *k, double rows, double dens
 
 double sc_picks_distinct(const struct sc_picks *k, double rows, double words)
 {
-    double different = 1 + sc_max(0, rows - 1) / k->alike_rows; /* rows of one block are copies */
     if (rows <= 1 || words <= 0)
         return sc_max(0, words);
+    double different = rows; /* rows of one block are copies */
+    if (k->alike_rows > 1) {
+        double kept = rows == floor(rows) ? sc_common_divisor(rows, k->alike_rows) : 1; /* in step with the blocks */
+        different = 1 + (rows - kept) / k->alike_rows;
+    }
     double density = words / rows / (k->reach * k->K), distinct = 0;
     if (k->shift > 0)
         return sc_min(words, sc_max(words / rows, banded_distinct(k, different, density)));
@@ -130,24 +134,41 @@ double sc_picks_close(const struct sc_picks *k, double taken)
 
 void sc_picks_lines(const struct sc_plan *plan, struct sc_picks *k, const struct sc_profile *p)
 {
+    const struct sc_lengths *b = &p->b.row;
+    double all = sc_max(b->mean, 1e-9), fiber = all / sc_max(1e-9, 1 - sc_lengths_empty(b));
     for (unsigned i = 0; i < k->classes; i++)
-        k->log_free[i] = log(sc_max(1e-300, sc_picks_untouched(plan, k, &p->b.row, sc_min(1, k->density * k->weight[i]))));
+        k->log_left[i] = log_not(sc_min(1, k->density * k->weight[i]));
+    k->lengths = b->strata;
+    for (unsigned i = 0; i < k->lengths; i++) {
+        const struct sc_stratum *s = &b->stratum[i];
+        k->line_share[i] = s->share * s->mean / all;
+        k->choices[i] = s->mean > 0 ? choices(plan, k, s->mean / (1 - sc_stratum_pgf(s, b->unit, 0)), fiber) : 1;
+    }
+}
+
+/* Share of the lines left when a fiber is left with probability `left`; fibers of one line are as popular as any. */
+static double lines_left(const struct sc_picks *k, double left)
+{
+    double sum = 0, log_left = log(sc_max(left, 1e-300));
+    for (unsigned i = 0; i < k->lengths; i++)
+        sum += k->line_share[i] * exp(k->choices[i] * log_left);
+    return sum;
 }
 
 double sc_picks_cold(const struct sc_picks *k, double rows)
 {
-    double different = rows / k->alike_rows, sum = 0;
+    double different = rows / k->alike_rows, left = 0;
     if (rows <= 0)
         return 0;
     if (k->shift > 0) { /* a place is seen by the rows whose band covers it, and by no other */
         double depth = sc_max(sc_min(1, different), sc_min(different, k->reach * k->rows / k->alike_rows));
         double whole = floor(depth), part = depth - whole;
-        double left = (1 - part) * exp(whole * k->log_free[0]) + part * exp((whole + 1) * k->log_free[0]);
-        return sc_min(1, k->reach + sc_max(0, rows - 1) * k->shift / k->K) * (1 - left);
+        left = (1 - part) * lines_left(k, exp(whole * k->log_left[0])) + part * lines_left(k, exp((whole + 1) * k->log_left[0]));
+        return sc_min(1, sc_min(rows * k->reach, k->reach + sc_max(0, rows - 1) * k->shift / k->K)) * (1 - left);
     }
     for (unsigned i = 0; i < k->classes; i++)
-        sum -= k->share[i] * expm1(different * k->log_free[i]);
-    return sum;
+        left += k->share[i] * exp(different * k->log_left[i]);
+    return 1 - lines_left(k, left);
 }
 
 /* Rows that touch as many lines of B as the cache holds. */

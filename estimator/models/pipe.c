@@ -105,11 +105,11 @@ static void last_tile(struct sc_pipe *p, const struct sc_pipe_tile *t, double i,
     part_of(p, &whole, share);
 }
 
-/* Tiles after which the times repeat: an even number of turns of the buffers, with whole rows. */
+/* Tiles after which the times repeat: an even number of turns of the buffers, with an even number of whole rows. */
 static double period(const struct sc_pipe *p, const struct sc_pipe_tile *t)
 {
-    enum { MOST = 24 };
-    double turns = 2.0 * p->ahead, row = t->merges > 0 ? sc_max(1, 1 / t->merges) : 1;
+    enum { MOST = 40 };
+    double turns = 2.0 * p->ahead, row = t->merges > 0 ? 2 * sc_max(1, 1 / t->merges) : 1;
     double tiles = t->merges > 0 ? row * ceil(turns / row) : turns;
     return sc_min(sc_max(MOST, p->ahead), t->merges > 0 ? 2 * ceil(tiles / 2 - 0.25) : tiles);
 }
