@@ -575,16 +575,24 @@ static double union_of_neighbours(const struct sc_profile *p, const struct along
     return b->group > 0 ? union_of_groups(p, a, b, f, d) : union_of_runs(p, a, b->run, f, d);
 }
 
-/* Rows of A of many lengths: those long enough, each as often as it holds f nonzeros. */
+/* Rows of A of many lengths: those long enough, each as often as it holds f nonzeros, in a few groups of neighbouring lengths. */
 static double union_over_lengths(const struct sc_profile *p, const struct along_k *a, const struct along_k *b, double f)
 {
-    double sum = 0, windows = 0, longest = f;
+    enum { GROUPS = 4 };
+    double sum = 0, windows = 0, longest = f, all = 0, group = 0, nonzeros = 0;
     for (unsigned i = 0; i < p->a.row.strata; i++) {
+        all += p->a.row.stratum[i].share * floor(p->a.row.stratum[i].mean / f + 1e-9);
+        longest = sc_max(longest, p->a.row.stratum[i].mean);
+    }
+    for (unsigned i = 0; i < p->a.row.strata; i++) { /* strata lie in order of their lengths, one way or the other */
         double length = p->a.row.stratum[i].mean, times = p->a.row.stratum[i].share * floor(length / f + 1e-9);
-        if (times > 0)
-            sum += times * union_of_neighbours(p, a, b, f, length / p->K);
-        windows += times;
-        longest = sc_max(longest, length);
+        group += times;
+        nonzeros += times * length;
+        if (group <= 0 || (group < all / GROUPS && i + 1 < p->a.row.strata))
+            continue;
+        sum += group * union_of_neighbours(p, a, b, f, sc_min(1, nonzeros / group / p->K));
+        windows += group;
+        group = nonzeros = 0;
     }
     return windows > 0 ? sum / windows : union_of_neighbours(p, a, b, f, sc_min(1, longest / p->K));
 }

@@ -98,9 +98,38 @@ void sc_nodes_fill(struct sc_nodes *nodes, const struct sc_lengths *l, double ch
         add_stratum(nodes, &l->stratum[i], l, chunk);
 }
 
+/* Between two lengths of the table: a union of unlike fibers is 1 - exp(-h f), h constant, and nearly that for others. */
+static const double UNION_RATIO = 1.5;
+
+static void fill_unions(struct sc_unions *u, const struct sc_profile *p)
+{
+    bool plain = p->b.col.strata == 1 && p->b.row.strata == 1 && p->b.band <= 0 && p->b.run_rows <= 1 && p->b.group <= 0;
+    u->count = 0;
+    if (plain || p->b.nnz <= 0)
+        return;
+    for (double f = 1; u->count < SC_UNIONS_MAX; f *= UNION_RATIO) {
+        double share = sc_profile_union(p, sc_min(f, p->K)) / p->N;
+        u->value[u->count++] = log(sc_max(1e-300, -log1p(-sc_min(sc_max(share, 1e-300), 1 - 1e-9))));
+        if (f >= p->K)
+            break;
+    }
+}
+
+double sc_union(const struct sc_task *task, double fibers)
+{
+    const struct sc_unions *u = &task->unions;
+    double place = fibers > 1 ? log(sc_min(fibers, task->profile->K)) / log(UNION_RATIO) : 0;
+    if (fibers <= 1 || u->count < 2 || place > u->count - 1)
+        return sc_profile_union(task->profile, fibers);
+    unsigned i = (unsigned)sc_min(place, u->count - 2);
+    double value = u->value[i] + (place - i) * (u->value[i + 1] - u->value[i]);
+    return -task->profile->N * expm1(-exp(value));
+}
+
 void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct sc_profile *profile)
 {
     task->profile = profile;
+    fill_unions(&task->unions, profile);
     sc_nodes_fill(&task->chunks, &profile->a.row, plan->leaves);
     task->empty_fibers = sc_lengths_empty(&profile->b.row);
     task->met = profile->b.met.strata > 0 ? &profile->b.met : &profile->b.row;
@@ -132,8 +161,9 @@ double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines)
     return missing * plan->miss_latency + (lines - missing) / plan->lines_per_cycle;
 }
 
-void sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double fibers, double rows, struct sc_row_merge *m)
+void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows, struct sc_row_merge *m)
 {
+    const struct sc_profile *p = task->profile;
     double each = rows / fibers, in = rows * sc_fiber_met(p) / fibers; /* rows of B and elements per fiber, of this round */
     *m = (struct sc_row_merge){0};
     for (;;) {
@@ -145,12 +175,12 @@ void sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double
             return;
         }
         if (full > 0) {
-            double left = sc_profile_union(p, plan->leaves * each);
+            double left = sc_union(task, plan->leaves * each);
             out += full * left;
             m->idle += full * sc_max(0, plan->leaves * in / plan->machine.dn_bandwidth - left);
         }
         if (rest > 1e-6) {
-            double left = sc_profile_union(p, rest * each);
+            double left = sc_union(task, rest * each);
             out += left;
             m->idle += sc_max(0, rest * in / plan->machine.dn_bandwidth - left);
         }

@@ -23,7 +23,7 @@ struct layer {
 /* Unions of chunks keep to C's nonzeros less the more they differ from whole rows. */
 static double scaled_union(const struct layer *l, double fibers, double row)
 {
-    double all = sc_profile_union(l->p, fibers), one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
+    double all = sc_union(l->task, fibers), one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
     double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row);
     one = 1 + (one - 1) * sc_max(0, 1 - row / l->p->K); /* a row that names all names each once */
     return sc_min(l->p->N, all * one * pow(l->scale / one, part));
@@ -35,7 +35,7 @@ static void open_layer(struct layer *l, const struct sc_plan *plan, const struct
     double all = 0;
     *l = (struct layer){.plan = plan, .task = task, .p = p, .scale = 1};
     for (unsigned i = 0; i < task->chunks.count; i++)
-        all += p->M * task->chunks.node[i].share * sc_profile_union(p, task->chunks.node[i].length);
+        all += p->M * task->chunks.node[i].share * sc_union(task, task->chunks.node[i].length);
     if (all > 0 && p->nnz_c > 0)
         l->scale = p->nnz_c / all;
     sc_picks_init(&l->picks, p);
@@ -160,7 +160,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         e->tree_merged += rows * partial;
         if (length > plan->leaves) {
             struct sc_row_merge m;
-            sc_merge_row(plan, p, ceil(length / plan->leaves - 1e-9), length, &m);
+            sc_merge_row(plan, task, ceil(length / plan->leaves - 1e-9), length, &m);
             double outputs = m.between + scaled_union(&l, length, length);
             e->merge_passes += rows * m.passes;
             e->merge_outputs += rows * outputs;
@@ -301,7 +301,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     if (rest > 1e-6)
         last = pipelined_tile(l, rest, 1, rest, l->picks.neighbours, false);
     double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6), final = scaled_union(l, length, length);
-    sc_merge_row(plan, l->p, chunks, length, &row);
+    sc_merge_row(plan, l->task, chunks, length, &row);
     double outputs = row.between + final, passes = row.passes;
     double per_block = sc_max(1, floor((double)m->psram_block_bytes / m->element_bytes));
     double bytes = chunks * ceil(partial / chunks / per_block) * m->psram_block_bytes;

@@ -44,8 +44,17 @@ struct sc_nodes {
 /* Nodes for rows that are cut after every `chunk` nonzeros. */
 void sc_nodes_fill(struct sc_nodes *nodes, const struct sc_lengths *l, double chunk);
 
+/* sc_profile_union() where it takes long, at lengths in geometric progression. */
+enum { SC_UNIONS_MAX = 48 };
+
+struct sc_unions {
+    unsigned count; /* 0: not tabulated */
+    double value[SC_UNIONS_MAX]; /* log(-log(1 - union / N)) */
+};
+
 struct sc_task {
     const struct sc_profile *profile;
+    struct sc_unions unions;
     struct sc_nodes chunks;    /* A's rows in chunks of P (outer product, Gustavson) */
     double empty_fibers;       /* share of B's rows without a nonzero */
     double empty_met;          /* the same of those that A's nonzeros name */
@@ -54,6 +63,9 @@ struct sc_task {
 };
 
 void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct sc_profile *profile);
+
+/* sc_profile_union() of the task's profile. */
+double sc_union(const struct sc_task *task, double fibers);
 
 /* Expected events of a layer. */
 struct sc_events {
@@ -217,7 +229,7 @@ struct sc_row_merge {
 };
 
 /* Merging the `fibers` fibers of one output row, which together are the union of `rows` rows of B, P at a time until one is left. */
-void sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double fibers, double rows, struct sc_row_merge *merge);
+void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows, struct sc_row_merge *merge);
 
 /* Expected fetches of a fiber of B after its first that miss under LRU, when each of `rows` rows of A takes it with probability d:
  * a gap of g rows touches the share 1 - (1-d)^g of B's lines, and misses when that exceeds the cache, g > g*.  The sum over gaps

@@ -144,8 +144,8 @@ static void merge(const struct sc_plan *plan, const struct sc_task *task, struct
         m->empty += p->M * nodes.node[i].share * (1 - some);
         if (some <= 0)
             continue;
-        double fibers = length / some, whole = sc_profile_union(p, fibers / nonempty);
-        sc_merge_row(plan, p, fibers, fibers / nonempty, &row);
+        double fibers = length / some, whole = sc_union(task, fibers / nonempty);
+        sc_merge_row(plan, task, fibers, fibers / nonempty, &row);
         m->rows += rows;
         m->passes += rows * row.passes;
         m->groups += rows * ceil(fibers / plan->leaves - 1e-9);
