@@ -34,7 +34,18 @@ static double jitter_words(const struct sc_spacing *s, int j)
     return j ? ldexp(s->line_words / 8.0, j - 1) : 0;
 }
 
-enum { NOISY_WALKS = 32, LATTICE_WALKS = 24, DRAWS = 3 * LATTICE_WALKS /* per load */ };
+/* Walks per entry, fewer for large caches and arrays; a table of few numbers is drawn from 3 of the latter per load. */
+enum { NOISY_WALKS = 32, FEWER_NOISY = 12, LATTICE_WALKS = 24, FEWER_LATTICE = 8, DRAWS = 3 * LATTICE_WALKS };
+
+static int noisy_walks(const struct sc_spacing *s)
+{
+    return s->loads <= 512 ? NOISY_WALKS : FEWER_NOISY;
+}
+
+static int lattice_walks(const struct sc_spacing *s)
+{
+    return s->period <= 2048 ? LATTICE_WALKS : FEWER_LATTICE;
+}
 
 /* Loads per bank of a walk, and sums over walks of the fullest bank after n loads, for words and for lines. */
 struct walk {
@@ -84,32 +95,34 @@ static void store(const struct sc_spacing *s, const double *sum, int walks, cons
 
 static void fill_noisy(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const double *fullest)
 {
+    int walks = noisy_walks(s);
     for (unsigned i = 0; i < NOISY_WALKS * s->loads; i++)
         w->gap[i] = gsl_ran_gaussian_ziggurat(rng, 1);
     for (int i = 0; i < SC_SPACE_NODES; i++)
         for (int j = 0; j < SC_SPACE_JITTERS; j++) {
             walk_clear(s, w);
-            for (int k = 0; k < NOISY_WALKS; k++)
+            for (int k = 0; k < walks; k++)
                 walk_add(s, w, w->start[k], node_spacing(s, i), jitter_words(s, j), w->gap + (size_t)k * s->loads);
-            store(s, w->sum[0], NOISY_WALKS, fullest, s->words[i][j]);
-            store(s, w->sum[1], NOISY_WALKS, fullest, s->lines[i][j]);
+            store(s, w->sum[0], walks, fullest, s->words[i][j]);
+            store(s, w->sum[1], walks, fullest, s->lines[i][j]);
             walk_clear(s, w);
-            for (int k = 0; k < NOISY_WALKS; k++)
+            for (int k = 0; k < walks; k++)
                 walk_add(s, w, w->start[k], node_spacing(s, i) + 8.0 * s->period, jitter_words(s, j), w->gap + (size_t)k * s->loads);
-            store(s, w->sum[0], NOISY_WALKS, fullest, s->wrapped[i][j]);
+            store(s, w->sum[0], walks, fullest, s->wrapped[i][j]);
         }
 }
 
 static void fill_lattice(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const double *fullest)
 {
+    int walks = lattice_walks(s);
     for (int j = 0; j < SC_SPACE_DENSITIES; j++) {
         for (unsigned i = 0; i < LATTICE_WALKS * s->loads; i++)
             w->gap[i] = j ? gsl_ran_geometric(rng, pow(2, -j / 2.0)) : 1;
         for (unsigned b = 0; b <= s->period / 2 + 1; b++) {
             walk_clear(s, w);
-            for (int k = 0; k < LATTICE_WALKS; k++)
+            for (int k = 0; k < walks; k++)
                 walk_add(s, w, w->start[k], 0, b, w->gap + (size_t)k * s->loads);
-            store(s, w->sum[0], LATTICE_WALKS, fullest, s->lattice[b][j]);
+            store(s, w->sum[0], walks, fullest, s->lattice[b][j]);
         }
     }
 }
@@ -119,9 +132,23 @@ static double drift_words(const struct sc_spacing *s, int level)
     return ldexp(s->line_words / 16.0, level);
 }
 
+/* Phases of the drift table, of a period of 512: every 4, and every one next to 0 and to half a period, where loads meet. */
+static double phase_words(const struct sc_spacing *s, int i)
+{
+    double words = i <= 4 ? i : i <= 66 ? 4.0 * (i - 3) : 252 + (i - 66);
+    return words * s->period / 512;
+}
+
+static double phase_place(const struct sc_spacing *s, double phase)
+{
+    double words = phase * 512 / s->period;
+    return words <= 4 ? words : words <= 252 ? 3 + words / 4 : 66 + (words - 252);
+}
+
 /* Fibers of nearly one length: a gap of g fibers is as long as they are, give or take. */
 static void fill_drift(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const double *fullest)
 {
+    int walks = lattice_walks(s);
     size_t draws = (size_t)LATTICE_WALKS * s->loads;
     double *fibers = w->gap, *noise = w->gap + draws, *step = w->gap + 2 * draws;
     for (int j = 0; j < SC_SPACE_DENSITIES; j++) {
@@ -131,13 +158,13 @@ static void fill_drift(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const
         }
         for (int level = 0; level < SC_SPACE_DRIFTS; level++)
             for (int b = 0; b < SC_SPACE_PHASES; b++) {
-                double length = b * s->period / 128.0, spread = drift_words(s, level);
+                double length = phase_words(s, b), spread = drift_words(s, level);
                 for (size_t i = 0; i < draws; i++)
                     step[i] = fibers[i] * length + spread * noise[i] + 4.0 * s->period;
                 walk_clear(s, w);
-                for (int k = 0; k < LATTICE_WALKS; k++)
+                for (int k = 0; k < walks; k++)
                     walk_add(s, w, w->start[k], 0, 1, step + (size_t)k * s->loads);
-                store(s, w->sum[0], LATTICE_WALKS, fullest, s->drift[level][b][j]);
+                store(s, w->sum[0], walks, fullest, s->drift[level][b][j]);
             }
     }
 }
@@ -164,9 +191,10 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
         for (int k = 0; k < NOISY_WALKS; k++)
             w.start[k] = floor((k * 11 % NOISY_WALKS + gsl_rng_uniform(rng)) / NOISY_WALKS * s->period); /* all over it */
         fill_noisy(s, &w, rng, fullest);
-        if (lattice)
+        if (lattice) {
             fill_lattice(s, &w, rng, fullest);
-        fill_drift(s, &w, rng, fullest);
+            fill_drift(s, &w, rng, fullest);
+        }
     } else {
         status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory while tabulating bank loads");
         sc_spacing_free(s);
@@ -214,7 +242,7 @@ static double lattice_ratio(const struct sc_spacing *s, double n, double fiber, 
 /* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
 static double drift_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken)
 {
-    double place = sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001), phase = sc_min(folded(s, fiber) * 128 / s->period, 64);
+    double place = sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001), phase = sc_min(phase_place(s, folded(s, fiber)), SC_SPACE_PHASES - 1.0001);
     double level = log2(deviation / drift_words(s, 0)), low = sc_max(0, floor(sc_min(level, SC_SPACE_DRIFTS - 1.001))), sum = 0;
     unsigned j = (unsigned)place, b = (unsigned)phase, at = (unsigned)low;
     for (unsigned k = 0; k < 2; k++) {

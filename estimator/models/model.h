@@ -162,6 +162,9 @@ double sc_psram_blocks(const struct sc_plan *plan, const struct sc_lengths *l, d
 /* Greatest common divisor of two whole numbers. */
 double sc_common_divisor(double a, double b);
 
+/* Larger groups are as good as none. */
+enum { SC_PICKS_GROUP = 64 };
+
 /* Which rows of B (fibers) the rows of A pick. */
 struct sc_picks {
     double K, rows;
@@ -176,6 +179,8 @@ struct sc_picks {
     double log_left[SC_STRATA_MAX]; /* log of the share of fibers that a row leaves, where so popular */
     unsigned lengths;               /* of B's fibers: shares of the lines, and fibers that decide whether a line is touched */
     double line_share[SC_STRATA_MAX], choices[SC_STRATA_MAX];
+    double group, taken;            /* `taken` of every `group` fibers (nm), 0: no groups */
+    double log_group[SC_STRATA_MAX]; /* log of the share of such lines that a row leaves */
 };
 
 void sc_picks_init(struct sc_picks *k, const struct sc_profile *p);

@@ -15,6 +15,10 @@ void sc_picks_init(struct sc_picks *k, const struct sc_profile *p)
 {
     const struct sc_side *a = &p->a;
     *k = (struct sc_picks){.K = p->K, .rows = p->M, .reach = 1, .run = sc_max(1, a->run_cols)};
+    if (a->group > 0 && a->group <= SC_PICKS_GROUP) {
+        k->group = a->group;
+        k->taken = a->group_nonzeros;
+    }
     k->alike_rows = sc_max(1, a->run_rows);
     k->density = a->density;
     if (a->band > 0) {
@@ -132,6 +136,22 @@ double sc_picks_close(const struct sc_picks *k, double taken)
     return 1 - (1 - sc_min(1, taken)) / k->run;
 }
 
+/* P(a row with `taken` of every `group` fibers leaves c neighbours alone), the first of them anywhere in a group: whole numbers of
+ * neighbours, and between them. */
+static double group_leaves(const struct sc_picks *k, double c)
+{
+    double m = k->group, whole = floor(c), sum = 0;
+    for (double n = whole; n <= whole + 1; n++) {
+        double missed = 0;
+        for (double begin = 0; begin < m; begin++) {
+            double first = sc_min(n, m - begin), full = floor((n - first) / m), last = n - first - full * m;
+            missed += sc_no_overlap(m, k->taken, first) * sc_no_overlap(m, k->taken, last) * (full > 0 ? 0 : 1) / m;
+        }
+        sum += missed * (1 - fabs(c - n));
+    }
+    return sum;
+}
+
 void sc_picks_lines(const struct sc_plan *plan, struct sc_picks *k, const struct sc_profile *p)
 {
     const struct sc_lengths *b = &p->b.row;
@@ -143,6 +163,8 @@ void sc_picks_lines(const struct sc_plan *plan, struct sc_picks *k, const struct
         const struct sc_stratum *s = &b->stratum[i];
         k->line_share[i] = s->share * s->mean / all;
         k->choices[i] = s->mean > 0 ? choices(plan, k, s->mean / (1 - sc_stratum_pgf(s, b->unit, 0)), fiber) : 1;
+        if (k->group > 0)
+            k->log_group[i] = log(sc_max(1e-300, group_leaves(k, k->choices[i])));
     }
 }
 
@@ -165,6 +187,11 @@ double sc_picks_cold(const struct sc_picks *k, double rows)
         double whole = floor(depth), part = depth - whole;
         left = (1 - part) * lines_left(k, exp(whole * k->log_left[0])) + part * lines_left(k, exp((whole + 1) * k->log_left[0]));
         return sc_min(1, sc_min(rows * k->reach, k->reach + sc_max(0, rows - 1) * k->shift / k->K)) * (1 - left);
+    }
+    if (k->group > 0) {
+        for (unsigned i = 0; i < k->lengths; i++)
+            left += k->line_share[i] * exp(different * k->log_group[i]);
+        return 1 - left;
     }
     for (unsigned i = 0; i < k->classes; i++)
         left += k->share[i] * exp(different * k->log_left[i]);

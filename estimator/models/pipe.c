@@ -50,6 +50,8 @@ static void part_of(struct sc_pipe *p, const struct sc_pipe *whole, double share
 void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struct sc_fetch *f, double writes)
 {
     double settle = 2.0 * p->ahead + 2, before = p->end, i = 0;
+    if (count > settle) /* so that whole turns are left */
+        settle += fmod(floor(count - settle), p->ahead);
     for (; i < sc_min(count, settle); i++) {
         if (i + 1 > count) { /* part of a window: that share of what a whole one takes */
             struct sc_pipe whole = *p;
@@ -123,6 +125,8 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
         t.merges = 0;
     }
     double turn = period(p, &t), settle = p->ahead + 1.0, before = p->end;
+    if (count > settle + turn) /* so that whole turns of the buffers are left */
+        settle += fmod(floor(count - settle - turn), 2.0 * p->ahead);
     for (; i < sc_min(count, settle + turn); i++) {
         if (i == settle)
             before = p->end;
@@ -141,15 +145,14 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
 
 void sc_pipe_sample(struct sc_pipe *p, double count, const struct sc_pipe_kind *kind, unsigned kinds)
 {
-    enum { SAMPLES = 32, SETTLE = 4 };
-    /* every 32nd part once, in an order without regularity */
-    static const unsigned char order[SAMPLES] = {17, 4, 29, 11, 22, 0, 26, 8, 14, 31, 2, 19, 6, 24, 12, 9,
-                                                 28, 1, 20, 15, 5, 30, 23, 10, 3, 27, 18, 7, 13, 25, 16, 21};
+    enum { SAMPLES = 64, SETTLE = 4, FACTOR = 37, STEP = 17 }; /* each 64th part once; what follows on it is anywhere */
+    unsigned part = 0;
     double before = 0, cycles = 0, mean = 0;
     for (unsigned k = 0; k < kinds; k++)
         mean += kind[k].share * kind[k].cycles;
     for (unsigned i = 0; i < SETTLE + SAMPLES && i < count; i++) {
-        double place = (order[i % SAMPLES] + 0.5) / SAMPLES;
+        double place = (part + 0.5) / SAMPLES;
+        part = (FACTOR * part + STEP) % SAMPLES;
         unsigned k = 0;
         for (; k + 1 < kinds && place >= kind[k].share; k++)
             place -= kind[k].share;
