@@ -143,29 +143,35 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
         sc_pipe_windows(p, rare, t.merge_cycles, &t.merge_fetch, t.merge_writes);
 }
 
+/* How many of `samples` places in the middle of equal parts of 0..1 lie below x. */
+static double places_below(double x, double samples)
+{
+    return sc_min(samples, ceil(x * samples - 0.5));
+}
+
 void sc_pipe_sample(struct sc_pipe *p, double count, const struct sc_pipe_kind *kind, unsigned kinds)
 {
     enum { SAMPLES = 64, SETTLE = 4, FACTOR = 37, STEP = 17 }; /* each 64th part once; what follows on it is anywhere */
+    double cycles = 0, mean = 0, waits = 0, followed = 0;
     unsigned part = 0;
-    double before = 0, cycles = 0, mean = 0;
     for (unsigned k = 0; k < kinds; k++)
         mean += kind[k].share * kind[k].cycles;
-    for (unsigned i = 0; i < SETTLE + SAMPLES && i < count; i++) {
-        double place = (part + 0.5) / SAMPLES;
-        part = (FACTOR * part + STEP) % SAMPLES;
+    for (unsigned i = 0; i < SETTLE + SAMPLES && i < count; i++, followed++) {
+        double place = (part + 0.5) / SAMPLES, below = 0, before = p->end;
         unsigned k = 0;
-        for (; k + 1 < kinds && place >= kind[k].share; k++)
-            place -= kind[k].share;
-        if (i == SETTLE || count <= SETTLE + SAMPLES) {
-            before = i == 0 || i == SETTLE ? p->end : before;
-            cycles = i == 0 || i == SETTLE ? 0 : cycles;
-        }
+        for (; k + 1 < kinds && place >= below + kind[k].share; k++)
+            below += kind[k].share;
+        double taken = places_below(below + kind[k].share, SAMPLES) - places_below(below, SAMPLES);
         sc_pipe_window(p, kind[k].cycles, &kind[k].fetch, kind[k].writes);
         cycles += kind[k].cycles;
+        if (i >= SETTLE) /* a kind stands for its share, not for its samples */
+            waits += (p->end - before - kind[k].cycles) * kind[k].share / sc_max(1, taken);
+        part = (FACTOR * part + STEP) % SAMPLES;
     }
-    double followed = sc_min(ceil(count), SETTLE + SAMPLES), measured = followed - (followed > SETTLE ? SETTLE : 0);
-    double waits = sc_max(0, p->end - before - cycles) / sc_max(1, measured); /* per window; cycles are known exactly */
-    sc_pipe_pass(p, (count - followed) * (mean + waits) + (followed > SETTLE ? measured * mean - cycles : 0));
+    if (followed < SETTLE + SAMPLES) /* few windows: their waits as they were, their cycles as they are known */
+        sc_pipe_pass(p, count * mean - cycles);
+    else
+        sc_pipe_pass(p, (count - followed) * (mean + waits) + followed * mean - cycles);
 }
 
 void sc_pipe_rows(struct sc_pipe *p, double rows, const struct sc_pipe_row *r)
