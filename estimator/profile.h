@@ -20,6 +20,7 @@ struct sc_grouping {
     double words;    /* nonzeros of the other operand at those places */
     double longest;  /* fiber of a tile, summed over tiles */
     double pairs;    /* neighbouring places in one tile */
+    double long_nonzeros, long_words; /* of the longer fibers, and of the other operand at their places, each as often as named */
 };
 
 enum { SC_GROUPINGS = 5 };
@@ -40,6 +41,7 @@ struct sc_side {
      * picks it, and once if it does at all.  No strata: as those of all fibers. */
     struct sc_lengths met, once;
     double close; /* measured: share of a fiber's nonzeros along K right behind another, less than 0: unknown */
+    double base; /* measured: products of a fiber along K are nearly base + slope x its length (least squares), base >= 0 */
     double span; /* measured: mean share of K from a fiber's first nonzero along K to its last; 0: unknown */
     struct sc_grouping grouping[SC_GROUPINGS]; /* measured: tiles of whole fibers along K; 0 tiles: unknown */
 };

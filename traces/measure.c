@@ -299,6 +299,8 @@ int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const s
         struct sc_pattern columns;
         status = sc_pattern_transpose(&columns, b, err);
         if (status == SC_OK) {
+            p->a.base = sc_measure_base(a, b_rows);
+            p->b.base = sc_measure_base(&columns, a_columns);
             p->a.close = sc_measure_close(a);
             p->b.close = sc_measure_close(&columns);
             p->a.span = sc_measure_span(a);

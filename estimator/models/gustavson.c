@@ -18,22 +18,29 @@ struct layer {
     struct sc_survival lengths; /* of B's rows */
     double scale;               /* of unions of whole rows, so that they add up to C */
     double begins;              /* share of new lines that a tile's first step brings */
+    double long_fiber;          /* mean length of the fibers that rows of more than P nonzeros name */
 };
 
 /* Unions of chunks keep to C's nonzeros less the more they differ from whole rows. */
 static double scaled_union(const struct layer *l, double fibers, double row)
 {
     double all = sc_union(l->task, fibers), one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
-    double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row);
+    double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row), most = l->p->N;
     one = 1 + (one - 1) * sc_max(0, 1 - row / l->p->K); /* a row that names all names each once */
-    return sc_min(l->p->N, all * one * pow(l->scale / one, part));
+    if (row > l->plan->leaves)
+        most = sc_min(most, fibers * l->long_fiber);
+    return sc_min(most, all * one * pow(l->scale / one, part));
 }
 
 static void open_layer(struct layer *l, const struct sc_plan *plan, const struct sc_task *task)
 {
     const struct sc_profile *p = task->profile;
     double all = 0;
-    *l = (struct layer){.plan = plan, .task = task, .p = p, .scale = 1};
+    *l = (struct layer){.plan = plan, .task = task, .p = p, .scale = 1, .long_fiber = p->N};
+    double place = log2(plan->leaves / 16);
+    const struct sc_grouping *g = &p->a.grouping[(unsigned)sc_min(sc_max(0, place), SC_GROUPINGS - 1)];
+    if (p->a.span > 0 && g->long_nonzeros > 0)
+        l->long_fiber = g->long_words / g->long_nonzeros;
     for (unsigned i = 0; i < task->chunks.count; i++)
         all += p->M * task->chunks.node[i].share * sc_union(task, task->chunks.node[i].length);
     if (all > 0 && p->nnz_c > 0)
@@ -191,6 +198,15 @@ static double larger_of(double x, double y, double deviation)
     return x + deviation * (0.3989422804014327 * exp(-0.5 * z * z) + z * sc_normal_tail(-z));
 }
 
+/* Products of a row of `length` nonzeros against those of the mean row that fits a tile, per nonzero: rows have a part of their products
+ * in common whatever their length (a popular fiber that each names once). */
+static double row_products(const struct layer *l, double length, double mean)
+{
+    double base = l->p->a.base, all = l->p->products / sc_max(1, l->p->M * (1 - l->task->empty_rows)); /* of a row */
+    double slope = sc_max(0, all - base) / sc_max(1e-9, l->p->a.nnz / sc_max(1, l->p->M * (1 - l->task->empty_rows)));
+    return base > 0 ? (base / length + slope) / (base / mean + slope) : 1;
+}
+
 /* E[longest row of A among `rows` that fit a tile]. */
 static double longest_row(const struct layer *l, double rows)
 {
@@ -216,28 +232,32 @@ static double longest_row(const struct layer *l, double rows)
     return sum;
 }
 
-/* Length of the longest union of `rows` rows of `length` nonzeros on average, and its standard deviation. */
-static double longest_union(const struct layer *l, double rows, double length, double *deviation)
+/* Length of the longest union of `rows` rows of `length` nonzeros on average, and its standard deviation; `fiber` is the longest of
+ * their fibers. */
+static double longest_union(const struct layer *l, double rows, double length, double fiber, double *deviation)
 {
     const struct sc_profile *p = l->p;
     double each = scaled_union(l, length, length), share = each / p->N, different = 1 + (rows - 1) / l->picks.alike_rows;
-    double unit = sc_max(1, p->b.col.unit > 1 ? p->b.run_cols : 1), columns = sqrt(unit * p->N * share * (1 - share));
-    double tail = sc_shape_at(l->plan->shapes.tail_steps, l->plan->shapes.loads, different);
-    *deviation = columns;
+    double unit = sc_max(1, p->b.col.unit > 1 ? p->b.run_cols : 1), columns = unit * p->N * share * (1 - share);
+    double tail = sc_shape_at(l->plan->shapes.tail_steps, l->plan->shapes.loads, different), mean = sc_max(1e-9, sc_fiber_met(p));
+    double slope = scaled_union(l, length + 1, length + 1) - each; /* which columns are hit, and how many nonzeros the row has */
+    double lengths = length * l->task->met->variance * slope * slope / (mean * mean); /* and how long its fibers are */
+    double spread = sqrt(sc_max(columns, lengths));
+    *deviation = spread;
     if (rows <= 1)
         return each;
+    double least = each - sc_min(each, mean * each / (length * mean)) + fiber; /* the row with the longest fiber */
     if (p->a.row.variance > 2 * length) { /* rows of very different lengths */
-        double longest = longest_row(l, different);
-        return sc_min(p->N, scaled_union(l, longest, longest) + 0.5 * columns * sc_min(tail, 1));
+        double longest = longest_row(l, different), most = scaled_union(l, longest, longest) * row_products(l, longest, length);
+        return sc_min(p->N, sc_max(least, most + 0.5 * spread * sc_min(tail, 1)));
     }
-    double slope = scaled_union(l, length + 1, length + 1) - each; /* which columns are hit, and how many nonzeros the row has */
-    double spread = sqrt(columns * columns + slope * slope * sc_min(p->a.row.variance, length));
+    spread = sqrt(spread * spread + slope * slope * sc_min(p->a.row.variance, length));
     *deviation = spread / (1 + tail);
-    return sc_min(p->N, each + spread * tail);
+    return sc_min(p->N, sc_max(least, each + spread * tail));
 }
 
 /* A tile of `words` nonzeros from `rows` rows. */
-static struct tiles pipelined_tile(const struct layer *l, double words, double rows, double distinct, double close,
+static struct tiles pipelined_tile(const struct layer *l, const struct sc_survival *lengths, double words, double rows, double distinct, double close,
                                    bool complete)
 {
     const struct sc_profile *p = l->p;
@@ -246,9 +266,9 @@ static struct tiles pipelined_tile(const struct layer *l, double words, double r
     double spread = rows > 1 ? sqrt(sc_max(0, distinct * (1 - distinct / p->K))) * 0.5 : 0;
     struct sc_crowd crowd = crowd_of(l, distinct, spread, close);
     struct sc_walk walk;
-    sc_crowd_walk(&l->plan->shapes, &l->lengths, &crowd, &walk);
+    sc_crowd_walk(&l->plan->shapes, lengths, &crowd, &walk);
     struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber_met(p), .outputs = rows * scaled_union(l, words / rows, words / rows)};
-    double longest = longest_union(l, rows, words / rows, &deviation), beats = ceil(t.outputs / m->rn_bandwidth);
+    double longest = longest_union(l, rows, words / rows, walk.steps, &deviation), beats = ceil(t.outputs / m->rn_bandwidth);
     t.pipe.load = ceil(words / m->dn_bandwidth - 1e-9);
     double stream = walk.cycles + t.pipe.load, both = larger_of(stream, longest, deviation);
     if (beats > longest)
@@ -299,7 +319,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     struct sc_row_merge row;
     struct tiles last = {.outputs = 0};
     if (rest > 1e-6)
-        last = pipelined_tile(l, rest, 1, rest, l->picks.neighbours, false);
+        last = pipelined_tile(l, &l->lengths, rest, 1, rest, l->picks.neighbours, false);
     double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6), final = scaled_union(l, length, length);
     sc_merge_row(plan, l->task, chunks, length, &row);
     double outputs = row.between + final, passes = row.passes;
@@ -384,7 +404,7 @@ static struct tiles packed_tile(const struct layer *l, double words, double rows
     double reach = l->p->K * sc_min(1, l->picks.reach + (some - 1) * l->picks.shift / l->p->K);
     if (some > 1)
         close = 1 - (1 - sc_min(1, distinct / reach)) / l->picks.run;
-    return pipelined_tile(l, words, some, distinct, close, true);
+    return pipelined_tile(l, &l->lengths, words, some, distinct, close, true);
 }
 
 /* Tiles as they were counted, for arrays as large as the two next powers of two. */
@@ -403,7 +423,14 @@ static bool measured_tiles(const struct layer *l, struct tiles *t)
     double rows = BETWEEN(fibers) / tiles * (1 - l->task->empty_rows);
     if (nonzeros / tiles < 0.5)
         return false;
-    *t = pipelined_tile(l, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles), BETWEEN(pairs) / distinct, true);
+    /* a popular fiber is in a tile once: tiles lie between fibers as often as they are named and once each */
+    struct sc_survival lengths = l->lengths;
+    double met = l->task->met->mean, once = l->task->once->mean, share = 1;
+    if (met > once * (1 + 1e-6))
+        share = sc_min(1, sc_max(0, (words / sc_max(1, distinct) - once) / (met - once)));
+    if (share < 1)
+        sc_survival_blend(&lengths, share, l->task->once);
+    *t = pipelined_tile(l, &lengths, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles), BETWEEN(pairs) / distinct, true);
 #undef BETWEEN
     t->count = tiles;
     t->delivered = words / tiles;
@@ -449,7 +476,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
         if (node->length <= plan->leaves)
             continue;
         if (full.outputs <= 0)
-            full = pipelined_tile(&l, plan->leaves, 1, plan->leaves, l.picks.neighbours, false);
+            full = pipelined_tile(&l, &l.lengths, plan->leaves, 1, plan->leaves, l.picks.neighbours, false);
         pipelined_long_row(&l, &full, p->M * node->share, node->length, &whole, e, c);
     }
     finish_long_rows(&whole);
