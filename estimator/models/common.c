@@ -245,15 +245,32 @@ static double entries(const struct sc_plan *plan, const struct sc_profile *p, do
     return line / whole * pow(whole / sc_common_divisor(whole, last), shifted);
 }
 
-double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double steps, double lines,
-                        double fibers, double taken)
+/* Sum over steps but the first of the share of fibers that live (`rate` 0), or else of P(any of n living fibers enters a line), each with
+ * probability `rate`. */
+static double over_steps(const struct sc_survival *lengths, double n, double rate)
 {
-    if (lines <= 0 || tiles <= 0 || steps <= 1)
+    double sum = 0;
+    for (unsigned c = 0, i = 0; c < lengths->classes; c++) {
+        double first = 1;
+        for (; i < lengths->class[c].end; i++) {
+            const struct sc_survival_point *p = &lengths->point[i];
+            double weight = lengths->class[c].share * sc_max(0, p->weight - first);
+            first = sc_max(0, first - p->weight);
+            sum += weight * (rate > 0 ? -expm1(n * log1p(-rate * p->alive)) : p->alive);
+        }
+    }
+    return sum;
+}
+
+double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_survival *lengths, double tiles,
+                        double lines, double fibers, double taken)
+{
+    double living = over_steps(lengths, 1, 0);
+    if (lines <= 0 || tiles <= 0 || living <= 0)
         return 0;
     bool turns;
-    double each = lines / tiles, n = sc_max(1, fibers), places = entries(plan, p, n / taken, &turns);
-    double candidates = sc_max((steps - 1) * places / plan->line_words, 1e-9);
-    double rate = sc_min(1 - 1e-12, each / (candidates * n)), missing = -candidates * expm1(n * log1p(-rate));
+    double each = lines / tiles, n = sc_max(1, fibers), places = entries(plan, p, n / taken, &turns), share = places / plan->line_words;
+    double rate = sc_min(1 - 1e-12, each / (share * living * n)), missing = share * over_steps(lengths, n, rate);
     if (turns && n > 1) {
         double range = n / taken, random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9)));
         double apart = range <= places ? n : -places * expm1(range / places * log1p(-sc_min(taken, 1 - 1e-12)));
@@ -270,7 +287,7 @@ double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, 
         double random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9)));
         missing *= sc_min(1, -places * expm1(n / alike * log1p(-sc_min(1 - 1e-12, apart / places))) / random);
     }
-    return tiles * sc_min(missing, sc_min(each, candidates));
+    return tiles * sc_min(missing, each);
 }
 
 double sc_alike(const struct sc_profile *p, double fibers, double span)

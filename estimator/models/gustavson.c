@@ -92,11 +92,11 @@ static struct chunk blocking_chunk(const struct layer *l, double n, double row)
 }
 
 /* Steps with a missing line in `tiles` tiles that bring `lines` lines; a tile has `fibers` new fibers. */
-static double missing_steps(const struct layer *l, double tiles, double steps, double lines, double fibers, double taken)
+static double missing_steps(const struct layer *l, double tiles, double lines, double fibers, double taken)
 {
     double begins = lines * l->begins, n = sc_max(1, fibers);
     double first = sc_missing_starts(tiles, begins, n, taken);
-    return first + sc_missing_steps(l->plan, l->p, tiles, steps, lines - begins, n, taken);
+    return first + sc_missing_steps(l->plan, l->p, &l->lengths, tiles, lines - begins, n, taken);
 }
 
 static void blocking_memory(const struct layer *l, struct sc_events *e, struct sc_cycles *c)
@@ -105,7 +105,7 @@ static void blocking_memory(const struct layer *l, struct sc_events *e, struct s
     const struct sc_profile *p = l->p;
     double of_a, lines;
     sc_blocking_lines(plan, p, &of_a, &lines);
-    double steps = e->steps / e->tiles, missing = 0, fetched;
+    double missing = 0, fetched;
     double row = l->picks.alike_rows, first = sc_picks_cold(&l->picks, row), seen = 0, rows = p->M;
     double chunk = sc_min(plan->leaves, p->a.nnz / e->tiles), per_row = e->tiles / rows;
     if (lines <= plan->capacity_lines) {
@@ -113,7 +113,7 @@ static void blocking_memory(const struct layer *l, struct sc_events *e, struct s
             double now = to >= rows ? sc_picks_cold(&l->picks, rows) : sc_picks_cold(&l->picks, to), tiles = per_row * (to - from);
             double share = sc_min(1, (now - seen) * row / ((to - from) * sc_max(first, 1e-12)));
             double fresh = from > 0 ? tiles : tiles / row; /* a block's first row brings all its lines */
-            missing += missing_steps(l, fresh, steps, lines * (now - seen), chunk * share, sc_max(1e-9, l->picks.neighbours * share));
+            missing += missing_steps(l, fresh, lines * (now - seen), chunk * share, sc_max(1e-9, l->picks.neighbours * share));
             seen = now;
         }
         fetched = lines * seen;
@@ -123,7 +123,7 @@ static void blocking_memory(const struct layer *l, struct sc_events *e, struct s
         double refetched = p->K * each * sc_picks_refetched(plan, &l->picks, lines, rows, 1);
         fetched = lines * sc_picks_cold(&l->picks, rows) + refetched;
         double share = sc_min(1, fetched / sc_max(1, p->a.nnz * each)), tiles = e->tiles / (refetched > 0 ? row : 1);
-        missing = missing_steps(l, tiles, steps, fetched, chunk * share, sc_max(1e-9, l->picks.neighbours * share));
+        missing = missing_steps(l, tiles, fetched, chunk * share, sc_max(1e-9, l->picks.neighbours * share));
     }
     e->line_misses = of_a + fetched;
     c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */

@@ -209,9 +209,9 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     }
     e->line_misses = of_a + lines;
     c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
-    double new_fibers = sc_max(1, l.columns / bring), steps = e->steps / e->tiles;
+    double new_fibers = sc_max(1, l.columns / bring);
     double first = sc_missing_starts(bring, begins, new_fibers, l.close);
-    double missing = first + sc_missing_steps(plan, p, bring, steps, lines - begins, new_fibers, l.close);
+    double missing = first + sc_missing_steps(plan, p, &lengths, bring, lines - begins, new_fibers, l.close);
     c->stall += missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle;
 
     struct merging m;
