@@ -242,7 +242,7 @@ static double entries(const struct sc_plan *plan, const struct sc_profile *p, do
         return line / whole;
     /* every fiber whose last run is cut short shifts those behind it */
     double shifted = -expm1(-fibers * p->b.density / p->b.run_rows);
-    return line / whole * pow(whole / sc_common_divisor(whole, last), shifted);
+    return line / whole + shifted * line * (1 / sc_common_divisor(whole, last) - 1 / whole);
 }
 
 /* Sum over steps but the first of the share of fibers that live (`rate` 0), or else of P(any of n living fibers enters a line), each with
