@@ -1,155 +1,177 @@
-/* inner.c - closed form of the inner-product dataflow.
+/* inner.c - closed form of the inner-product dataflow; here the blocking policy.
  *
  * As many whole rows of A as fit stay on the P multipliers; every column of B streams past each such tile.  A row of more than
  * P nonzeros is folded: a first chunk of P, then chunks of P-1 with one multiplier passing the partial sum on; each chunk
  * streams only the part of B inside its range of k.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "inner.h"
+
 #include <math.h>
 
-#include "model.h"
-
-/* Cycles and misses of streaming all N columns of B past a tile that wants the share `range` of each column's k. */
+/* All columns of B streamed past a tile or chunk. */
 struct pass {
-    double cycles, touched; /* bank and fixed cycles; P(a step begins a new line) */
+    double cycles; /* bank and fixed cycles */
+    double words;  /* read */
+    double lines;  /* distinct ones read, those shared by neighbours counted once */
+    double starts, touched; /* steps that read the first word of a line, steps that read a line before any other of the pass */
 };
 
-static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profile *p, double range, double extra_loads)
+/* P(a word in a bank chosen at random makes the fullest bank of `words` consecutive ones still fuller). */
+static double collision(const struct sc_plan *plan, double words)
 {
+    return sc_min(1, sc_max(1, words / plan->line_words - 1) / plan->shapes.banks);
+}
+
+/* Cycles of a step that reads `words` consecutive words and, when folded, one of C. */
+static double step_cycles(const struct sc_plan *plan, double words, bool folded)
+{
+    if (words <= 0)
+        return folded ? plan->machine.step_fixed + 1 : plan->machine.empty_step;
+    return plan->machine.step_fixed + sc_shape_contiguous(&plan->shapes, words) + (folded ? collision(plan, words) : 0);
+}
+
+/* The window of a chunk covers the share `range` of K. */
+static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profile *p, double range, bool folded)
+{
+    struct sc_seen seen[SC_SEEN_MAX];
+    struct sc_words words[SC_WORDS_MAX];
     struct pass r = {0};
-    for (unsigned i = 0; i < p->b.col.strata; i++) {
-        const struct sc_stratum *s = &p->b.col.stratum[i];
-        double mean = s->mean * range, empty;
-        /* a share of a binomial length stays binomial; the variance of other lengths shrinks with the square */
-        double variance = s->variance * range * range + mean * (1 - range) * sc_min(1, s->mean > 0 ? 1 : 0);
-        variance = sc_min(variance, mean * sc_max(1, p->b.col.unit));
-        double bank = sc_shape_contiguous_random(&plan->shapes, mean, variance, &empty);
-        double step = extra_loads > 0 ? plan->machine.step_fixed + sc_max(bank, bank * (1 - empty) + empty)
-                                      : (1 - empty) * plan->machine.step_fixed + bank + empty * plan->machine.empty_step;
-        r.cycles += p->N * s->share * step;
-        r.touched += s->share * sc_min(1 - empty, mean / plan->line_words);
+    double size = plan->line_words;
+    unsigned classes = sc_inner_seen(p, range, seen);
+    for (unsigned i = 0; i < classes; i++) {
+        unsigned n = sc_inner_words(&seen[i], words);
+        double whole = seen[i].part > 0 ? seen[i].whole / sc_max(seen[i].mean, 1e-9) : 1;
+        for (unsigned j = 0; j < n; j++) {
+            double w = words[j].words, columns = p->N * seen[i].share * words[j].p;
+            r.cycles += columns * step_cycles(plan, w, folded);
+            if (w <= 0)
+                continue;
+            /* lines that end in the gap between the windows of two columns are not shared, others are */
+            double lines = sc_min(w * whole, w + size - 1);
+            r.words += columns * w;
+            r.lines += columns * lines / size;
+            r.starts += columns * sc_min(1, w / size);
+            r.touched += columns * sc_min(1, lines / size);
+        }
     }
     return r;
 }
 
-/* Lines that miss in a pass over `lines` lines of B after a pass has gone by, with `others` lines of A and C touched in between:
- * LRU in cyclic order loses every line of a set that is asked for more than its ways. */
-static double cyclic_misses(const struct sc_plan *plan, double lines, double others)
+/* Missing lines, and the steps that miss. */
+struct misses {
+    double lines, steps;
+};
+
+static void add_misses(const struct sc_plan *plan, double times, struct misses m, struct sc_events *e, struct sc_cycles *c)
 {
-    double ways = plan->machine.str_ways, sets = plan->capacity_lines / ways, per_set = lines / sets;
-    if (lines > plan->capacity_lines)
-        return sc_min(lines, (ways + 1) * (lines - plan->capacity_lines) + ways * others);
-    return sc_min(lines, others * sc_max(0, per_set - (ways - 1)) * (ways + 1));
+    double steps = sc_min(m.steps, m.lines);
+    e->line_misses += times * m.lines;
+    c->stall += times * (steps * plan->miss_latency + (m.lines - steps) / plan->lines_per_cycle);
 }
 
-/* DRAM cycles of one pass that misses `lines` lines out of `all`, in address order: steps that begin a line miss. */
-static double pass_stall(const struct sc_plan *plan, double steps, double touched, double lines, double all)
+/* A's `lines` in `loads` loads of n words each: a load misses when a line begins in it, and again the line it shares with the load
+ * before where that is `kept` only in part. */
+static void stationary_loads(const struct sc_plan *plan, double loads, double n, double lines, double kept,
+                             struct sc_events *e, struct sc_cycles *c)
 {
-    double missing = all > 0 ? steps * touched * lines / all : 0;
-    return missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle;
+    double size = plan->line_words, again = sc_max(0, loads - 1) * (1 - kept) * (1 - 1 / size);
+    struct misses m = {lines + again, sc_min(lines, loads * sc_min(1, n / size))};
+    m.steps += again * sc_max(0, 1 - m.steps / sc_max(loads, 1));
+    c->stationary += loads * sc_blocking_load(plan, n);
+    add_misses(plan, 1, m, e, c);
 }
 
-static void blocking_whole(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_packing *k,
-                           struct sc_events *e, struct sc_cycles *c)
+/* `fresh` lines of B are touched for the first time in the run. */
+static void whole_tiles(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_packing *k,
+                        const struct sc_inner_lines *lines, struct sc_events *e, struct sc_cycles *c)
 {
     if (k->tiles <= 0)
         return;
-    struct pass pass = stream_pass(plan, p, 1, 0);
-    double lines = p->b.nnz / plan->line_words, again = cyclic_misses(plan, lines, k->words / plan->line_words);
+    struct pass pass = stream_pass(plan, p, 1, false);
+    double a_lines = k->words / plan->line_words, share = p->a.nnz > 0 ? k->tiles * k->words / p->a.nnz : 1;
+    double kept = sc_inner_kept(plan, lines->b, 1, 1 + a_lines), per_line = pass.words > 0 ? pass.starts / pass.words : 0;
+    struct misses cold = {lines->b, sc_min(p->N, lines->b * per_line * plan->line_words)};
+    struct misses again = {lines->b * (1 - kept), cold.steps * (1 - kept)};
     e->tiles += k->tiles;
     e->steps += k->tiles * p->N;
     e->str_reads += k->tiles * p->b.nnz;
-    e->line_misses += lines + (k->tiles - 1) * again;
-    c->stationary += k->tiles * sc_blocking_load(plan, k->words);
     c->stream += k->tiles * (pass.cycles + plan->machine.drain);
-    c->stall += sc_blocking_load_stall(plan, k->tiles, k->words) + pass_stall(plan, p->N, pass.touched, lines, lines) +
-                (k->tiles - 1) * pass_stall(plan, p->N, pass.touched, again, lines);
+    double last = sc_min(1, k->tiles);
+    stationary_loads(plan, k->tiles - last, k->full_words, lines->a * share * (1 - last * k->last_words / (k->tiles * k->words)),
+                     kept, e, c);
+    stationary_loads(plan, last, k->last_words, lines->a * share * last * k->last_words / (k->tiles * k->words), kept, e, c);
+    add_misses(plan, 1, cold, e, c);
+    add_misses(plan, sc_max(0, k->tiles - 1), again, e, c);
 }
 
-/* One chunk of n nonzeros out of a row of `length`. */
-static void blocking_chunk(const struct sc_plan *plan, const struct sc_profile *p, double rows, double n, double length,
-                           bool folded, bool cold, struct sc_events *e, struct sc_cycles *c)
-{
-    double range = sc_min(1, n / length), lines = p->b.nnz / plan->line_words;
-    struct pass pass = stream_pass(plan, p, range, folded ? 1 : 0);
-    e->tiles += rows;
-    e->steps += rows * p->N;
-    e->str_reads += rows * p->b.nnz * range;
-    e->folded_reads += folded ? rows * p->N : 0;
-    c->stationary += rows * sc_blocking_load(plan, n);
-    c->stream += rows * (pass.cycles + plan->machine.drain);
-    c->stall += sc_blocking_load_stall(plan, rows, n);
-    if (lines > plan->capacity_lines) { /* every pass fetches its part again */
-        double words = p->b.nnz / p->N * range, footprint = p->N * (1 + sc_max(0, words - 1) / plan->line_words);
-        bool gone = range < 1 && footprint > plan->capacity_lines / 2; /* also the line shared with the chunk before */
-        double part = lines * range + (gone ? p->N * (1 - 1 / plan->line_words) : 0);
-        double touched = sc_min(1, pass.touched + gone);
-        e->line_misses += rows * part;
-        c->stall += rows * pass_stall(plan, p->N, touched, part, part);
-    } else if (cold) { /* once in the run */
-        e->line_misses += lines * range;
-        c->stall += pass_stall(plan, p->N, pass.touched, lines * range, lines * range);
-    }
-}
-
-/* Partial sums of folded rows live in C, N words per row, first touched by the second chunk. */
-static void blocking_partial_sums(const struct sc_plan *plan, const struct sc_profile *p, double rows, double chunks,
-                                  struct sc_events *e, struct sc_cycles *c)
-{
-    double lines = p->N / plan->line_words, touched = sc_min(1, 1 / plan->line_words);
-    bool stays = (p->b.nnz / plan->line_words + lines) <= plan->capacity_lines;
-    double passes = stays ? 1 : chunks - 1;
-    e->line_misses += rows * passes * lines;
-    c->stall += rows * passes * pass_stall(plan, p->N, touched, lines, lines);
-}
-
-/* Folded rows of one chunk count: how many, and their mean length. */
-struct fold {
-    double rows, length, full, rest; /* full: chunks of P - 1 after the first; rest: nonzeros of the last, shorter one */
+/* Chances that a line is still cached: one pass later, and one row later. */
+struct kept {
+    double pass, row;
 };
 
-/* Sums up from node *next on the rows that fold into equally many chunks; false when there are none left. */
-static bool next_fold(const struct sc_plan *plan, const struct sc_task *task, unsigned *next, struct fold *f)
+/* One chunk of n nonzeros out of each of `rows` rows, `range` of K.  `c_lines`: lines of C, one word per column, of which `c_fresh`
+ * are the first. */
+static struct pass chunk(const struct sc_plan *plan, const struct sc_profile *p, double range, bool folded, double c_kept,
+                         const struct kept *kept, struct misses *m)
 {
-    double first = plan->leaves, chunk = plan->leaves - 1;
-    *f = (struct fold){.full = -1};
-    for (; *next < task->chunks.count; ++*next) {
-        const struct sc_node *node = &task->chunks.node[*next];
-        double full = floor((node->length - first) / chunk + 1e-9);
-        if (node->length <= first)
-            continue;
-        if (f->full >= 0 && full != f->full)
-            break;
-        f->full = full;
-        f->rows += node->share;
-        f->length += node->share * node->length;
-    }
-    if (f->full < 0)
-        return false;
-    f->length /= f->rows;
-    f->rows *= task->profile->M;
-    f->rest = sc_max(0, f->length - first - f->full * chunk);
-    return true;
+    struct pass pass = stream_pass(plan, p, range, folded);
+    double size = plan->line_words, own = pass.words / size;
+    double shared = sc_max(0, pass.lines - own), sometimes = sc_max(0, pass.touched - pass.starts);
+    double c_misses = folded ? p->N / size * (1 - c_kept) : 0, steps;
+    m->lines = own * (1 - kept->row) + shared * (1 - kept->pass) + c_misses;
+    steps = pass.starts * (1 - kept->row) + sometimes * (1 - kept->pass);
+    m->steps = steps + sc_max(0, 1 - steps / p->N) * c_misses;
+    return pass;
 }
 
-static void blocking_folded(const struct sc_plan *plan, const struct sc_task *task, bool cold, struct sc_events *e,
-                            struct sc_cycles *c)
+/* A row's chunks of one kind: n nonzeros each, `times` per row. */
+struct part {
+    double n, times, range;
+};
+
+static void folded_rows(const struct sc_plan *plan, const struct sc_task *task, const struct sc_fold *f, bool cold,
+                        const struct sc_inner_lines *lines, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
-    double first = plan->leaves, next = plan->leaves - 1, lines = p->b.nnz / plan->line_words;
-    struct fold f;
-    for (unsigned i = 0; next_fold(plan, task, &i, &f); cold = false) {
-        blocking_chunk(plan, p, f.rows, first, f.length, false, cold, e, c);
-        if (f.full > 0)
-            blocking_chunk(plan, p, f.rows * f.full, next, f.length, true, false, e, c);
-        if (f.full > 0 && cold && lines <= plan->capacity_lines) { /* the first row's chunks bring all of B in */
-            double part = lines * f.full * next / f.length;
-            e->line_misses += part;
-            c->stall += sc_blocking_stall(plan, p->N * f.full, part);
+    double first = plan->leaves, next = plan->leaves - 1, size = plan->line_words;
+    double reach = p->a.band > 0 ? sc_min(1, p->a.band / p->K) : 1, beyond = (1 - reach) / 2; /* where no nonzero is */
+    double unit = reach * (p->K + 1) / (p->K * (f->length + 1)), seen = 0; /* share of K per nonzero */
+    struct part part[3] = {{first, 1, sc_min(1, beyond + first * unit)}, {next, f->full, sc_min(1, next * unit)}, {f->rest, f->rest > 1e-6, 0}};
+    part[2].range = sc_max(0, 1 - part[0].range - f->full * part[1].range);
+    double chunks = 1 + f->full + part[2].times, c_lines = p->N / size;
+    double per_pass = stream_pass(plan, p, part[1].times > 0 ? part[1].range : part[0].range, false).lines;
+    double touched = lines->b > 0 ? sc_min(1, per_pass / lines->b) : 0, a_lines = 2 + first / size;
+    struct kept kept = {sc_inner_kept(plan, lines->b, touched, c_lines + a_lines),
+                        sc_inner_kept(plan, lines->b, 1, c_lines + f->length / size)};
+    e->tiles += f->rows * chunks;
+    e->steps += f->rows * chunks * p->N;
+    e->str_reads += f->rows * p->b.nnz;
+    e->folded_reads += f->rows * (chunks - 1) * p->N;
+    for (int i = 0; i < 3; i++) {
+        if (part[i].times <= 0)
+            continue;
+        bool folded = i > 0, new_c = i == 1 || (i == 2 && f->full < 1);
+        struct misses m, fresh;
+        struct pass pass = chunk(plan, p, part[i].range, folded, kept.pass, &kept, &m);
+        double times = f->rows * part[i].times;
+        stationary_loads(plan, times, part[i].n, lines->a * times * part[i].n / p->a.nnz, kept.pass, e, c);
+        c->stream += times * (pass.cycles + plan->machine.drain);
+        if (cold) { /* the first row brings B in: its first chunk also the lines that others share with it */
+            double left = sc_max(0, lines->b - seen) / part[i].times, own = pass.words / size;
+            fresh.lines = sc_min(left, i == 0 ? pass.lines : own);
+            if (i == 2)
+                fresh.lines = left;
+            fresh.steps = i == 0 ? pass.touched : sc_min(pass.starts, fresh.lines);
+            seen += fresh.lines * part[i].times;
+            add_misses(plan, part[i].times, fresh, e, c);
+            times -= part[i].times;
         }
-        if (f.rest > 1e-6)
-            blocking_chunk(plan, p, f.rows, f.rest, f.length, true, cold, e, c);
-        blocking_partial_sums(plan, p, f.rows, 1 + f.full + (f.rest > 1e-6), e, c);
+        add_misses(plan, times, m, e, c);
+        if (new_c) { /* partial sums are first touched by the second chunk */
+            struct misses sums = {c_lines * kept.pass, c_lines * kept.pass * sc_max(0, 1 - m.steps / p->N)};
+            add_misses(plan, f->rows, sums, e, c);
+        }
     }
 }
 
@@ -157,135 +179,15 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
 {
     const struct sc_profile *p = task->profile;
     struct sc_packing k;
+    struct sc_fold f;
     sc_pack_rows(plan, task, &k);
-    blocking_whole(plan, p, &k, e, c);
-    if (k.folded_rows > 0)
-        blocking_folded(plan, task, k.tiles <= 0, e, c);
+    const struct sc_inner_lines lines = sc_inner_lines(plan, p->a.nnz, p->b.nnz, p->a.nnz > plan->leaves);
+    whole_tiles(plan, p, &k, &lines, e, c);
+    bool cold = k.tiles <= 0;
+    for (unsigned i = 0; k.folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f); cold = false)
+        folded_rows(plan, task, &f, cold, &lines, e, c);
     e->stationary_words = p->a.nnz;
-    e->line_misses += p->a.nnz / plan->line_words;
     e->intersections = e->str_reads;
-}
-
-/* One tile of `words` nonzeros from `rows` rows, or a chunk of a row of `length`: busy cycles of its N steps, elements of B read and
- * matched, finished sums, and the share of K that the chunk covers. */
-struct sweep {
-    double busy, read, matched, complete, range;
-};
-
-static struct sweep pipelined_sweep(const struct sc_plan *plan, const struct sc_profile *p, double words, double rows,
-                                    double length)
-{
-    struct sweep r = {0};
-    double row = words / rows, range = sc_min(1, words / sc_max(length, 1)); /* share of K that the elements come from */
-    double resident = rows > 1 ? -p->K * expm1(rows * log1p(-sc_min(row / p->K, 1 - 1e-12))) : words;
-    /* only elements between the smallest and the largest resident k are read: n of x random places span (n-1)/(x+1) of K */
-    double span = rows > 1 ? (resident - 1) / (resident + 1) : (words - 1) / (length + 1);
-    span = sc_min(1, sc_max(0, span) + 1 / p->K);
-    for (unsigned i = 0; i < p->b.col.strata; i++) {
-        const struct sc_stratum *s = &p->b.col.stratum[i];
-        double density = s->mean / p->K, read = s->mean * span, matched = resident * density;
-        double hit = density < 1 ? -expm1(row * log1p(-density)) : 1; /* P(a resident row matches) */
-        double sent = sc_expected_beats(matched, matched * (1 - density), plan->machine.dn_bandwidth, plan->leaves);
-        double sums = sc_expected_beats(rows * hit, rows * hit * (1 - hit), plan->machine.rn_bandwidth, plan->leaves);
-        double lines = read / plan->line_words / plan->shapes.banks; /* per bank: above one only for long columns */
-        lines = sc_max(1, lines > 0.9 ? lines + 0.5 : 1);
-        r.busy += p->N * s->share * sc_max(sc_max(sent, sums), lines);
-        r.read += p->N * s->share * read;
-        r.matched += p->N * s->share * matched;
-        r.complete += p->N * s->share * rows * hit;
-    }
-    r.range = range;
-    return r;
-}
-
-/* Sums of a pipelined run. */
-struct totals {
-    double waits, busy, bytes;
-};
-
-/* `tiles` tiles that stream like `r`; `lines` missing lines of B each. */
-static void add_sweeps(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double words,
-                       const struct sweep *r, double lines, double write_bytes, struct sc_events *e, struct sc_cycles *c,
-                       struct totals *sum, struct sc_tiles *typical)
-{
-    const struct sc_machine *m = &plan->machine;
-    double windows = ceil(p->N / m->window_steps);
-    struct sc_tiles t = {.count = tiles, .steps = p->N, .load = ceil(words / m->dn_bandwidth - 1e-9)};
-    t.busy = r->busy + t.load;
-    t.later_bytes = lines * m->str_line_bytes / windows;
-    t.fetch_bytes = words * m->element_bytes + t.later_bytes;
-    t.later = lines > 0 ? -expm1(-lines / windows) : 0;
-    t.write_bytes = write_bytes / windows; /* outputs leave window by window */
-    e->tiles += tiles;
-    e->steps += tiles * p->N;
-    e->str_reads += tiles * r->read;
-    e->intersections += tiles * r->read;
-    e->delivered += tiles * r->matched;
-    c->stationary += tiles * t.load;
-    c->stream += tiles * r->busy;
-    *typical = t;
-    sum->waits += sc_tiles_stall(plan, &t);
-    sum->busy += tiles * t.busy;
-    sum->bytes += tiles * (words * m->element_bytes + write_bytes + lines * m->str_line_bytes);
-}
-
-/* Bytes that each chunk of a folded row moves to DRAM because N partial sums do not fit PSRAM. */
-static double fold_spill(const struct sc_plan *plan, double n)
-{
-    const struct sc_machine *m = &plan->machine;
-    if (m->psram_bytes < m->psram_block_bytes)
-        return n * m->element_bytes;
-    double per_block = floor((double)m->psram_block_bytes / m->element_bytes);
-    return sc_max(0, ceil(n / per_block) * m->psram_block_bytes - (double)m->psram_bytes);
-}
-
-static void pipelined_folded(const struct sc_plan *plan, const struct sc_task *task, double again, struct sc_events *e,
-                             struct sc_cycles *c, struct totals *sum, struct sc_tiles *typical)
-{
-    const struct sc_profile *p = task->profile;
-    double first = plan->leaves, next = plan->leaves - 1, over = fold_spill(plan, p->N);
-    struct fold f;
-    for (unsigned i = 0; next_fold(plan, task, &i, &f);) {
-        double part[3] = {first, next, f.rest}, times[3] = {1, f.full, f.rest > 1e-6};
-        for (int j = 0; j < 3; j++) {
-            if (times[j] <= 0)
-                continue;
-            struct sweep r = pipelined_sweep(plan, p, part[j], 1, f.length);
-            add_sweeps(plan, p, f.rows * times[j], part[j], &r, again * r.range, over, e, c, sum, typical);
-        }
-        double later = f.full + (f.rest > 1e-6);
-        e->psum_writes += f.rows * p->N * later;
-        e->spill_write_bytes += f.rows * later * over;
-        sum->bytes += f.rows * (later * over + sc_profile_union(p, f.length) * plan->machine.element_bytes);
-        e->line_misses += f.rows * again;
-    }
-    e->spill_read_bytes = e->spill_write_bytes;
-}
-
-static void pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
-{
-    const struct sc_profile *p = task->profile;
-    struct sc_packing k;
-    struct totals sum = {0};
-    struct sc_tiles typical = {0};
-    sc_pack_rows(plan, task, &k);
-    double lines = p->b.nnz / plan->line_words, again = cyclic_misses(plan, lines, 0);
-    if (k.tiles > 0) {
-        struct sweep r = pipelined_sweep(plan, p, k.words, sc_max(1, k.rows), k.rows > 1 ? k.words : p->a.row.mean);
-        add_sweeps(plan, p, k.tiles, k.words, &r, again, r.complete * plan->machine.element_bytes, e, c, &sum, &typical);
-        e->line_misses += k.tiles * again;
-    }
-    if (k.folded_rows > 0)
-        pipelined_folded(plan, task, again, e, c, &sum, &typical);
-    double cold = sc_max(0, lines - again), bytes = cold * plan->machine.str_line_bytes; /* once, before it can be kept */
-    e->line_misses += cold;
-    sum.bytes += bytes;
-    double covered = k.tiles > 0 ? 1 : sc_min(1, plan->leaves / p->a.row.mean); /* share of B that the first tile streams */
-    sum.waits += sc_cold_wait(plan, &typical, bytes, 1 - covered);
-    e->psum_reads = e->psum_writes;
-    e->stationary_words = p->a.nnz;
-    e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
-    c->stall = sc_phase_stall(plan, sum.waits, sum.busy, sum.bytes) + plan->fill_latency;
 }
 
 void sc_inner_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -293,5 +195,5 @@ void sc_inner_model(const struct sc_plan *plan, const struct sc_task *task, stru
     if (plan->machine.timing == SC_BLOCKING)
         blocking(plan, task, e, c);
     else
-        pipelined(plan, task, e, c);
+        sc_inner_pipelined(plan, task, e, c);
 }

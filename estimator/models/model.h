@@ -93,6 +93,7 @@ struct sc_packing {
     double tiles;       /* tiles of whole rows */
     double words;       /* stationary words per such tile */
     double rows;        /* rows per such tile, empty ones included */
+    double full_words, last_words; /* words of all such tiles but the last, and of the last */
     double folded_rows; /* rows longer than P, which stand alone */
 };
 

@@ -1,0 +1,108 @@
+/* inner_columns.c - the words of B's columns in a window of K, and the lines they lie on.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "inner.h"
+
+#include <math.h>
+
+/* Mean count of runs above which a normal law stands for the distribution. */
+static const double FEW_RUNS = 24.0;
+
+/* Words of a stratum of columns in the share `part` of the places it can lie in.  A column of w words lies in its `places` as drawn
+ * without replacement, in whole runs. */
+static struct sc_seen thin(const struct sc_stratum *s, double unit, double places, double share, double part)
+{
+    double runs = s->mean / unit, room = sc_max(1, places / unit);
+    double fixed = room > 1 ? sc_max(0, 1 - sc_max(0, runs - 1) / (room - 1)) : 0; /* the column's own number of runs is given */
+    double inside = part * room >= 1 ? unit : sc_max(1, part * places);             /* a window within a run sees a part of it */
+    double variance = s->variance * part * part + s->mean * inside * part * (1 - part) * fixed;
+    return (struct sc_seen){s->share * share, s->mean * part, variance, inside, s->mean, part};
+}
+
+unsigned sc_inner_seen(const struct sc_profile *p, double range, struct sc_seen seen[SC_SEEN_MAX])
+{
+    const struct sc_lengths *l = &p->b.col;
+    double reach = p->b.band > 0 ? sc_min(1, p->b.band / p->b.cols) : 1, lesser = sc_min(range, reach);
+    /* a window of `range` at any place meets the columns' reach: lesser at most, less at both ends of the meeting */
+    double ramp = 2 * lesser * (1 - sc_max(range, reach)), all = sc_max(range, reach) - ramp / 2;
+    unsigned n = 0;
+    for (unsigned i = 0; i < l->strata; i++) {
+        const struct sc_stratum *s = &l->stratum[i];
+        double places = reach * p->K;
+        seen[n++] = thin(s, l->unit, places, all, lesser / reach);
+        if (ramp <= 1e-9)
+            continue;
+        seen[n++] = thin(s, l->unit, places, ramp / 2, lesser / reach * 0.2113248654);
+        seen[n++] = thin(s, l->unit, places, ramp / 2, lesser / reach * 0.7886751346);
+        seen[n++] = (struct sc_seen){.share = s->share * sc_max(0, 1 - all - ramp), .unit = 1, .whole = s->mean};
+    }
+    return n;
+}
+
+unsigned sc_inner_words(const struct sc_seen *seen, struct sc_words words[SC_WORDS_MAX])
+{
+    /* five-point Gauss-Hermite rule */
+    static const double node[5] = {-2.85697, -1.35563, 0, 1.35563, 2.85697};
+    static const double weight[5] = {0.0112574, 0.222076, 0.533333, 0.222076, 0.0112574};
+    double sigma = sqrt(sc_max(0, seen->variance)), pmf[SC_PMF_MAX];
+    if (seen->mean <= 0) {
+        words[0] = (struct sc_words){0, 1};
+        return 1;
+    }
+    if (sigma < 1e-6 && seen->mean == floor(seen->mean)) {
+        words[0] = (struct sc_words){seen->mean, 1};
+        return 1;
+    }
+    if (seen->mean > FEW_RUNS * seen->unit) {
+        for (int i = 0; i < 5; i++)
+            words[i] = (struct sc_words){sc_max(0, seen->mean + sigma * node[i]), weight[i]};
+        return 5;
+    }
+    struct sc_stratum s = {1, seen->mean, seen->variance};
+    unsigned n = sc_stratum_pmf(&s, seen->unit, pmf), kept = 0;
+    for (unsigned k = 0; k < n; k++)
+        if (pmf[k] > 1e-9)
+            words[kept++] = (struct sc_words){k * seen->unit, pmf[k]};
+    return kept;
+}
+
+struct sc_inner_lines sc_inner_lines(const struct sc_plan *plan, double a_words, double b_words, bool b_first)
+{
+    double size = plan->line_words, a = b_first ? floor(a_words / size + 1e-9) : ceil(a_words / size - 1e-9), all = ceil((a_words + b_words) / size - 1e-9);
+    return (struct sc_inner_lines){a, all - a};
+}
+
+double sc_inner_kept(const struct sc_plan *plan, double lines, double touched, double others)
+{
+    double ways = plan->machine.str_ways, sets = plan->capacity_lines / ways, per_set = lines / sets;
+    if (lines + others <= plan->capacity_lines && per_set + others / sets <= ways - 1)
+        return 1;
+    double part = per_set - floor(per_set), mean = touched * sc_max(0, per_set - 1) + others / sets;
+    double loose = others / sets - floor(others / sets);
+    double variance = touched * (1 - touched) * per_set + touched * part * (1 - part) + loose * (1 - loose);
+    double room = ways - 0.5 - mean;
+    return variance > 1e-9 ? sc_normal_tail(-room / sqrt(variance)) : room > 0;
+}
+
+bool sc_inner_next_fold(const struct sc_plan *plan, const struct sc_task *task, unsigned *next, struct sc_fold *f)
+{
+    double first = plan->leaves, chunk = plan->leaves - 1;
+    *f = (struct sc_fold){.full = -1};
+    for (; *next < task->chunks.count; ++*next) {
+        const struct sc_node *node = &task->chunks.node[*next];
+        double full = floor((node->length - first) / chunk + 1e-9);
+        if (node->length <= first)
+            continue;
+        if (f->full >= 0 && full != f->full)
+            break;
+        f->full = full;
+        f->rows += node->share;
+        f->length += node->share * node->length;
+    }
+    if (f->full < 0)
+        return false;
+    f->length /= f->rows;
+    f->rows *= task->profile->M;
+    f->rest = sc_max(0, f->length - first - f->full * chunk);
+    return true;
+}
