@@ -71,12 +71,12 @@ static void add_misses(const struct sc_plan *plan, double times, struct misses m
 }
 
 /* A's `lines` in `loads` loads of n words each: a load misses when a line begins in it, and again the line it shares with the load
- * before where that is `kept` only in part. */
-static void stationary_loads(const struct sc_plan *plan, double loads, double n, double lines, double kept,
+ * before where that is `kept` only in part.  `first` of them open the run, at the beginning of a line. */
+static void stationary_loads(const struct sc_plan *plan, double loads, double first, double n, double lines, double kept,
                              struct sc_events *e, struct sc_cycles *c)
 {
     double size = plan->line_words, again = sc_max(0, loads - 1) * (1 - kept) * (1 - 1 / size);
-    struct misses m = {lines + again, sc_min(lines, loads * sc_min(1, n / size))};
+    struct misses m = {lines + again, sc_min(lines, first + (loads - first) * sc_min(1, n / size))};
     m.steps += again * sc_max(0, 1 - m.steps / sc_max(loads, 1));
     c->stationary += loads * sc_blocking_load(plan, n);
     add_misses(plan, 1, m, e, c);
@@ -98,9 +98,9 @@ static void whole_tiles(const struct sc_plan *plan, const struct sc_profile *p, 
     e->str_reads += k->tiles * p->b.nnz;
     c->stream += k->tiles * (pass.cycles + plan->machine.drain);
     double last = sc_min(1, k->tiles);
-    stationary_loads(plan, k->tiles - last, k->full_words, lines->a * share * (1 - last * k->last_words / (k->tiles * k->words)),
-                     kept, e, c);
-    stationary_loads(plan, last, k->last_words, lines->a * share * last * k->last_words / (k->tiles * k->words), kept, e, c);
+    double in_last = k->words > 0 ? lines->a * share * last * k->last_words / (k->tiles * k->words) : 0, before = k->tiles - last;
+    stationary_loads(plan, before, sc_min(1, before), k->full_words, lines->a * share - in_last, kept, e, c);
+    stationary_loads(plan, last, 1 - sc_min(1, before), k->last_words, in_last, kept, e, c);
     add_misses(plan, 1, cold, e, c);
     add_misses(plan, sc_max(0, k->tiles - 1), again, e, c);
 }
@@ -155,7 +155,7 @@ static void folded_rows(const struct sc_plan *plan, const struct sc_task *task, 
         struct misses m, fresh;
         struct pass pass = chunk(plan, p, part[i].range, folded, kept.pass, &kept, &m);
         double times = f->rows * part[i].times;
-        stationary_loads(plan, times, part[i].n, lines->a * times * part[i].n / p->a.nnz, kept.pass, e, c);
+        stationary_loads(plan, times, cold && i == 0, part[i].n, lines->a * times * part[i].n / p->a.nnz, kept.pass, e, c);
         c->stream += times * (pass.cycles + plan->machine.drain);
         if (cold) { /* the first row brings B in: its first chunk also the lines that others share with it */
             double left = sc_max(0, lines->b - seen) / part[i].times, own = pass.words / size;
