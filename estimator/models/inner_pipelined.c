@@ -1,81 +1,237 @@
-/* inner_pipelined.c - closed form of the inner product under the pipelined policy.
+/* inner_pipelined.c - closed form of the inner product under the pipelined policy: what a tile reads, matches and sends.
+ *
+ * A step reads the words of a column between the smallest and the largest resident k, sends those that are resident, and moves one sum
+ * per row that got a product; the slowest of banks, distribution and reduction network decides.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
 #include "inner.h"
+#include "inner_flow.h"
 
-/* Lines that miss in a pass over `lines` lines of B after a pass has gone by, with `others` lines of A and C touched in between:
- * LRU in cyclic order loses every line of a set that is asked for more than its ways. */
-static double cyclic_misses(const struct sc_plan *plan, double lines, double others)
-{
-    double ways = plan->machine.str_ways, sets = plan->capacity_lines / ways, per_set = lines / sets;
-    if (lines > plan->capacity_lines)
-        return sc_min(lines, (ways + 1) * (lines - plan->capacity_lines) + ways * others);
-    return sc_min(lines, others * sc_max(0, per_set - (ways - 1)) * (ways + 1));
-}
-
-/* One tile of `words` nonzeros from `rows` rows, or a chunk of a row of `length`: busy cycles of its N steps, elements of B read and
- * matched, finished sums, and the share of K that the chunk covers. */
-struct sweep {
-    double busy, read, matched, complete, range;
+/* The elements of A in a tile, seen along K. */
+struct resident {
+    double words, rows; /* rows with and without elements; 1 for a chunk of a row */
+    double distinct;    /* coordinates */
+    double run;         /* of consecutive coordinates, together or not at all */
+    double span;        /* places from the smallest to the largest, share of K */
+    bool split;         /* a chunk of a row */
 };
 
-static struct sweep pipelined_sweep(const struct sc_plan *plan, const struct sc_profile *p, double words, double rows,
-                                    double length)
+/* E[places from the first to the last] of n runs of `run`, drawn from `places` without replacement. */
+static double spanned(double places, double run, double n)
 {
-    struct sweep r = {0};
-    double row = words / rows, range = sc_min(1, words / sc_max(length, 1)); /* share of K that the elements come from */
-    double resident = rows > 1 ? -p->K * expm1(rows * log1p(-sc_min(row / p->K, 1 - 1e-12))) : words;
-    /* only elements between the smallest and the largest resident k are read: n of x random places span (n-1)/(x+1) of K */
-    double span = rows > 1 ? (resident - 1) / (resident + 1) : (words - 1) / (length + 1);
-    span = sc_min(1, sc_max(0, span) + 1 / p->K);
-    for (unsigned i = 0; i < p->b.col.strata; i++) {
-        const struct sc_stratum *s = &p->b.col.stratum[i];
-        double density = s->mean / p->K, read = s->mean * span, matched = resident * density;
-        double hit = density < 1 ? -expm1(row * log1p(-density)) : 1; /* P(a resident row matches) */
-        double sent = sc_expected_beats(matched, matched * (1 - density), plan->machine.dn_bandwidth, plan->leaves);
-        double sums = sc_expected_beats(rows * hit, rows * hit * (1 - hit), plan->machine.rn_bandwidth, plan->leaves);
-        double lines = read / plan->line_words / plan->shapes.banks; /* per bank: above one only for long columns */
-        lines = sc_max(1, lines > 0.9 ? lines + 0.5 : 1);
-        r.busy += p->N * s->share * sc_max(sc_max(sent, sums), lines);
-        r.read += p->N * s->share * read;
-        r.matched += p->N * s->share * matched;
-        r.complete += p->N * s->share * rows * hit;
+    double slots = sc_max(1, places / run), some = sc_min(sc_max(1, n / run), slots);
+    return sc_min(places, ((slots + 1) * (some - 1) / (some + 1) + 1) * run);
+}
+
+/* Distinct coordinates of `rows` rows that take a place with the probability its column is full. */
+static double distinct_of_columns(const struct sc_profile *p, double rows, double words)
+{
+    const struct sc_lengths *l = &p->a.col;
+    double sum = 0, denser = words / rows / sc_max(p->a.row.mean, 1e-9); /* than the average row */
+    for (unsigned i = 0; i < l->strata; i++) {
+        double full = sc_min(l->stratum[i].mean / p->M * denser, 1 - 1e-12);
+        sum -= l->stratum[i].share * expm1(rows * log1p(-full));
     }
-    r.range = range;
+    return sc_min(words, p->K * sum);
+}
+
+/* Whole rows, `words` nonzeros in all. */
+static struct resident whole_rows(const struct sc_profile *p, double words, double rows)
+{
+    const struct sc_side *a = &p->a;
+    double density = sc_min(words / (rows * p->K), 1 - 1e-12);
+    struct resident r = {.words = words, .rows = rows, .run = a->run_cols};
+    if (a->band > 0) { /* neighbouring rows have neighbouring bands */
+        double band = sc_min(a->band, p->K), reach = sc_min(p->K, band + (rows - 1) * p->K / p->M);
+        double inside = sc_min(words / (rows * band), 1 - 1e-12);
+        r.distinct = sc_min(words, -reach * expm1(rows * band / reach * log1p(-inside)));
+        r.span = spanned(reach, 1, r.distinct) / p->K;
+    } else if (a->group > 0) {
+        double gap = 0;
+        for (double j = 1; j <= a->group - a->group_nonzeros && j <= 64; j++)
+            gap += pow(sc_no_overlap(a->group, a->group_nonzeros, j), rows);
+        r.distinct = sc_min(words, -p->K * expm1(rows * log1p(-density)));
+        r.span = sc_max(1 / p->K, 1 - 2 * gap / p->K);
+    } else if (a->run_rows > 1) { /* rows of a block have the same coordinates */
+        double different = sc_min(rows, (rows + a->run_rows - 1) / a->run_rows);
+        r.distinct = sc_min(words, -p->K * expm1(different * log1p(-density)));
+        r.span = spanned(p->K, r.run, r.distinct) / p->K;
+    } else {
+        r.distinct = rows > 1 ? distinct_of_columns(p, rows, words) : words;
+        r.span = spanned(p->K, r.run, r.distinct) / p->K;
+    }
     return r;
 }
 
-/* Sums of a pipelined run. */
-struct totals {
-    double waits, busy, bytes;
+/* A chunk of `words` nonzeros of a row of `length`: between its first and last of them lie as many gaps, less one, as words. */
+static struct resident chunk_of_row(const struct sc_profile *p, double words, double length)
+{
+    double run = p->a.run_cols, n = sc_max(1, words / run), all = sc_max(n, length / run), places = p->K;
+    if (p->a.band > 0)
+        places = sc_min(p->a.band, p->K);
+    double slots = places / run, span = ((slots + 1) * (n - 1) / (all + 1) + 1) * run;
+    return (struct resident){words, 1, words, run, sc_min(1, sc_min(span, places) / p->K), true};
+}
+
+/* What all N steps of a tile add up to. */
+struct sweep {
+    double busy, read, matched, sums, lines;
 };
 
-/* `tiles` tiles that stream like `r`; `lines` missing lines of B each. */
-static void add_sweeps(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double words,
-                       const struct sweep *r, double lines, double write_bytes, struct sc_events *e, struct sc_cycles *c,
-                       struct totals *sum, struct sc_tiles *typical)
+/* Matches of the columns of one class, and rows that get a product in a step: mean and variance. */
+struct matches {
+    double sent, sent_variance, sums, sums_variance;
+};
+
+/* How many runs of a grid of `run` places a window of w places overlaps on average, the grids having their divisor in common. */
+static double overlapped(double w, double run)
 {
+    return 1 + (w - sc_common_divisor(floor(w), floor(run))) / run;
+}
+
+/* P(a row of `taken` nonzeros per place has no product with a column of the class): every run of the column meets runs of the row. */
+static double row_missed(const struct sc_seen *seen, const struct resident *r, double places, double taken)
+{
+    struct sc_stratum s = {1, seen->mean, seen->variance};
+    double absent = 1 - sc_min(taken, 1 - 1e-12);
+    if (r->run > seen->unit) { /* several words of the column fall into one run of the row */
+        double slots = places / r->run, met = -slots * expm1(seen->mean * log1p(-sc_min(1 / slots, 1 - 1e-12)));
+        return pow(absent, met);
+    }
+    return sc_stratum_pgf(&s, seen->unit, pow(absent, overlapped(seen->unit, r->run) / seen->unit));
+}
+
+static struct matches match_class(const struct sc_profile *p, const struct sc_seen *seen, const struct resident *r)
+{
+    double reach = p->b.band > 0 ? sc_min(1, p->b.band / p->b.cols) : 1; /* of a column along K */
+    double places = sc_max(1, seen->part * reach * p->K), taken = sc_min(1, r->distinct / sc_max(1, r->span * p->K));
+    double full = sc_min(1, seen->mean / places), together = sc_max(1, sc_min(seen->unit, r->run));
+    struct matches m = {.sent = seen->mean * taken};
+    m.sent_variance = taken * taken * seen->variance + seen->mean * taken * (1 - taken) * (1 - full) * together;
+    double per_row = sc_min(1, r->words / r->rows / sc_max(1, r->span * p->K)), hit = 1 - row_missed(seen, r, places, per_row);
+    double alike = sc_min(r->rows, r->split ? 1 : p->a.run_rows);
+    m.sums = r->rows * hit;
+    m.sums_variance = m.sums * (1 - hit) * sc_max(1, alike);
+    return m;
+}
+
+/* P(x > limit) of a count x. */
+static double above(double mean, double variance, double limit)
+{
+    double sigma = sqrt(sc_max(0, variance));
+    return sigma > 1e-6 ? sc_normal_tail((limit + 0.5 - mean) / sigma) : mean > limit + 1e-9;
+}
+
+/* E[cycles of a step]: a bank serves a line per cycle.  Columns that need many cycles of one part need many of the others. */
+static double step_cycles(const struct sc_plan *plan, const struct sc_seen *seen, const struct matches *m)
+{
+    const struct sc_machine *x = &plan->machine;
+    double size = plan->line_words, banks = plan->shapes.banks, sum = 1;
+    double served = sc_min(x->str_words_per_bank, size); /* words of a line per cycle */
+    for (double j = 1; j < 1000; j++) {
+        double sent = above(m->sent, m->sent_variance, j * x->dn_bandwidth);
+        double sums = above(m->sums, m->sums_variance, j * x->rn_bandwidth);
+        double lines = 0;
+        if (seen->mean + 4 * sqrt(seen->variance) + size > j * banks * served)
+            lines = above(seen->mean + size / 2 - 1, seen->variance + size * size / 12, j * banks * size);
+        double more = sc_max(lines, sc_max(sent, sums));
+        if (more < 1e-5)
+            break;
+        sum += more;
+    }
+    if (served < size)
+        sum = sc_max(sum, sc_shape_contiguous(&plan->shapes, seen->mean) / served);
+    return sum;
+}
+
+static struct sweep sweep_tile(const struct sc_plan *plan, const struct sc_profile *p, const struct resident *r)
+{
+    struct sc_seen seen[SC_SEEN_MAX];
+    struct sweep s = {0};
+    unsigned classes = sc_inner_seen(p, r->span, seen);
+    for (unsigned i = 0; i < classes; i++) {
+        double columns = p->N * seen[i].share, lines = 0;
+        struct matches m = match_class(p, &seen[i], r);
+        struct sc_stratum t = {1, seen[i].mean, seen[i].variance};
+        double some = seen[i].mean > 0 ? 1 - sc_stratum_pgf(&t, seen[i].unit, 0) : 0;
+        if (some > 0) /* lines that end in the gap between the windows of two columns are not shared */
+            lines = sc_min(seen[i].whole, seen[i].mean + some * (plan->line_words - 1)) / plan->line_words;
+        s.busy += columns * step_cycles(plan, &seen[i], &m);
+        s.read += columns * seen[i].mean;
+        s.matched += columns * m.sent;
+        s.sums += columns * m.sums;
+        s.lines += columns * lines;
+    }
+    return s;
+}
+
+/* What is summed up over the run. */
+struct run {
+    const struct sc_plan *plan;
+    const struct sc_profile *p;
+    struct sc_events *e;
+    struct sc_cycles *c;
+    struct sc_flow flow;
+    double lines;   /* of B */
+    double touched; /* of these so far */
+};
+
+/* `tiles` tiles of a kind, whose loads take `load` cycles; when they are done the share `coverage` of K has been streamed. */
+static void add_tiles(struct run *run, double tiles, const struct resident *r, double load, double coverage, double spilled,
+                      double written)
+{
+    const struct sc_plan *plan = run->plan;
     const struct sc_machine *m = &plan->machine;
-    double windows = ceil(p->N / m->window_steps);
-    struct sc_tiles t = {.count = tiles, .steps = p->N, .load = ceil(words / m->dn_bandwidth - 1e-9)};
-    t.busy = r->busy + t.load;
-    t.later_bytes = lines * m->str_line_bytes / windows;
-    t.fetch_bytes = words * m->element_bytes + t.later_bytes;
-    t.later = lines > 0 ? -expm1(-lines / windows) : 0;
-    t.write_bytes = write_bytes / windows; /* outputs leave window by window */
-    e->tiles += tiles;
-    e->steps += tiles * p->N;
-    e->str_reads += tiles * r->read;
-    e->intersections += tiles * r->read;
-    e->delivered += tiles * r->matched;
-    c->stationary += tiles * t.load;
-    c->stream += tiles * r->busy;
-    *typical = t;
-    sum->waits += sc_tiles_stall(plan, &t);
-    sum->busy += tiles * t.busy;
-    sum->bytes += tiles * (words * m->element_bytes + write_bytes + lines * m->str_line_bytes);
+    struct resident all = *r;
+    struct sweep s = sweep_tile(plan, run->p, r);
+    double share = sc_min(1, s.lines / (run->p->b.nnz / plan->line_words)), kept = sc_inner_kept(plan, run->lines, share, 0);
+    all.span = sc_max(r->span, coverage);
+    double fresh = sc_max(0, run->lines * sc_max(share, share + (1 - share) * (all.span - r->span) / sc_max(1e-9, 1 - r->span)) -
+                                 run->touched);
+    struct sc_flow_tiles t = {.count = tiles, .steps = run->p->N, .load = load, .busy = s.busy, .write_bytes = written};
+    t.stationary_bytes = r->words * m->element_bytes + spilled;
+    t.lines = run->lines * share * (1 - kept);
+    t.fresh = run->touched > 0 ? 0 : sc_min(fresh, run->lines * share);
+    t.rest = sc_max(0, fresh - t.fresh) * kept;
+    sc_flow_add(&run->flow, &t);
+    run->touched += fresh;
+    run->e->line_misses += sc_min(1, tiles) * t.fresh + t.rest + sc_max(0, tiles - (t.fresh > 0)) * t.lines;
+    run->e->tiles += tiles;
+    run->e->steps += tiles * run->p->N;
+    run->e->str_reads += tiles * s.read;
+    run->e->intersections += tiles * s.read;
+    run->e->delivered += tiles * s.matched;
+    run->c->stationary += tiles * load;
+    run->c->stream += tiles * s.busy;
+}
+
+/* Share of K between the smallest and the largest k of `tiles` tiles: what each leaves out at both ends shrinks with their number, or
+ * is left out by no other where the tiles move along a band. */
+static double covered(const struct sc_profile *p, const struct resident *r, double tiles)
+{
+    double out = sc_max(0, 1 - r->span);
+    return 1 - out / sc_max(1, p->a.band > 0 && tiles > 1 ? p->K : tiles);
+}
+
+static void whole_tiles(struct run *run, const struct sc_packing *k)
+{
+    const struct sc_profile *p = run->p;
+    const struct sc_machine *m = &run->plan->machine;
+    double last = sc_min(1, k->tiles), before = k->tiles - last, per_word = k->rows / sc_max(k->words, 1e-9);
+    double whole = p->a.nnz > 0 ? k->tiles * k->words / p->a.nnz : 0, bytes = p->nnz_c * whole * m->element_bytes / k->tiles;
+    if (k->words <= 0)
+        return;
+    if (before > 0) {
+        struct resident r = whole_rows(p, k->full_words, sc_max(1, k->full_words * per_word));
+        double load = sc_expected_beats(k->full_words, k->deviation * k->deviation, m->dn_bandwidth, run->plan->leaves);
+        add_tiles(run, before, &r, load, covered(p, &r, before), 0, bytes);
+    }
+    if (k->last_words > 0) {
+        struct resident r = whole_rows(p, k->last_words, sc_max(1, k->last_words * per_word));
+        add_tiles(run, last, &r, ceil(k->last_words / m->dn_bandwidth - 1e-9), covered(p, &r, k->tiles), 0, bytes);
+    }
 }
 
 /* Bytes that each chunk of a folded row moves to DRAM because N partial sums do not fit PSRAM. */
@@ -88,51 +244,42 @@ static double fold_spill(const struct sc_plan *plan, double n)
     return sc_max(0, ceil(n / per_block) * m->psram_block_bytes - (double)m->psram_bytes);
 }
 
-static void pipelined_folded(const struct sc_plan *plan, const struct sc_task *task, double again, struct sc_events *e,
-                             struct sc_cycles *c, struct totals *sum, struct sc_tiles *typical)
+static void folded_rows(struct run *run, const struct sc_fold *f)
 {
-    const struct sc_profile *p = task->profile;
-    double first = plan->leaves, next = plan->leaves - 1, over = fold_spill(plan, p->N);
-    struct sc_fold f;
-    for (unsigned i = 0; sc_inner_next_fold(plan, task, &i, &f);) {
-        double part[3] = {first, next, f.rest}, times[3] = {1, f.full, f.rest > 1e-6};
-        for (int j = 0; j < 3; j++) {
-            if (times[j] <= 0)
-                continue;
-            struct sweep r = pipelined_sweep(plan, p, part[j], 1, f.length);
-            add_sweeps(plan, p, f.rows * times[j], part[j], &r, again * r.range, over, e, c, sum, typical);
-        }
-        double later = f.full + (f.rest > 1e-6);
-        e->psum_writes += f.rows * p->N * later;
-        e->spill_write_bytes += f.rows * later * over;
-        sum->bytes += f.rows * (later * over + sc_profile_union(p, f.length) * plan->machine.element_bytes);
-        e->line_misses += f.rows * again;
+    const struct sc_profile *p = run->p;
+    const struct sc_plan *plan = run->plan;
+    double words[3] = {plan->leaves, plan->leaves - 1, f->rest}, times[3] = {1, f->full, f->rest > 1e-6};
+    double over = fold_spill(plan, p->N), later = f->full + times[2], coverage = 0, sums = sc_profile_union(p, f->length);
+    for (int i = 0; i < 3; i++) {
+        if (times[i] <= 0)
+            continue;
+        struct resident r = chunk_of_row(p, words[i], f->length);
+        bool last = i == 2 || (i == 1 && times[2] <= 0);
+        coverage = sc_min(1, coverage + times[i] * r.span);
+        double written = last && i == 2 ? sums * plan->machine.element_bytes : over;
+        if (i == 1 && last)
+            written = (over * (times[1] - 1) + sums * plan->machine.element_bytes) / times[1];
+        add_tiles(run, f->rows * times[i], &r, ceil(words[i] / plan->machine.dn_bandwidth - 1e-9), coverage, i > 0 ? over : 0, written);
     }
-    e->spill_read_bytes = e->spill_write_bytes;
+    run->e->psum_writes += f->rows * p->N * later;
+    run->e->spill_write_bytes += f->rows * later * over;
 }
 
 void sc_inner_pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
+    struct run run = {.plan = plan, .p = p, .e = e, .c = c, .lines = ceil(p->b.nnz / plan->line_words - 1e-9)};
     struct sc_packing k;
-    struct totals sum = {0};
-    struct sc_tiles typical = {0};
+    struct sc_fold f;
+    sc_flow_init(&run.flow, plan);
     sc_pack_rows(plan, task, &k);
-    double lines = p->b.nnz / plan->line_words, again = cyclic_misses(plan, lines, 0);
-    if (k.tiles > 0) {
-        struct sweep r = pipelined_sweep(plan, p, k.words, sc_max(1, k.rows), k.rows > 1 ? k.words : p->a.row.mean);
-        add_sweeps(plan, p, k.tiles, k.words, &r, again, r.complete * plan->machine.element_bytes, e, c, &sum, &typical);
-        e->line_misses += k.tiles * again;
-    }
-    if (k.folded_rows > 0)
-        pipelined_folded(plan, task, again, e, c, &sum, &typical);
-    double cold = sc_max(0, lines - again), bytes = cold * plan->machine.str_line_bytes; /* once, before it can be kept */
-    e->line_misses += cold;
-    sum.bytes += bytes;
-    double covered = k.tiles > 0 ? 1 : sc_min(1, plan->leaves / p->a.row.mean); /* share of B that the first tile streams */
-    sum.waits += sc_cold_wait(plan, &typical, bytes, 1 - covered);
+    if (k.tiles > 0)
+        whole_tiles(&run, &k);
+    for (unsigned i = 0; k.folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f);)
+        folded_rows(&run, &f);
+    e->spill_read_bytes = e->spill_write_bytes;
     e->psum_reads = e->psum_writes;
     e->stationary_words = p->a.nnz;
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
-    c->stall = sc_phase_stall(plan, sum.waits, sum.busy, sum.bytes) + plan->fill_latency;
+    c->stall = sc_flow_finish(&run.flow) - c->stationary - c->stream;
 }

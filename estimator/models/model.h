@@ -94,6 +94,7 @@ struct sc_packing {
     double words;       /* stationary words per such tile */
     double rows;        /* rows per such tile, empty ones included */
     double full_words, last_words; /* words of all such tiles but the last, and of the last */
+    double deviation;   /* standard deviation of the words of the former */
     double folded_rows; /* rows longer than P, which stand alone */
 };
 

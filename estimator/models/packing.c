@@ -250,6 +250,7 @@ void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct
         else
             k->tiles = expected_tiles(&f, plan->leaves, rows, words);
         k->tiles = sc_min(k->tiles, rows);
+        k->deviation = sqrt(f.word_variance);
         k->full_words = sc_min(f.words, words / sc_max(k->tiles - 1, 1e-9));
     }
     k->rows = rows / k->tiles;
