@@ -10,12 +10,15 @@ static const double FEW_RUNS = 24.0;
 
 /* Words of a stratum of columns in the share `part` of the places it can lie in.  A column of w words lies in its `places` as drawn
  * without replacement, in whole runs. */
-static struct sc_seen thin(const struct sc_stratum *s, double unit, double places, double share, double part)
+static struct sc_seen thin(const struct sc_stratum *s, double unit, double places, double share, double part, double group)
 {
     double runs = s->mean / unit, room = sc_max(1, places / unit);
     double fixed = room > 1 ? sc_max(0, 1 - sc_max(0, runs - 1) / (room - 1)) : 0; /* the column's own number of runs is given */
     double inside = part * room >= 1 ? unit : sc_max(1, part * places);             /* a window within a run sees a part of it */
-    double variance = s->variance * part * part + s->mean * inside * part * (1 - part) * fixed;
+    double full = sc_min(1, s->mean / sc_max(1, places)), cut = part * (1 - part); /* groups that the window cuts */
+    double variance = s->variance * part * part + s->mean * inside * cut * fixed;
+    if (group > 0)
+        variance = sc_min(variance, full * (1 - full) * sc_min(group / 3, places * cut));
     return (struct sc_seen){s->share * share, s->mean * part, variance, inside, s->mean, part};
 }
 
@@ -29,11 +32,11 @@ unsigned sc_inner_seen(const struct sc_profile *p, double range, struct sc_seen 
     for (unsigned i = 0; i < l->strata; i++) {
         const struct sc_stratum *s = &l->stratum[i];
         double places = reach * p->K;
-        seen[n++] = thin(s, l->unit, places, all, lesser / reach);
+        seen[n++] = thin(s, l->unit, places, all, lesser / reach, p->b.group);
         if (ramp <= 1e-9)
             continue;
-        seen[n++] = thin(s, l->unit, places, ramp / 2, lesser / reach * 0.2113248654);
-        seen[n++] = thin(s, l->unit, places, ramp / 2, lesser / reach * 0.7886751346);
+        seen[n++] = thin(s, l->unit, places, ramp / 2, lesser / reach * 0.2113248654, 0);
+        seen[n++] = thin(s, l->unit, places, ramp / 2, lesser / reach * 0.7886751346, 0);
         seen[n++] = (struct sc_seen){.share = s->share * sc_max(0, 1 - all - ramp), .unit = 1, .whole = s->mean};
     }
     return n;
@@ -72,16 +75,22 @@ struct sc_inner_lines sc_inner_lines(const struct sc_plan *plan, double a_words,
     return (struct sc_inner_lines){a, all - a};
 }
 
+/* The same for a line in a set that `mine` lines of the operand fall into. */
+static double kept_in_set(const struct sc_plan *plan, double mine, double touched, double others)
+{
+    double loose = others - floor(others), mean = touched * sc_max(0, mine - 1) + others;
+    double variance = touched * (1 - touched) * mine + loose * (1 - loose), room = plan->machine.str_ways - mean;
+    if (touched > 0.999) /* one of the two numbers of others */
+        return mine + floor(others) > plan->machine.str_ways ? 0 : mine + ceil(others) > plan->machine.str_ways ? 1 - loose : 1;
+    return sc_normal_tail((0.5 - room) / sqrt(sc_max(variance, 1e-9)));
+}
+
 double sc_inner_kept(const struct sc_plan *plan, double lines, double touched, double others)
 {
-    double ways = plan->machine.str_ways, sets = plan->capacity_lines / ways, per_set = lines / sets;
-    if (lines + others <= plan->capacity_lines && per_set + others / sets <= ways - 1)
-        return 1;
-    double part = per_set - floor(per_set), mean = touched * sc_max(0, per_set - 1) + others / sets;
-    double loose = others / sets - floor(others / sets);
-    double variance = touched * (1 - touched) * per_set + touched * part * (1 - part) + loose * (1 - loose);
-    double room = ways - 0.5 - mean;
-    return variance > 1e-9 ? sc_normal_tail(-room / sqrt(variance)) : room > 0;
+    double sets = plan->capacity_lines / plan->machine.str_ways, per_set = lines / sets, less = floor(per_set);
+    double more = per_set > 0 ? (per_set - less) * (less + 1) / per_set : 0; /* share of the lines in the fuller sets */
+    double kept = more < 1 ? (1 - more) * kept_in_set(plan, less, touched, others / sets) : 0;
+    return more > 0 ? kept + more * kept_in_set(plan, less + 1, touched, others / sets) : kept;
 }
 
 bool sc_inner_next_fold(const struct sc_plan *plan, const struct sc_task *task, unsigned *next, struct sc_fold *f)

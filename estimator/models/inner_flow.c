@@ -38,42 +38,70 @@ static void advance(struct sc_flow *f, double times, double end_before, double d
         f->ends[i] += times * pace;
 }
 
-static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double lines)
+/* Lines that window i of a tile fetches when it brings them in for the first time: they begin at even distances. */
+static double lines_in_order(double lines, double steps, double from, double to)
+{
+    return ceil(to * lines / steps - 1e-9) - ceil(from * lines / steps - 1e-9);
+}
+
+/* Window number i of a tile that fetches `lines`, in their order in memory or here and there. */
+static void step_window(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order, double i)
 {
     const struct sc_machine *m = &f->plan->machine;
-    double size = m->window_steps, count = sc_max(1, ceil(t->steps / size - 1e-9)), step = t->busy / t->steps;
-    double each = lines / count, fetches = -expm1(-each), bytes = fetches > 1e-9 ? each / fetches * m->str_line_bytes : 0;
-    double writes = t->write_bytes / count, last = (t->steps - (count - 1) * size) * step, i = 1;
-    double first = t->stationary_bytes + each * m->str_line_bytes;
-    add_window(f, t->load + (count > 1 ? size * step : last), first, 1, writes);
-    for (; i < count - 1 && i <= f->ahead; i++)
-        add_window(f, size * step, bytes, fetches, writes);
-    if (count - 1 - i > 0) { /* windows alike: `ahead` of them are a period */
+    double from = i * m->window_steps, to = sc_min(t->steps, from + m->window_steps), share = (to - from) / t->steps;
+    double each = in_order ? lines_in_order(lines, t->steps, from, to) : lines * share;
+    double fetches = in_order ? each > 0 : -expm1(-each), bytes = fetches > 1e-9 ? each / fetches * m->str_line_bytes : 0;
+    if (i == 0)
+        add_window(f, t->load + share * t->busy, t->stationary_bytes + each * m->str_line_bytes, 1, share * t->write_bytes);
+    else
+        add_window(f, share * t->busy, bytes, fetches, share * t->write_bytes);
+}
+
+static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order)
+{
+    enum { FOLLOWED = 24 /* windows, each on its own */ };
+    double count = sc_max(1, ceil(t->steps / f->plan->machine.window_steps - 1e-9)), i = 0;
+    if (count > FOLLOWED) { /* windows alike: `ahead` of them are a period */
+        bool one_by_one = in_order && lines < count;
+        for (; i < 2 * f->ahead; i++)
+            step_window(f, t, lines, one_by_one, i);
         double end = f->end, dram = f->dram;
-        for (unsigned j = 0; j < f->ahead && i < count - 1; j++, i++)
-            add_window(f, size * step, bytes, fetches, writes);
-        if (i < count - 1)
-            advance(f, count - 1 - i, end, dram, f->ahead);
+        for (; i < 4 * f->ahead && i < count - 1; i++)
+            step_window(f, t, lines, false, i);
+        advance(f, count - 1 - i, end, dram, i - 2 * f->ahead);
+        i = count - 1;
     }
-    if (count > 1)
-        add_window(f, last, bytes, fetches, writes);
+    for (; i < count; i++)
+        step_window(f, t, lines, in_order, i);
 }
 
 void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
 {
     double left = t->count, others = t->count - (t->fresh > 0), rest = others > 0 ? t->rest / others : 0;
     if (t->fresh > 0 && left > 0) {
-        add_tile(f, t, t->fresh + (others > 0 ? 0 : t->rest));
+        add_tile(f, t, t->fresh + (others > 0 ? 0 : t->rest), true);
         left--;
     }
     for (unsigned i = 0; i < f->ahead && left >= 1; i++, left--)
-        add_tile(f, t, t->lines + rest);
+        add_tile(f, t, t->lines + rest, false);
     if (left <= 0)
         return;
     double end = f->end, dram = f->dram, done = 0;
     for (unsigned i = 0; i < f->ahead && (left >= 1 || i == 0); i++, left--, done++)
-        add_tile(f, t, t->lines + rest);
+        add_tile(f, t, t->lines + rest, false);
     advance(f, left, end, dram, done); /* also less than nothing: a part of a tile */
+}
+
+void sc_flow_mix(struct sc_flow *f, const struct sc_flow *other, double share)
+{
+    double dram = sc_max(f->dram, f->end) + share * (sc_max(other->dram, other->end) - sc_max(f->dram, f->end));
+    f->end += share * (other->end - f->end);
+    f->dram = f->dram > f->end ? dram : f->dram + share * (other->dram - f->dram);
+    for (unsigned i = 0; i < f->ahead; i++) { /* places in the ring may differ: by age */
+        unsigned from = (other->at + i) % f->ahead, to = (f->at + i) % f->ahead;
+        f->ends[to] += share * (other->ends[from] - f->ends[to]);
+        f->writes[to] += share * (other->writes[from] - f->writes[to]);
+    }
 }
 
 double sc_flow_finish(struct sc_flow *f)

@@ -34,6 +34,9 @@ struct sc_flow_tiles {
 void sc_flow_init(struct sc_flow *flow, const struct sc_plan *plan);
 void sc_flow_add(struct sc_flow *flow, const struct sc_flow_tiles *tiles);
 
+/* Turns `flow` into the mean of itself and `other`, which counts with weight `share`. */
+void sc_flow_mix(struct sc_flow *flow, const struct sc_flow *other, double share);
+
 /* Cycles of the whole run when all is written, the datapath's filling included. */
 double sc_flow_finish(struct sc_flow *flow);
 

@@ -37,17 +37,28 @@ static double distinct_of_columns(const struct sc_profile *p, double rows, doubl
     return sc_min(words, p->K * sum);
 }
 
+/* Neighbouring rows have neighbouring bands, cut off at both ends of K.  The places beyond the first and the last nonzero are few where many
+ * rows share them. */
+static void banded_rows(const struct sc_profile *p, struct resident *r)
+{
+    double band = sc_min(p->a.band, p->K), pitch = p->K / p->M, moved = (r->rows - 1) * pitch, room = p->K - moved;
+    double cut = band / 2 < room ? band * band / (4 * room) : band - room; /* mean over where the tile lies */
+    double reach = sc_max(1, sc_min(p->K, band + moved - cut)), per_row = r->words / r->rows;
+    double covered = sc_max(per_row, sc_min(band, reach)), inside = sc_min(per_row / covered, 1 - 1e-12);
+    double alone = (covered - per_row) / (per_row + 1), shared = sqrt(1.5707963268 * pitch / inside);
+    double gap = r->rows > 1 ? alone * shared / sqrt(alone * alone + shared * shared + 1e-12) : alone;
+    r->distinct = sc_min(r->words, -reach * expm1(r->rows * covered / reach * log1p(-inside)));
+    r->span = sc_min(1, sc_max(1, reach - 2 * gap) / p->K);
+}
+
 /* Whole rows, `words` nonzeros in all. */
 static struct resident whole_rows(const struct sc_profile *p, double words, double rows)
 {
     const struct sc_side *a = &p->a;
     double density = sc_min(words / (rows * p->K), 1 - 1e-12);
     struct resident r = {.words = words, .rows = rows, .run = a->run_cols};
-    if (a->band > 0) { /* neighbouring rows have neighbouring bands */
-        double band = sc_min(a->band, p->K), reach = sc_min(p->K, band + (rows - 1) * p->K / p->M);
-        double inside = sc_min(words / (rows * band), 1 - 1e-12);
-        r.distinct = sc_min(words, -reach * expm1(rows * band / reach * log1p(-inside)));
-        r.span = spanned(reach, 1, r.distinct) / p->K;
+    if (a->band > 0) {
+        banded_rows(p, &r);
     } else if (a->group > 0) {
         double gap = 0;
         for (double j = 1; j <= a->group - a->group_nonzeros && j <= 64; j++)
@@ -77,7 +88,7 @@ static struct resident chunk_of_row(const struct sc_profile *p, double words, do
 
 /* What all N steps of a tile add up to. */
 struct sweep {
-    double busy, read, matched, sums, lines;
+    double busy, read, matched, lines;
 };
 
 /* Matches of the columns of one class, and rows that get a product in a step: mean and variance. */
@@ -94,26 +105,29 @@ static double overlapped(double w, double run)
 /* P(a row of `taken` nonzeros per place has no product with a column of the class): every run of the column meets runs of the row. */
 static double row_missed(const struct sc_seen *seen, const struct resident *r, double places, double taken)
 {
-    struct sc_stratum s = {1, seen->mean, seen->variance};
     double absent = 1 - sc_min(taken, 1 - 1e-12);
     if (r->run > seen->unit) { /* several words of the column fall into one run of the row */
         double slots = places / r->run, met = -slots * expm1(seen->mean * log1p(-sc_min(1 / slots, 1 - 1e-12)));
         return pow(absent, met);
     }
-    return sc_stratum_pgf(&s, seen->unit, pow(absent, overlapped(seen->unit, r->run) / seen->unit));
+    return pow(absent, overlapped(seen->unit, r->run) / seen->unit * seen->mean);
 }
 
+/* `seen`: columns with words, only. */
 static struct matches match_class(const struct sc_profile *p, const struct sc_seen *seen, const struct resident *r)
 {
     double reach = p->b.band > 0 ? sc_min(1, p->b.band / p->b.cols) : 1; /* of a column along K */
     double places = sc_max(1, seen->part * reach * p->K), taken = sc_min(1, r->distinct / sc_max(1, r->span * p->K));
     double full = sc_min(1, seen->mean / places), together = sc_max(1, sc_min(seen->unit, r->run));
     struct matches m = {.sent = seen->mean * taken};
+    if (p->b.group > 1) /* groups that are resident as a whole match in a number that is fixed */
+        together = r->run < p->b.group ? (p->b.group - r->run) / (p->b.group - 1) : 0;
     m.sent_variance = taken * taken * seen->variance + seen->mean * taken * (1 - taken) * (1 - full) * together;
     double per_row = sc_min(1, r->words / r->rows / sc_max(1, r->span * p->K)), hit = 1 - row_missed(seen, r, places, per_row);
     double alike = sc_min(r->rows, r->split ? 1 : p->a.run_rows);
+    double slope = r->rows * (1 - hit) * -log1p(-sc_min(per_row, 1 - 1e-12)); /* sums per word more */
     m.sums = r->rows * hit;
-    m.sums_variance = m.sums * (1 - hit) * sc_max(1, alike);
+    m.sums_variance = m.sums * (1 - hit) * sc_max(1, alike) + slope * slope * seen->variance;
     return m;
 }
 
@@ -152,16 +166,20 @@ static struct sweep sweep_tile(const struct sc_plan *plan, const struct sc_profi
     struct sweep s = {0};
     unsigned classes = sc_inner_seen(p, r->span, seen);
     for (unsigned i = 0; i < classes; i++) {
-        double columns = p->N * seen[i].share, lines = 0;
-        struct matches m = match_class(p, &seen[i], r);
         struct sc_stratum t = {1, seen[i].mean, seen[i].variance};
-        double some = seen[i].mean > 0 ? 1 - sc_stratum_pgf(&t, seen[i].unit, 0) : 0;
-        if (some > 0) /* lines that end in the gap between the windows of two columns are not shared */
-            lines = sc_min(seen[i].whole, seen[i].mean + some * (plan->line_words - 1)) / plan->line_words;
+        double some = seen[i].mean > 0 ? 1 - sc_stratum_pgf(&t, seen[i].unit, 0) : 0, columns = p->N * seen[i].share * some;
+        s.busy += p->N * seen[i].share * (1 - some);
+        if (some <= 1e-9)
+            continue;
+        double square = (seen[i].variance + seen[i].mean * seen[i].mean) / some;
+        seen[i].mean /= some;
+        seen[i].variance = sc_max(0, square - seen[i].mean * seen[i].mean);
+        struct matches m = match_class(p, &seen[i], r);
+        /* lines that end in the gap between the windows of two columns are not shared */
+        double lines = sc_min(seen[i].whole / some, seen[i].mean + plan->line_words - 1) / plan->line_words;
         s.busy += columns * step_cycles(plan, &seen[i], &m);
         s.read += columns * seen[i].mean;
         s.matched += columns * m.sent;
-        s.sums += columns * m.sums;
         s.lines += columns * lines;
     }
     return s;
@@ -179,23 +197,19 @@ struct run {
 };
 
 /* `tiles` tiles of a kind, whose loads take `load` cycles; when they are done the share `coverage` of K has been streamed. */
-static void add_tiles(struct run *run, double tiles, const struct resident *r, double load, double coverage, double spilled,
-                      double written)
+static struct sc_flow_tiles add_tiles(struct run *run, double tiles, const struct resident *r, double load, double coverage)
 {
     const struct sc_plan *plan = run->plan;
-    const struct sc_machine *m = &plan->machine;
-    struct resident all = *r;
     struct sweep s = sweep_tile(plan, run->p, r);
-    double share = sc_min(1, s.lines / (run->p->b.nnz / plan->line_words)), kept = sc_inner_kept(plan, run->lines, share, 0);
-    all.span = sc_max(r->span, coverage);
-    double fresh = sc_max(0, run->lines * sc_max(share, share + (1 - share) * (all.span - r->span) / sc_max(1e-9, 1 - r->span)) -
-                                 run->touched);
-    struct sc_flow_tiles t = {.count = tiles, .steps = run->p->N, .load = load, .busy = s.busy, .write_bytes = written};
-    t.stationary_bytes = r->words * m->element_bytes + spilled;
-    t.lines = run->lines * share * (1 - kept);
+    double words = run->p->b.nnz, share = sc_min(1, s.lines * plan->line_words / words), own = sc_min(share, s.read / words);
+    double pass = sc_inner_kept(plan, run->lines, share, 0), row = r->split ? sc_inner_kept(plan, run->lines, 1, 0) : pass;
+    double more = coverage > r->span ? (coverage - r->span) / (1 - r->span) : 0; /* of what one tile leaves untouched */
+    double fresh = sc_max(0, run->lines * (share + (1 - share) * more) - run->touched);
+    struct sc_flow_tiles t = {.count = tiles, .steps = run->p->N, .load = load, .busy = s.busy};
+    t.stationary_bytes = r->words * plan->machine.element_bytes;
+    t.lines = run->lines * (own * (1 - row) + (share - own) * (1 - pass));
     t.fresh = run->touched > 0 ? 0 : sc_min(fresh, run->lines * share);
-    t.rest = sc_max(0, fresh - t.fresh) * kept;
-    sc_flow_add(&run->flow, &t);
+    t.rest = sc_max(0, fresh - t.fresh) * row;
     run->touched += fresh;
     run->e->line_misses += sc_min(1, tiles) * t.fresh + t.rest + sc_max(0, tiles - (t.fresh > 0)) * t.lines;
     run->e->tiles += tiles;
@@ -205,6 +219,7 @@ static void add_tiles(struct run *run, double tiles, const struct resident *r, d
     run->e->delivered += tiles * s.matched;
     run->c->stationary += tiles * load;
     run->c->stream += tiles * s.busy;
+    return t;
 }
 
 /* Share of K between the smallest and the largest k of `tiles` tiles: what each leaves out at both ends shrinks with their number, or
@@ -215,22 +230,42 @@ static double covered(const struct sc_profile *p, const struct resident *r, doub
     return 1 - out / sc_max(1, p->a.band > 0 && tiles > 1 ? p->K : tiles);
 }
 
+/* The tiles one after the other: a whole number of them, `last` behind `count` others. */
+static void follow(struct sc_flow *flow, struct sc_flow_tiles full, struct sc_flow_tiles last, double count)
+{
+    full.count = count;
+    last.count = 1;
+    if (count < 1) {
+        last.fresh += full.fresh;
+        last.rest += full.rest;
+    } else {
+        sc_flow_add(flow, &full);
+    }
+    sc_flow_add(flow, &last);
+}
+
 static void whole_tiles(struct run *run, const struct sc_packing *k)
 {
     const struct sc_profile *p = run->p;
     const struct sc_machine *m = &run->plan->machine;
-    double last = sc_min(1, k->tiles), before = k->tiles - last, per_word = k->rows / sc_max(k->words, 1e-9);
-    double whole = p->a.nnz > 0 ? k->tiles * k->words / p->a.nnz : 0, bytes = p->nnz_c * whole * m->element_bytes / k->tiles;
+    double before = k->tiles - 1, per_word = k->rows / sc_max(k->words, 1e-9), part = before - floor(before);
+    double whole = p->a.nnz > 0 ? k->tiles * k->words / p->a.nnz : 0;
+    struct sc_flow_tiles full = {0}, last;
     if (k->words <= 0)
         return;
     if (before > 0) {
         struct resident r = whole_rows(p, k->full_words, sc_max(1, k->full_words * per_word));
         double load = sc_expected_beats(k->full_words, k->deviation * k->deviation, m->dn_bandwidth, run->plan->leaves);
-        add_tiles(run, before, &r, load, covered(p, &r, before), 0, bytes);
+        full = add_tiles(run, before, &r, load, covered(p, &r, before));
     }
-    if (k->last_words > 0) {
-        struct resident r = whole_rows(p, k->last_words, sc_max(1, k->last_words * per_word));
-        add_tiles(run, last, &r, ceil(k->last_words / m->dn_bandwidth - 1e-9), covered(p, &r, k->tiles), 0, bytes);
+    struct resident r = whole_rows(p, sc_max(1, k->last_words), sc_max(1, k->last_words * per_word));
+    last = add_tiles(run, sc_min(1, k->tiles), &r, ceil(k->last_words / m->dn_bandwidth - 1e-9), covered(p, &r, k->tiles));
+    full.write_bytes = last.write_bytes = p->nnz_c * whole * m->element_bytes / k->tiles;
+    struct sc_flow more = run->flow;
+    follow(&run->flow, full, last, floor(before));
+    if (part > 1e-3) { /* sometimes there is one more */
+        follow(&more, full, last, floor(before) + 1);
+        sc_flow_mix(&run->flow, &more, part);
     }
 }
 
@@ -259,7 +294,10 @@ static void folded_rows(struct run *run, const struct sc_fold *f)
         double written = last && i == 2 ? sums * plan->machine.element_bytes : over;
         if (i == 1 && last)
             written = (over * (times[1] - 1) + sums * plan->machine.element_bytes) / times[1];
-        add_tiles(run, f->rows * times[i], &r, ceil(words[i] / plan->machine.dn_bandwidth - 1e-9), coverage, i > 0 ? over : 0, written);
+        struct sc_flow_tiles t = add_tiles(run, f->rows * times[i], &r, ceil(words[i] / plan->machine.dn_bandwidth - 1e-9), coverage);
+        t.write_bytes = written;
+        t.stationary_bytes += i > 0 ? over : 0;
+        sc_flow_add(&run->flow, &t);
     }
     run->e->psum_writes += f->rows * p->N * later;
     run->e->spill_write_bytes += f->rows * later * over;
