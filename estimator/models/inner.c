@@ -164,8 +164,9 @@ static void folded_rows(const struct sc_plan *plan, const struct sc_task *task, 
                 fresh.lines = left;
             fresh.steps = i == 0 ? pass.touched : sc_min(pass.starts, fresh.lines);
             seen += fresh.lines * part[i].times;
-            add_misses(plan, part[i].times, fresh, e, c);
-            times -= part[i].times;
+            double row = sc_min(1, f->rows) * part[i].times;
+            add_misses(plan, row, fresh, e, c);
+            times -= row;
         }
         add_misses(plan, times, m, e, c);
         if (new_c) { /* partial sums are first touched by the second chunk */

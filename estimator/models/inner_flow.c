@@ -7,20 +7,19 @@
 
 void sc_flow_init(struct sc_flow *flow, const struct sc_plan *plan)
 {
-    *flow = (struct sc_flow){.plan = plan};
+    *flow = (struct sc_flow){.plan = plan, .per_byte = 1 / plan->bytes_per_cycle};
     flow->ahead = plan->machine.window_buffers < SC_FLOW_AHEAD ? plan->machine.window_buffers : SC_FLOW_AHEAD;
 }
 
 /* One window of `cycles`; it fetches `bytes` with probability `fetches`, and writes. */
 static void add_window(struct sc_flow *f, double cycles, double bytes, double fetches, double writes)
 {
-    const struct sc_plan *plan = f->plan;
     double before = f->dram;
     if (f->windows >= f->ahead)
         before = sc_max(before, f->ends[f->at]);
-    double due = before + f->writes[f->at] / plan->bytes_per_cycle, some = sc_min(1, fetches);
-    f->dram = due + bytes * some / plan->bytes_per_cycle;
-    double ready = due + bytes / plan->bytes_per_cycle + plan->miss_latency;
+    double due = before + f->writes[f->at] * f->per_byte, some = sc_min(1, fetches);
+    f->dram = due + bytes * some * f->per_byte;
+    double ready = due + bytes * f->per_byte + f->plan->miss_latency;
     f->end = sc_max(f->end, some * sc_max(f->end, ready) + (1 - some) * f->end) + cycles;
     f->ends[f->at] = f->end;
     f->writes[f->at] = writes;
@@ -57,26 +56,62 @@ static void step_window(struct sc_flow *f, const struct sc_flow_tiles *t, double
         add_window(f, share * t->busy, bytes, fetches, share * t->write_bytes);
 }
 
+/* Windows from number i on that fetch nothing: the array goes on, DRAM writes behind it; the last of them are booked one by one. */
+static double skip_quiet(struct sc_flow *f, const struct sc_flow_tiles *t, double i, double count)
+{
+    double skipped = count - 1 - f->ahead - i;
+    if (skipped <= 0)
+        return i;
+    double share = skipped * f->plan->machine.window_steps / t->steps;
+    f->end += share * t->busy;
+    f->dram += share * t->write_bytes * f->per_byte;
+    return i + skipped;
+}
+
 static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order)
 {
-    enum { FOLLOWED = 24 /* windows, each on its own */ };
+    enum { FOLLOWED = 24 }; /* windows, each on its own */
     double count = sc_max(1, ceil(t->steps / f->plan->machine.window_steps - 1e-9)), i = 0;
-    if (count > FOLLOWED) { /* windows alike: `ahead` of them are a period */
+    if (lines <= 1e-9) {
+        step_window(f, t, 0, false, i++);
+        i = skip_quiet(f, t, i, count);
+    } else if (count > (in_order ? FOLLOWED : 4.0 * f->ahead)) { /* windows alike: `ahead` of them are a period */
         bool one_by_one = in_order && lines < count;
         for (; i < 2 * f->ahead; i++)
             step_window(f, t, lines, one_by_one, i);
         double end = f->end, dram = f->dram;
-        for (; i < 4 * f->ahead && i < count - 1; i++)
+        for (; i < 3 * f->ahead; i++)
             step_window(f, t, lines, false, i);
-        advance(f, count - 1 - i, end, dram, i - 2 * f->ahead);
+        advance(f, count - 1 - i, end, dram, f->ahead);
         i = count - 1;
     }
     for (; i < count; i++)
         step_window(f, t, lines, in_order, i);
 }
 
+void sc_flow_mix(struct sc_flow *f, const struct sc_flow *other, double share)
+{
+    double dram = sc_max(f->dram, f->end) + share * (sc_max(other->dram, other->end) - sc_max(f->dram, f->end));
+    f->windows = sc_max(f->windows, other->windows);
+    f->end += share * (other->end - f->end);
+    f->dram = f->dram > f->end ? dram : f->dram + share * (other->dram - f->dram);
+    for (unsigned i = 0; i < f->ahead; i++) { /* places in the ring may differ: by age */
+        unsigned from = (other->at + i) % f->ahead, to = (f->at + i) % f->ahead;
+        f->ends[to] += share * (other->ends[from] - f->ends[to]);
+        f->writes[to] += share * (other->writes[from] - f->writes[to]);
+    }
+}
+
 void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
 {
+    if (t->count < 1) { /* a tile that is there or not */
+        struct sc_flow with = *f;
+        struct sc_flow_tiles one = *t;
+        one.count = 1;
+        sc_flow_add(&with, &one);
+        sc_flow_mix(f, &with, sc_max(0, t->count));
+        return;
+    }
     double left = t->count, others = t->count - (t->fresh > 0), rest = others > 0 ? t->rest / others : 0;
     if (t->fresh > 0 && left > 0) {
         add_tile(f, t, t->fresh + (others > 0 ? 0 : t->rest), true);
@@ -92,22 +127,10 @@ void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
     advance(f, left, end, dram, done); /* also less than nothing: a part of a tile */
 }
 
-void sc_flow_mix(struct sc_flow *f, const struct sc_flow *other, double share)
-{
-    double dram = sc_max(f->dram, f->end) + share * (sc_max(other->dram, other->end) - sc_max(f->dram, f->end));
-    f->end += share * (other->end - f->end);
-    f->dram = f->dram > f->end ? dram : f->dram + share * (other->dram - f->dram);
-    for (unsigned i = 0; i < f->ahead; i++) { /* places in the ring may differ: by age */
-        unsigned from = (other->at + i) % f->ahead, to = (f->at + i) % f->ahead;
-        f->ends[to] += share * (other->ends[from] - f->ends[to]);
-        f->writes[to] += share * (other->writes[from] - f->writes[to]);
-    }
-}
-
 double sc_flow_finish(struct sc_flow *f)
 {
     double left = 0;
     for (unsigned i = 0; i < f->ahead; i++)
         left += f->writes[i];
-    return sc_max(f->end, f->dram) + left / f->plan->bytes_per_cycle + f->plan->fill_latency;
+    return sc_max(f->end, f->dram) + left * f->per_byte + f->plan->fill_latency;
 }

@@ -13,6 +13,7 @@ enum { SC_FLOW_AHEAD = 16 }; /* window_buffers beyond this are taken as this */
 
 struct sc_flow {
     const struct sc_plan *plan;
+    double per_byte;             /* cycles of DRAM */
     unsigned ahead, at;          /* window_buffers; place in the rings */
     double windows;
     double dram, end;            /* cycles at which DRAM and the array are done */

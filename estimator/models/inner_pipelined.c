@@ -234,7 +234,7 @@ static double covered(const struct sc_profile *p, const struct resident *r, doub
 static void follow(struct sc_flow *flow, struct sc_flow_tiles full, struct sc_flow_tiles last, double count)
 {
     full.count = count;
-    last.count = 1;
+    last.count = sc_min(1, last.count);
     if (count < 1) {
         last.fresh += full.fresh;
         last.rest += full.rest;
@@ -248,7 +248,7 @@ static void whole_tiles(struct run *run, const struct sc_packing *k)
 {
     const struct sc_profile *p = run->p;
     const struct sc_machine *m = &run->plan->machine;
-    double before = k->tiles - 1, per_word = k->rows / sc_max(k->words, 1e-9), part = before - floor(before);
+    double before = sc_max(0, k->tiles - 1), per_word = k->rows / sc_max(k->words, 1e-9), part = before - floor(before);
     double whole = p->a.nnz > 0 ? k->tiles * k->words / p->a.nnz : 0;
     struct sc_flow_tiles full = {0}, last;
     if (k->words <= 0)
@@ -319,5 +319,5 @@ void sc_inner_pipelined(const struct sc_plan *plan, const struct sc_task *task, 
     e->psum_reads = e->psum_writes;
     e->stationary_words = p->a.nnz;
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
-    c->stall = sc_flow_finish(&run.flow) - c->stationary - c->stream;
+    c->stall = sc_max(plan->fill_latency, sc_flow_finish(&run.flow) - c->stationary - c->stream);
 }

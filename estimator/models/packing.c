@@ -11,10 +11,10 @@
 
 enum { CELLS = 64 }; /* of a tile: positions and lengths are multiples of P / CELLS where P is larger */
 
-/* Lengths of the whole rows, at most P, in cells; `last` is the longest. */
+/* Lengths of the whole rows, at most P, in cells; from `first` to `last`. */
 struct cells {
     double share[CELLS + 1];
-    unsigned last;
+    unsigned first, last;
 };
 
 /* How a tile ends. */
@@ -74,7 +74,7 @@ static void visit(const struct cells *f, const double *first, double stop, doubl
     for (unsigned at = 0; at <= CELLS; at++) {
         double sum = 0;
         unsigned reach = at < f->last ? at : f->last;
-        for (unsigned x = 1; x <= reach; x++)
+        for (unsigned x = f->first; x <= reach; x++)
             sum += visits[at - x] * f->share[x];
         visits[at] = (first[at] + go * sum) * stay;
     }
@@ -87,7 +87,7 @@ static double counted_rows(const struct cells *f, double stop, const double *vis
     for (unsigned at = 0; at <= CELLS; at++) {
         double sum = 0;
         unsigned reach = at < f->last ? at : f->last;
-        for (unsigned x = 1; x <= reach; x++)
+        for (unsigned x = f->first; x <= reach; x++)
             sum += counts[at - x] * f->share[x];
         counts[at] = (visits[at] + go * sum) * stay;
         all += counts[at];
@@ -219,8 +219,10 @@ static void fill_tile(const struct sc_plan *plan, const struct sc_task *task, co
         add_stratum(&f, &a->row.stratum[i], a->row.unit, leaves, cell);
     for (unsigned i = 0; i <= CELLS; i++) {
         f.last = f.share[i] > 1e-6 ? i : f.last;
+        f.first = f.first == 0 && f.share[i] > 1e-6 ? i : f.first; /* of those that are not empty */
         all += f.share[i];
     }
+    f.first = f.first > 0 ? f.first : 1;
     for (unsigned i = 0; i <= CELLS; i++)
         f.share[i] /= all;
     if (a->run_rows > 1)
@@ -243,7 +245,10 @@ void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct
     }
     double rows = p->M * m[0], words = p->M * m[1];
     k->tiles = 1;
-    if (p->a.nnz > plan->leaves) {
+    if (rows <= 1) {
+        k->tiles = rows;
+        k->full_words = words / rows;
+    } else if (p->a.nnz > plan->leaves) {
         fill_tile(plan, task, m, &f);
         if (k->folded_rows > 0.5) /* folded rows end tiles, too */
             k->tiles = sc_max(1, rows / f.rows);
