@@ -76,13 +76,13 @@ static void stationary_loads(const struct sc_plan *plan, double loads, double fi
                              struct sc_events *e, struct sc_cycles *c)
 {
     double size = plan->line_words, again = sc_max(0, loads - 1) * (1 - kept) * (1 - 1 / size);
-    struct misses m = {lines + again, sc_min(lines, first + (loads - first) * sc_min(1, n / size))};
+    double others = sc_min(sc_max(0, lines - first * ceil(n / size)), (loads - first) * sc_min(1, n / size));
+    struct misses m = {lines + again, first + others};
     m.steps += again * sc_max(0, 1 - m.steps / sc_max(loads, 1));
     c->stationary += loads * sc_blocking_load(plan, n);
     add_misses(plan, 1, m, e, c);
 }
 
-/* `fresh` lines of B are touched for the first time in the run. */
 static void whole_tiles(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_packing *k,
                         const struct sc_inner_lines *lines, struct sc_events *e, struct sc_cycles *c)
 {
@@ -98,10 +98,12 @@ static void whole_tiles(const struct sc_plan *plan, const struct sc_profile *p, 
     e->str_reads += k->tiles * p->b.nnz;
     c->stream += k->tiles * (pass.cycles + plan->machine.drain);
     double last = sc_min(1, k->tiles);
-    double in_last = k->words > 0 ? lines->a * share * last * k->last_words / (k->tiles * k->words) : 0, before = k->tiles - last;
+    double before = k->tiles - last, size = plan->line_words;
+    double in_first = sc_min(1, before) * sc_min(lines->a * share, ceil(k->full_words / size) + sc_max(0, before - 1) * k->full_words / size);
+    double in_last = before > 0 ? sc_max(0, lines->a * share - in_first) : lines->a * share;
     stationary_loads(plan, before, sc_min(1, before), k->full_words, lines->a * share - in_last, kept, e, c);
     stationary_loads(plan, last, 1 - sc_min(1, before), k->last_words, in_last, kept, e, c);
-    add_misses(plan, 1, cold, e, c);
+    add_misses(plan, sc_min(1, k->tiles), cold, e, c);
     add_misses(plan, sc_max(0, k->tiles - 1), again, e, c);
 }
 
@@ -130,7 +132,7 @@ struct part {
     double n, times, range;
 };
 
-static void folded_rows(const struct sc_plan *plan, const struct sc_task *task, const struct sc_fold *f, bool cold,
+static void folded_rows(const struct sc_plan *plan, const struct sc_task *task, const struct sc_fold *f, double cold,
                         const struct sc_inner_lines *lines, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
@@ -155,16 +157,16 @@ static void folded_rows(const struct sc_plan *plan, const struct sc_task *task, 
         struct misses m, fresh;
         struct pass pass = chunk(plan, p, part[i].range, folded, kept.pass, &kept, &m);
         double times = f->rows * part[i].times;
-        stationary_loads(plan, times, cold && i == 0, part[i].n, lines->a * times * part[i].n / p->a.nnz, kept.pass, e, c);
+        stationary_loads(plan, times, i == 0 ? cold : 0, part[i].n, lines->a * times * part[i].n / p->a.nnz, kept.pass, e, c);
         c->stream += times * (pass.cycles + plan->machine.drain);
-        if (cold) { /* the first row brings B in: its first chunk also the lines that others share with it */
+        if (cold > 0) { /* the first row brings B in: its first chunk also the lines that others share with it */
             double left = sc_max(0, lines->b - seen) / part[i].times, own = pass.words / size;
             fresh.lines = sc_min(left, i == 0 ? pass.lines : own);
             if (i == 2)
                 fresh.lines = left;
             fresh.steps = i == 0 ? pass.touched : sc_min(pass.starts, fresh.lines);
             seen += fresh.lines * part[i].times;
-            double row = sc_min(1, f->rows) * part[i].times;
+            double row = cold * part[i].times;
             add_misses(plan, row, fresh, e, c);
             times -= row;
         }
@@ -184,9 +186,12 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     sc_pack_rows(plan, task, &k);
     const struct sc_inner_lines lines = sc_inner_lines(plan, p->a.nnz, p->b.nnz, p->a.nnz > plan->leaves);
     whole_tiles(plan, p, &k, &lines, e, c);
-    bool cold = k.tiles <= 0;
-    for (unsigned i = 0; k.folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f); cold = false)
-        folded_rows(plan, task, &f, cold, &lines, e, c);
+    double cold = sc_max(0, 1 - k.tiles); /* rows still to come that find nothing of B in the cache */
+    for (unsigned i = 0; k.folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f);) {
+        double first = sc_min(cold, f.rows);
+        folded_rows(plan, task, &f, first, &lines, e, c);
+        cold -= first;
+    }
     e->stationary_words = p->a.nnz;
     e->intersections = e->str_reads;
 }

@@ -49,7 +49,8 @@ static void step_window(struct sc_flow *f, const struct sc_flow_tiles *t, double
     const struct sc_machine *m = &f->plan->machine;
     double from = i * m->window_steps, to = sc_min(t->steps, from + m->window_steps), share = (to - from) / t->steps;
     double each = in_order ? lines_in_order(lines, t->steps, from, to) : lines * share;
-    double fetches = in_order ? each > 0 : -expm1(-each), bytes = fetches > 1e-9 ? each / fetches * m->str_line_bytes : 0;
+    double windows = sc_min(1, t->reach + share); /* share of them that any lines belong to */
+    double fetches = in_order ? each > 0 : -windows * expm1(-each / windows), bytes = fetches > 1e-9 ? each / fetches * m->str_line_bytes : 0;
     if (i == 0)
         add_window(f, t->load + share * t->busy, t->stationary_bytes + each * m->str_line_bytes, 1, share * t->write_bytes);
     else

@@ -29,6 +29,7 @@ struct sc_flow_tiles {
     double stationary_bytes; /* fetched before the first window */
     double lines;            /* of B fetched by each tile, */
     double fresh, rest;      /* by the first tile in its place (0: no such tile), and once more over all others */
+    double reach;            /* share of the steps that these lines belong to, one after the other */
     double write_bytes;      /* per tile */
 };
 

@@ -12,7 +12,7 @@
 /* The elements of A in a tile, seen along K. */
 struct resident {
     double words, rows; /* rows with and without elements; 1 for a chunk of a row */
-    double distinct;    /* coordinates */
+    double distinct, distinct_variance; /* coordinates */
     double run;         /* of consecutive coordinates, together or not at all */
     double span;        /* places from the smallest to the largest, share of K */
     bool split;         /* a chunk of a row */
@@ -41,7 +41,9 @@ static double distinct_of_columns(const struct sc_profile *p, double rows, doubl
  * rows share them. */
 static void banded_rows(const struct sc_profile *p, struct resident *r)
 {
-    double band = sc_min(p->a.band, p->K), pitch = p->K / p->M, moved = (r->rows - 1) * pitch, room = p->K - moved;
+    double some = sc_max(1, -r->rows * expm1(-r->words / r->rows)), band = sc_min(p->a.band, p->K), pitch = p->K / p->M; /* rows not empty */
+    double moved = pitch * sc_max(0, r->rows - 1) * (some > 1.01 ? (some - 1) / (some + 1) * (r->rows + 1) / sc_max(1, r->rows - 1) : 0);
+    double room = sc_max(1, p->K - moved);
     double cut = band / 2 < room ? band * band / (4 * room) : band - room; /* mean over where the tile lies */
     double reach = sc_max(1, sc_min(p->K, band + moved - cut)), per_row = r->words / r->rows;
     double covered = sc_max(per_row, sc_min(band, reach)), inside = sc_min(per_row / covered, 1 - 1e-12);
@@ -52,7 +54,7 @@ static void banded_rows(const struct sc_profile *p, struct resident *r)
 }
 
 /* Whole rows, `words` nonzeros in all. */
-static struct resident whole_rows(const struct sc_profile *p, double words, double rows)
+static struct resident whole_rows(const struct sc_profile *p, double words, double rows, double deviation)
 {
     const struct sc_side *a = &p->a;
     double density = sc_min(words / (rows * p->K), 1 - 1e-12);
@@ -73,6 +75,10 @@ static struct resident whole_rows(const struct sc_profile *p, double words, doub
         r.distinct = rows > 1 ? distinct_of_columns(p, rows, words) : words;
         r.span = spanned(p->K, r.run, r.distinct) / p->K;
     }
+    /* of places taken by chance, in runs; and what a word more or less adds */
+    double each = words / p->K, free = exp(-each);
+    r.distinct_variance = rows > 1 ? r.run * p->K * free * sc_max(0, 1 - (1 + each) * free) : 0;
+    r.distinct_variance += deviation * deviation * free * free;
     return r;
 }
 
@@ -83,12 +89,12 @@ static struct resident chunk_of_row(const struct sc_profile *p, double words, do
     if (p->a.band > 0)
         places = sc_min(p->a.band, p->K);
     double slots = places / run, span = ((slots + 1) * (n - 1) / (all + 1) + 1) * run;
-    return (struct resident){words, 1, words, run, sc_min(1, sc_min(span, places) / p->K), true};
+    return (struct resident){words, 1, words, 0, run, sc_min(1, sc_min(span, places) / p->K), true};
 }
 
 /* What all N steps of a tile add up to. */
 struct sweep {
-    double busy, read, matched, lines;
+    double busy, read, matched, lines, active; /* steps that read anything */
 };
 
 /* Matches of the columns of one class, and rows that get a product in a step: mean and variance. */
@@ -113,8 +119,22 @@ static double row_missed(const struct sc_seen *seen, const struct resident *r, d
     return pow(absent, overlapped(seen->unit, r->run) / seen->unit * seen->mean);
 }
 
+/* The same for rows of unlike lengths: places of the row fall on words of the column with probability `full`. */
+static double rows_missed(const struct sc_lengths *l, double leaves, double full)
+{
+    double missed = 0, all = 0;
+    for (unsigned i = 0; i < l->strata; i++) {
+        const struct sc_stratum *s = &l->stratum[i];
+        if (s->mean > leaves)
+            continue;
+        missed += s->share * sc_stratum_pgf(s, l->unit, 1 - sc_min(full, 1));
+        all += s->share;
+    }
+    return all > 0 ? missed / all : 1;
+}
+
 /* `seen`: columns with words, only. */
-static struct matches match_class(const struct sc_profile *p, const struct sc_seen *seen, const struct resident *r)
+static struct matches match_class(const struct sc_profile *p, const struct sc_seen *seen, const struct resident *r, double leaves)
 {
     double reach = p->b.band > 0 ? sc_min(1, p->b.band / p->b.cols) : 1; /* of a column along K */
     double places = sc_max(1, seen->part * reach * p->K), taken = sc_min(1, r->distinct / sc_max(1, r->span * p->K));
@@ -122,8 +142,11 @@ static struct matches match_class(const struct sc_profile *p, const struct sc_se
     struct matches m = {.sent = seen->mean * taken};
     if (p->b.group > 1) /* groups that are resident as a whole match in a number that is fixed */
         together = r->run < p->b.group ? (p->b.group - r->run) / (p->b.group - 1) : 0;
-    m.sent_variance = taken * taken * seen->variance + seen->mean * taken * (1 - taken) * (1 - full) * together;
-    double per_row = sc_min(1, r->words / r->rows / sc_max(1, r->span * p->K)), hit = 1 - row_missed(seen, r, places, per_row);
+    double per_resident = seen->mean / sc_max(1, r->span * p->K);
+    m.sent_variance = taken * taken * seen->variance + per_resident * per_resident * r->distinct_variance + seen->mean * taken * (1 - taken) * (1 - full) * together;
+    double per_row = sc_min(1, r->words / r->rows / sc_max(1, r->span * p->K));
+    double hit = 1 - (p->a.row.strata > 1 && !r->split ? rows_missed(&p->a.row, leaves, seen->mean / sc_max(1, r->span * p->K))
+                                                       : row_missed(seen, r, places, per_row));
     double alike = sc_min(r->rows, r->split ? 1 : p->a.run_rows);
     double slope = r->rows * (1 - hit) * -log1p(-sc_min(per_row, 1 - 1e-12)); /* sums per word more */
     m.sums = r->rows * hit;
@@ -174,10 +197,11 @@ static struct sweep sweep_tile(const struct sc_plan *plan, const struct sc_profi
         double square = (seen[i].variance + seen[i].mean * seen[i].mean) / some;
         seen[i].mean /= some;
         seen[i].variance = sc_max(0, square - seen[i].mean * seen[i].mean);
-        struct matches m = match_class(p, &seen[i], r);
+        struct matches m = match_class(p, &seen[i], r, plan->leaves);
         /* lines that end in the gap between the windows of two columns are not shared */
         double lines = sc_min(seen[i].whole / some, seen[i].mean + plan->line_words - 1) / plan->line_words;
         s.busy += columns * step_cycles(plan, &seen[i], &m);
+        s.active += columns;
         s.read += columns * seen[i].mean;
         s.matched += columns * m.sent;
         s.lines += columns * lines;
@@ -206,6 +230,7 @@ static struct sc_flow_tiles add_tiles(struct run *run, double tiles, const struc
     double more = coverage > r->span ? (coverage - r->span) / (1 - r->span) : 0; /* of what one tile leaves untouched */
     double fresh = sc_max(0, run->lines * (share + (1 - share) * more) - run->touched);
     struct sc_flow_tiles t = {.count = tiles, .steps = run->p->N, .load = load, .busy = s.busy};
+    t.reach = run->p->b.band > 0 ? s.active / run->p->N : 1;
     t.stationary_bytes = r->words * plan->machine.element_bytes;
     t.lines = run->lines * (own * (1 - row) + (share - own) * (1 - pass));
     t.fresh = run->touched > 0 ? 0 : sc_min(fresh, run->lines * share);
@@ -254,11 +279,11 @@ static void whole_tiles(struct run *run, const struct sc_packing *k)
     if (k->words <= 0)
         return;
     if (before > 0) {
-        struct resident r = whole_rows(p, k->full_words, sc_max(1, k->full_words * per_word));
+        struct resident r = whole_rows(p, k->full_words, sc_max(1, k->full_words * per_word), k->deviation);
         double load = sc_expected_beats(k->full_words, k->deviation * k->deviation, m->dn_bandwidth, run->plan->leaves);
         full = add_tiles(run, before, &r, load, covered(p, &r, before));
     }
-    struct resident r = whole_rows(p, sc_max(1, k->last_words), sc_max(1, k->last_words * per_word));
+    struct resident r = whole_rows(p, sc_max(1, k->last_words), sc_max(1, k->last_words * per_word), 0);
     last = add_tiles(run, sc_min(1, k->tiles), &r, ceil(k->last_words / m->dn_bandwidth - 1e-9), covered(p, &r, k->tiles));
     full.write_bytes = last.write_bytes = p->nnz_c * whole * m->element_bytes / k->tiles;
     struct sc_flow more = run->flow;
