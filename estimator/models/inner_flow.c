@@ -27,14 +27,14 @@ static void add_window(struct sc_flow *f, double cycles, double bytes, double fe
     f->windows++;
 }
 
-/* The same, `times` more times, at the pace at which `repeats` of them have just gone by. */
-static void advance(struct sc_flow *f, double times, double end_before, double dram_before, double repeats)
+/* `times` more of what has been going by `repeats` times since the array stood at `before`: DRAM keeps its distance. */
+static void advance(struct sc_flow *f, double times, double before, double repeats)
 {
-    double pace = (f->end - end_before) / repeats, dram_pace = (f->dram - dram_before) / repeats;
-    f->end += times * pace;
-    f->dram += times * sc_max(dram_pace, 0);
+    double shift = times * (f->end - before) / repeats;
+    f->end += shift;
+    f->dram += shift;
     for (unsigned i = 0; i < f->ahead; i++)
-        f->ends[i] += times * pace;
+        f->ends[i] += shift;
 }
 
 /* Lines that window i of a tile fetches when it brings them in for the first time: they begin at even distances. */
@@ -80,10 +80,10 @@ static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double li
         bool one_by_one = in_order && lines < count;
         for (; i < 2 * f->ahead; i++)
             step_window(f, t, lines, one_by_one, i);
-        double end = f->end, dram = f->dram;
+        double end = f->end;
         for (; i < 3 * f->ahead; i++)
             step_window(f, t, lines, false, i);
-        advance(f, count - 1 - i, end, dram, f->ahead);
+        advance(f, count - 1 - i, end, f->ahead);
         i = count - 1;
     }
     for (; i < count; i++)
@@ -103,6 +103,20 @@ void sc_flow_mix(struct sc_flow *f, const struct sc_flow *other, double share)
     }
 }
 
+/* `count` tiles alike, followed until they go by at a steady pace. */
+static void follow(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, double count)
+{
+    double left = count, done = 0;
+    for (unsigned i = 0; i < f->ahead && left >= 1; i++, left--)
+        add_tile(f, t, lines, false);
+    if (left <= 0)
+        return;
+    double end = f->end;
+    for (unsigned i = 0; i < f->ahead && (left > 0.5 || i == 0); i++, left--, done++)
+        add_tile(f, t, lines, false);
+    advance(f, left, end, done); /* also less than nothing: a part of a tile */
+}
+
 void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
 {
     if (t->count < 1) { /* a tile that is there or not */
@@ -118,14 +132,40 @@ void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
         add_tile(f, t, t->fresh + (others > 0 ? 0 : t->rest), true);
         left--;
     }
+    if (left > 0)
+        follow(f, t, t->lines + rest, left);
+}
+
+static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], bool cold)
+{
+    add_tile(f, &part[0], cold ? part[0].fresh : part[0].lines, cold);
+    if (part[1].count > 0)
+        follow(f, &part[1], cold ? part[1].fresh : part[1].lines, part[1].count);
+    if (part[2].count > 0)
+        add_tile(f, &part[2], cold ? part[2].fresh : part[2].lines, cold);
+}
+
+void sc_flow_rows(struct sc_flow *f, const struct sc_flow_tiles part[3], double rows, double cold)
+{
+    if (rows < 1) { /* a row that is there or not */
+        struct sc_flow with = *f;
+        add_row(&with, part, cold > 0);
+        sc_flow_mix(f, &with, rows);
+        return;
+    }
+    double left = rows;
+    if (cold > 0) {
+        add_row(f, part, true);
+        left--;
+    }
     for (unsigned i = 0; i < f->ahead && left >= 1; i++, left--)
-        add_tile(f, t, t->lines + rest, false);
+        add_row(f, part, false);
     if (left <= 0)
         return;
-    double end = f->end, dram = f->dram, done = 0;
-    for (unsigned i = 0; i < f->ahead && (left >= 1 || i == 0); i++, left--, done++)
-        add_tile(f, t, t->lines + rest, false);
-    advance(f, left, end, dram, done); /* also less than nothing: a part of a tile */
+    double end = f->end, done = 0;
+    for (unsigned i = 0; i < f->ahead && (left > 0.5 || i == 0); i++, left--, done++)
+        add_row(f, part, false);
+    advance(f, left, end, done);
 }
 
 double sc_flow_finish(struct sc_flow *f)

@@ -36,6 +36,9 @@ struct sc_flow_tiles {
 void sc_flow_init(struct sc_flow *flow, const struct sc_plan *plan);
 void sc_flow_add(struct sc_flow *flow, const struct sc_flow_tiles *tiles);
 
+/* Rows in up to three kinds of chunks, part[].count of each per row; the first row fetches `fresh` lines when `cold`. */
+void sc_flow_rows(struct sc_flow *flow, const struct sc_flow_tiles part[3], double rows, double cold);
+
 /* Turns `flow` into the mean of itself and `other`, which counts with weight `share`. */
 void sc_flow_mix(struct sc_flow *flow, const struct sc_flow *other, double share);
 

@@ -220,23 +220,18 @@ struct run {
     double touched; /* of these so far */
 };
 
-/* `tiles` tiles of a kind, whose loads take `load` cycles; when they are done the share `coverage` of K has been streamed. */
-static struct sc_flow_tiles add_tiles(struct run *run, double tiles, const struct resident *r, double load, double coverage)
+/* `tiles` tiles of a kind, whose loads take `load` cycles; *share receives how much of B's lines one of them touches. */
+static struct sc_flow_tiles add_tiles(struct run *run, double tiles, const struct resident *r, double load, double *share)
 {
     const struct sc_plan *plan = run->plan;
     struct sweep s = sweep_tile(plan, run->p, r);
-    double words = run->p->b.nnz, share = sc_min(1, s.lines * plan->line_words / words), own = sc_min(share, s.read / words);
-    double pass = sc_inner_kept(plan, run->lines, share, 0), row = r->split ? sc_inner_kept(plan, run->lines, 1, 0) : pass;
-    double more = coverage > r->span ? (coverage - r->span) / (1 - r->span) : 0; /* of what one tile leaves untouched */
-    double fresh = sc_max(0, run->lines * (share + (1 - share) * more) - run->touched);
+    double words = run->p->b.nnz, own = sc_min(1, s.read / words);
+    *share = sc_min(1, s.lines * plan->line_words / words);
+    double pass = sc_inner_kept(plan, run->lines, *share, 0), row = r->split ? sc_inner_kept(plan, run->lines, 1, 0) : pass;
     struct sc_flow_tiles t = {.count = tiles, .steps = run->p->N, .load = load, .busy = s.busy};
+    t.lines = run->lines * (own * (1 - row) + sc_max(0, *share - own) * (1 - pass));
     t.reach = run->p->b.band > 0 ? s.active / run->p->N : 1;
     t.stationary_bytes = r->words * plan->machine.element_bytes;
-    t.lines = run->lines * (own * (1 - row) + (share - own) * (1 - pass));
-    t.fresh = run->touched > 0 ? 0 : sc_min(fresh, run->lines * share);
-    t.rest = sc_max(0, fresh - t.fresh) * row;
-    run->touched += fresh;
-    run->e->line_misses += sc_min(1, tiles) * t.fresh + t.rest + sc_max(0, tiles - (t.fresh > 0)) * t.lines;
     run->e->tiles += tiles;
     run->e->steps += tiles * run->p->N;
     run->e->str_reads += tiles * s.read;
@@ -244,6 +239,35 @@ static struct sc_flow_tiles add_tiles(struct run *run, double tiles, const struc
     run->e->delivered += tiles * s.matched;
     run->c->stationary += tiles * load;
     run->c->stream += tiles * s.busy;
+    return t;
+}
+
+/* Tiles of whole rows; when they are done the share `coverage` of K has been streamed. */
+static struct sc_flow_tiles add_whole(struct run *run, double tiles, const struct resident *r, double load, double coverage)
+{
+    double share;
+    struct sc_flow_tiles t = add_tiles(run, tiles, r, load, &share);
+    double more = coverage > r->span ? (coverage - r->span) / (1 - r->span) : 0; /* of what one tile leaves untouched */
+    double fresh = sc_max(0, run->lines * (share + (1 - share) * more) - run->touched);
+    t.fresh = run->touched > 0 ? 0 : sc_min(fresh, run->lines * share);
+    t.rest = sc_max(0, fresh - t.fresh) * (1 - sc_min(1, t.lines / sc_max(run->lines * share, 1e-9)));
+    run->touched += fresh;
+    run->e->line_misses += sc_min(1, tiles) * t.fresh + t.rest + sc_max(0, tiles - (t.fresh > 0)) * t.lines;
+    return t;
+}
+
+/* `times` chunks of a kind in each of `rows` rows, `cold` of which find nothing of B in the cache; *seen: lines that the row's chunks
+ * before have touched. */
+static struct sc_flow_tiles add_chunks(struct run *run, double rows, double times, const struct resident *r, double load, double *seen,
+                                       double cold)
+{
+    double share;
+    struct sc_flow_tiles t = add_tiles(run, rows * times, r, load, &share);
+    double own = run->lines * sc_min(share, r->span), left = sc_max(0, run->lines - *seen) / times;
+    t.count = times;
+    t.fresh = sc_min(left, *seen > 0 ? own : run->lines * share);
+    *seen += times * t.fresh;
+    run->e->line_misses += times * (cold * t.fresh + (rows - cold) * t.lines);
     return t;
 }
 
@@ -256,7 +280,7 @@ static double covered(const struct sc_profile *p, const struct resident *r, doub
 }
 
 /* The tiles one after the other: a whole number of them, `last` behind `count` others. */
-static void follow(struct sc_flow *flow, struct sc_flow_tiles full, struct sc_flow_tiles last, double count)
+static void one_by_one(struct sc_flow *flow, struct sc_flow_tiles full, struct sc_flow_tiles last, double count)
 {
     full.count = count;
     last.count = sc_min(1, last.count);
@@ -281,15 +305,15 @@ static void whole_tiles(struct run *run, const struct sc_packing *k)
     if (before > 0) {
         struct resident r = whole_rows(p, k->full_words, sc_max(1, k->full_words * per_word), k->deviation);
         double load = sc_expected_beats(k->full_words, k->deviation * k->deviation, m->dn_bandwidth, run->plan->leaves);
-        full = add_tiles(run, before, &r, load, covered(p, &r, before));
+        full = add_whole(run, before, &r, load, covered(p, &r, before));
     }
     struct resident r = whole_rows(p, sc_max(1, k->last_words), sc_max(1, k->last_words * per_word), 0);
-    last = add_tiles(run, sc_min(1, k->tiles), &r, ceil(k->last_words / m->dn_bandwidth - 1e-9), covered(p, &r, k->tiles));
+    last = add_whole(run, sc_min(1, k->tiles), &r, ceil(k->last_words / m->dn_bandwidth - 1e-9), covered(p, &r, k->tiles));
     full.write_bytes = last.write_bytes = p->nnz_c * whole * m->element_bytes / k->tiles;
     struct sc_flow more = run->flow;
-    follow(&run->flow, full, last, floor(before));
+    one_by_one(&run->flow, full, last, floor(before));
     if (part > 1e-3) { /* sometimes there is one more */
-        follow(&more, full, last, floor(before) + 1);
+        one_by_one(&more, full, last, floor(before) + 1);
         sc_flow_mix(&run->flow, &more, part);
     }
 }
@@ -304,28 +328,72 @@ static double fold_spill(const struct sc_plan *plan, double n)
     return sc_max(0, ceil(n / per_block) * m->psram_block_bytes - (double)m->psram_bytes);
 }
 
-static void folded_rows(struct run *run, const struct sc_fold *f)
+/* Adds `rows` times `part` to the mean of all classes of rows. */
+static void blend(struct sc_flow_tiles *mean, const struct sc_flow_tiles *part, double rows)
+{
+    double n = rows * part->count;
+    mean->count += n;
+    mean->busy += n * part->busy;
+    mean->load += n * part->load;
+    mean->stationary_bytes += n * part->stationary_bytes;
+    mean->lines += n * part->lines;
+    mean->fresh += n * part->fresh;
+    mean->reach += n * part->reach;
+    mean->write_bytes += n * part->write_bytes;
+}
+
+static void settle_blend(struct sc_flow_tiles *mean, double rows, double steps)
+{
+    double n = sc_max(mean->count, 1e-12);
+    mean->steps = steps;
+    mean->busy /= n;
+    mean->load /= n;
+    mean->stationary_bytes /= n;
+    mean->lines /= n;
+    mean->fresh /= n;
+    mean->reach /= n;
+    mean->write_bytes /= n;
+    mean->count /= rows;
+}
+
+/* Rows of one chunk count; `cold`: share of a first row, which finds nothing of B in the cache. */
+static void fold_class(struct run *run, const struct sc_fold *f, double cold, struct sc_flow_tiles mean[3])
 {
     const struct sc_profile *p = run->p;
     const struct sc_plan *plan = run->plan;
     double words[3] = {plan->leaves, plan->leaves - 1, f->rest}, times[3] = {1, f->full, f->rest > 1e-6};
-    double over = fold_spill(plan, p->N), later = f->full + times[2], coverage = 0, sums = sc_profile_union(p, f->length);
+    double over = fold_spill(plan, p->N), later = f->full + times[2], seen = 0, written;
+    double sums = sc_profile_union(p, f->length) * plan->machine.element_bytes;
     for (int i = 0; i < 3; i++) {
         if (times[i] <= 0)
             continue;
         struct resident r = chunk_of_row(p, words[i], f->length);
+        struct sc_flow_tiles t = add_chunks(run, f->rows, times[i], &r, ceil(words[i] / plan->machine.dn_bandwidth - 1e-9), &seen, cold);
         bool last = i == 2 || (i == 1 && times[2] <= 0);
-        coverage = sc_min(1, coverage + times[i] * r.span);
-        double written = last && i == 2 ? sums * plan->machine.element_bytes : over;
-        if (i == 1 && last)
-            written = (over * (times[1] - 1) + sums * plan->machine.element_bytes) / times[1];
-        struct sc_flow_tiles t = add_tiles(run, f->rows * times[i], &r, ceil(words[i] / plan->machine.dn_bandwidth - 1e-9), coverage);
+        written = !last ? over : (over * (times[i] - 1) + sums) / times[i];
         t.write_bytes = written;
         t.stationary_bytes += i > 0 ? over : 0;
-        sc_flow_add(&run->flow, &t);
+        blend(&mean[i], &t, f->rows);
     }
     run->e->psum_writes += f->rows * p->N * later;
     run->e->spill_write_bytes += f->rows * later * over;
+}
+
+static void folded_rows(struct run *run, const struct sc_task *task, double cold)
+{
+    struct sc_flow_tiles mean[3] = {{0}};
+    struct sc_fold f;
+    double rows = 0, left = cold;
+    for (unsigned i = 0; sc_inner_next_fold(run->plan, task, &i, &f);) {
+        double first = sc_min(left, f.rows);
+        fold_class(run, &f, first, mean);
+        rows += f.rows;
+        left -= first;
+    }
+    for (int i = 0; i < 3 && rows > 0; i++)
+        settle_blend(&mean[i], rows, run->p->N);
+    if (rows > 0)
+        sc_flow_rows(&run->flow, mean, rows, cold);
 }
 
 void sc_inner_pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -333,13 +401,12 @@ void sc_inner_pipelined(const struct sc_plan *plan, const struct sc_task *task, 
     const struct sc_profile *p = task->profile;
     struct run run = {.plan = plan, .p = p, .e = e, .c = c, .lines = ceil(p->b.nnz / plan->line_words - 1e-9)};
     struct sc_packing k;
-    struct sc_fold f;
     sc_flow_init(&run.flow, plan);
     sc_pack_rows(plan, task, &k);
     if (k.tiles > 0)
         whole_tiles(&run, &k);
-    for (unsigned i = 0; k.folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f);)
-        folded_rows(&run, &f);
+    if (k.folded_rows > 0)
+        folded_rows(&run, task, sc_max(0, 1 - k.tiles));
     e->spill_read_bytes = e->spill_write_bytes;
     e->psum_reads = e->psum_writes;
     e->stationary_words = p->a.nnz;
