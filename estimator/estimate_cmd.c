@@ -73,7 +73,9 @@ static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
     time_t start = time(NULL);
     int status = SC_END;
     while (!interrupted && (status = sc_layer_next(run->reader, &layer, err)) == SC_OK) {
-        status = sc_estimate_profile_of(run, &layer, &profile, err);
+        status = sc_bound_check(run->bound, run->machines, run->request->list, &layer, err);
+        if (status == SC_OK)
+            status = sc_estimate_profile_of(run, &layer, &profile, err);
         if (status == SC_OK)
             status = sc_layer_cells_fill(&run->cells, &layer, err);
         for (unsigned m = 0; m < run->machines && status == SC_OK; m++) {
@@ -128,7 +130,7 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
         meta[metas++] = (struct sc_meta){run->bound[m].plan.machine.name, run->bound[m].config};
     size_t extras;
     const char *const *extra = sc_layer_extra_names(run->reader, &extras);
-    status = sc_layer_cells_open(&run->cells, sc_layer_has_files(run->reader), extra, extras, NULL, err);
+    status = sc_layer_cells_open(&run->cells, sc_layer_columns(run->reader), extra, extras, NULL, err);
     if (status == SC_OK)
         status = sc_writer_open(&run->writer, request->output, request->format, meta, metas, run->cells.column,
                                 run->cells.columns, err);

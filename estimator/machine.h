@@ -8,6 +8,7 @@
 #define SC_MACHINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "energy.h"
@@ -21,7 +22,12 @@
     X(SC_GUST_M, "gust-m", "Gustavson, M-stationary: rows of A stay, their rows of B stream (GAMMA-like)") \
     X(SC_IP_N, "ip-n", "inner product, N-stationary: ip-m on the transposed problem")              \
     X(SC_OP_N, "op-n", "outer product, N-stationary: op-m on the transposed problem")              \
-    X(SC_GUST_N, "gust-n", "Gustavson, N-stationary: gust-m on the transposed problem")
+    X(SC_GUST_N, "gust-n", "Gustavson, N-stationary: gust-m on the transposed problem")            \
+    X(SC_BITMAP_OP, "bitmap-op", "bitmap outer product: zeros of both operands skipped (dual-side sparse tensor core)") \
+    X(SC_PERIODIC, "periodic", "periodic systolic: weights of periodic patterns, one index unit per row") \
+    X(SC_BUTTERFLY, "butterfly", "multilayer butterfly: products with butterfly matrices and FFTs") \
+    X(SC_DENSE, "dense", "dense product, zeros computed like everything else")                     \
+    X(SC_DECODE, "decode", "weights in an indexed format, decoded and gathered per product")
 
 enum sc_dataflow {
 #define X(id, name, meaning) id,
@@ -29,6 +35,10 @@ enum sc_dataflow {
 #undef X
     SC_DATAFLOWS /* how many */
 };
+
+enum { SC_SPMSPM_DATAFLOWS = SC_GUST_N + 1 }; /* the first of them: sparse x sparse on the Flexagon family */
+
+struct sc_family;
 
 /* How events become cycles.  blocking: every stream step issues its loads and waits for the slowest (as the authors'
  * simulator behind the published figures does).  pipelined: windows of steps, double-buffered, limited by networks,
@@ -43,9 +53,11 @@ struct sc_part {
     double area_mm2, power_mw;
 };
 
-/* A machine of the Flexagon family: linear multiplier array, distribution network, merger-reduction tree, STA FIFO,
- * STR cache, PSRAM and DRAM.  Element = one 32-bit word holding value and coordinate unless element_bytes says otherwise. */
+/* A machine.  Fields without another word are those of the Flexagon family: linear multiplier array, distribution network,
+ * merger-reduction tree, STA FIFO, STR cache, PSRAM and DRAM; element = one 32-bit word holding value and coordinate unless
+ * element_bytes says otherwise.  Other families (family.h) use the common ones and their own member. */
 struct sc_machine {
+    const struct sc_family *family;
     char name[SC_NAME_SIZE];
     char description[256];
     char file[SC_PATH_SIZE];  /* path it was read from */
@@ -98,6 +110,16 @@ struct sc_machine {
  * `energy_table` overrides the table that the machine names (NULL: keep).  Errors carry file, line, key, the value found,
  * what was expected, and for an unknown key or machine the nearest known name. */
 int sc_machine_read(struct sc_machine *machine, const char *name, const char *energy_table, struct sc_error *err);
+
+/* A key of a machine file with another value than the file's. */
+struct sc_machine_change {
+    const char *key, *value;
+};
+
+/* The same with some keys changed, as if the file said so; the digest covers the changes, and areas and powers of parts follow
+ * the sizes as the family says (family.h).  SC_BAD_USAGE for a key that the machine does not have or a value it cannot take. */
+int sc_machine_read_changed(struct sc_machine *machine, const char *name, const char *energy_table,
+                            const struct sc_machine_change *change, size_t changes, struct sc_error *err);
 
 /* Names of the shipped machines, sorted; *names is one allocation to free(). */
 int sc_machine_list(char ***names, unsigned *count, struct sc_error *err);

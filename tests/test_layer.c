@@ -93,7 +93,7 @@ Test(layer, all_columns)
     cr_expect_eq(got.last.density_b, 0.125);
     cr_expect_eq(got.last.pattern_a.kind, SC_BLOCK);
     cr_expect_eq(got.last.pattern_b.kind, SC_UNIFORM);
-    cr_expect_eq(got.last.kind, SC_CONV);
+    cr_expect_eq(got.last.op.kind, SC_CONV);
     cr_expect_eq(got.last.count, 3);
     cr_expect_eq(got.last.line, 2);
     cr_expect_null(got.last.a_file);
@@ -151,7 +151,7 @@ Test(layer, lowered_sizes)
     cr_expect_eq(got.last.K, 9);
     cr_expect_eq(got.last.N, 22500);
     cr_expect_eq(got.last.count, 64);
-    cr_expect_eq(got.last.kind, SC_CONV);
+    cr_expect_eq(got.last.op.kind, SC_CONV);
     cr_expect_eq(got.last.density_a, 1);
     cr_expect_eq(got.extras, 3);
     cr_expect_eq(got.warnings, 2, "one per operand: %s", got.warning);
@@ -278,9 +278,9 @@ Test(layer, bad_optional_cells)
         {"count", "0", SC_BAD_INPUT, "column 'count': found '0'"},
         {"count", "1.5", SC_BAD_INPUT, "column 'count': found '1.5'"},
         {"count", "18446744073709551615", SC_BAD_INPUT, "M x N x K x count overflows"},
-        {"kind", "bpmm", SC_UNSUPPORTED, "known but not supported by this build"},
-        {"kind", "attention", SC_UNSUPPORTED, "known but not supported by this build"},
-        {"kind", "pool", SC_BAD_INPUT, "column 'kind': found 'pool', expected gemm or conv"},
+        {"kind", "pool", SC_BAD_INPUT,
+         "column 'kind': found 'pool', expected gemm, conv, bpmm, fft, fft2d, attention, vanilla, fbfly, abfly or "
+         "hybrid"},
         {"pattern_a", "blok:2x2", SC_BAD_INPUT, "column 'pattern_a': found pattern 'blok:2x2', expected one of"},
         {"pattern_b", "periodic:8", SC_UNSUPPORTED, "column 'pattern_b'"},
         {"pattern_a", "nm:1:4", SC_BAD_INPUT, "column 'density_a': found '0.5', expected density N/M = 0.25"},

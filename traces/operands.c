@@ -65,7 +65,11 @@ static int fill_operand(struct sc_pattern *out, const struct sc_layer *layer, ui
 int sc_layer_patterns(const struct sc_layer *layer, uint64_t seed, struct sc_pattern *a, struct sc_pattern *b,
                       struct sc_error *err)
 {
-    *b = (struct sc_pattern){0};
+    *a = *b = (struct sc_pattern){0};
+    if (!sc_operator_is_gemm(&layer->op))
+        return sc_fail(err, SC_UNSUPPORTED, NULL, 0,
+                       "is of kind '%s', which has no operands with patterns; expected gemm or conv",
+                       sc_layer_kind_name(layer->op.kind));
     int status = fill_operand(a, layer, seed, true, err);
 
     if (status == SC_OK)
@@ -84,6 +88,7 @@ int sc_profile_layer(struct sc_profile *profile, const struct sc_layer *layer, s
     int status = sc_layer_patterns(layer, SC_DEFAULT_SEED, &a, &b, err);
     if (status == SC_OK)
         status = sc_profile_measure(profile, &a, &b, NULL, NULL, err);
+    profile->op = layer->op;
     sc_pattern_free(&a);
     sc_pattern_free(&b);
     return status;
