@@ -7,6 +7,7 @@
 #ifndef SC_PROFILE_H
 #define SC_PROFILE_H
 
+#include "counted.h"
 #include "error.h"
 #include "layer.h"
 #include "lengths.h"
@@ -23,6 +24,7 @@ struct sc_side {
     double band_density;      /* density inside the band */
     double group;             /* nm patterns along the columns or rows: group size M, 0 = none */
     double group_nonzeros;    /* nonzeros per group, N */
+    struct sc_counted counted; /* along K, of measured operands */
 };
 
 struct sc_profile {

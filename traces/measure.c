@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "count.h"
+
 /* A length variance so near to that of a uniform pattern is taken for one. */
 static const double UNIFORM_TOLERANCE = 0.2;
 
@@ -236,6 +238,33 @@ static int count_nnz_c(struct sc_measured *m, const struct sc_pattern *a, const 
     return SC_OK;
 }
 
+/* Lengths of all rows; free() them. */
+static uint32_t *row_lengths(const struct sc_pattern *p)
+{
+    uint32_t *lengths = calloc(p->rows ? (size_t)p->rows : 1, sizeof *lengths);
+
+    for (uint64_t row = 0; lengths && row < p->rows; row++)
+        lengths[row] = (uint32_t)row_length(p, row);
+    return lengths;
+}
+
+/* Tiles and windows of A's rows and B's columns. */
+static int count_along_k(struct sc_profile *p, const struct sc_pattern *a, const struct sc_pattern *b,
+                         const uint32_t *a_columns, struct sc_error *err)
+{
+    struct sc_pattern columns = {0};
+    uint32_t *b_rows = row_lengths(b);
+    int status = b_rows ? sc_count_along_k(&p->a.counted, a, b_rows, err) : no_memory(err);
+
+    if (status == SC_OK)
+        status = sc_pattern_transpose(&columns, b, err);
+    if (status == SC_OK)
+        status = sc_count_along_k(&p->b.counted, &columns, a_columns, err);
+    sc_pattern_free(&columns);
+    free(b_rows);
+    return status;
+}
+
 int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const struct sc_pattern *b,
                        const struct sc_measure_options *options, struct sc_measured *measured, struct sc_error *err)
 {
@@ -254,6 +283,8 @@ int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const s
         status = measure_side(&p->b, &m.b_row, &m.b_col, b, b_columns, err);
     if (status == SC_OK)
         status = count_products(&m.products, a, b, err);
+    if (status == SC_OK)
+        status = count_along_k(p, a, b, a_columns, err);
     free(a_columns);
     free(b_columns);
     if (status == SC_OK)

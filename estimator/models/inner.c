@@ -107,6 +107,19 @@ static void whole_tiles(const struct sc_plan *plan, const struct sc_profile *p, 
     add_misses(plan, sc_max(0, k->tiles - 1), again, e, c);
 }
 
+/* Tiles without nonzeros stream all of B past nothing. */
+static void empty_tiles(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_packing *k, struct sc_events *e,
+                        struct sc_cycles *c)
+{
+    if (k->empty <= 0)
+        return;
+    e->tiles += k->empty;
+    e->steps += k->empty * p->N;
+    e->str_reads += k->empty * p->b.nnz;
+    c->stationary += k->empty * sc_blocking_load(plan, 0);
+    c->stream += k->empty * (stream_pass(plan, p, 1, false).cycles + plan->machine.drain);
+}
+
 /* Chances that a line is still cached: one pass later, and one row later. */
 struct kept {
     double pass, row;
@@ -186,6 +199,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     sc_pack_rows(plan, task, &k);
     const struct sc_inner_lines lines = sc_inner_lines(plan, p->a.nnz, p->b.nnz, p->a.nnz > plan->leaves);
     whole_tiles(plan, p, &k, &lines, e, c);
+    empty_tiles(plan, p, &k, e, c);
     double cold = sc_max(0, 1 - k.tiles); /* rows still to come that find nothing of B in the cache */
     for (unsigned i = 0; k.folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f);) {
         double first = sc_min(cold, f.rows);

@@ -22,9 +22,42 @@ static struct sc_seen thin(const struct sc_stratum *s, double unit, double place
     return (struct sc_seen){s->share * share, s->mean * part, variance, inside, s->mean, part};
 }
 
+/* Classes of one level of windows that were counted. */
+static unsigned counted_level(const struct sc_counted *c, unsigned level, double share, double whole, struct sc_seen *seen)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < SC_WINDOW_BINS; i++) {
+        double mean = c->mean[level][i], spread = mean > 3 ? mean / 5 : 0.3 * (mean > 1); /* of a bin from 2^i to 2^(i+1) - 1 */
+        if (c->share[level][i] > 0)
+            seen[n++] = (struct sc_seen){share * c->share[level][i], mean, spread * spread, 1, sc_max(mean, whole), 1 / (1.0 * (1 << level))};
+    }
+    return n;
+}
+
+/* Columns that were counted, between two levels of windows, or seen through still smaller ones than were. */
+static unsigned counted_columns(const struct sc_profile *p, double range, struct sc_seen *seen)
+{
+    const struct sc_counted *c = &p->b.counted;
+    double smallest = 1.0 / (1 << (SC_WINDOW_LEVELS - 1)), share = 1, empty = 1;
+    unsigned level = 0, n;
+    if (range < smallest)
+        share = range / smallest;
+    while (level + 2 < SC_WINDOW_LEVELS && range < 1.0 / (2 << level))
+        level++;
+    double coarse = sc_max(0, sc_min(1, range * (2 << level) - 1)); /* so that the mean is that of the range */
+    n = counted_level(c, level, coarse * share, p->b.col.mean, seen);
+    n += counted_level(c, level + 1, (1 - coarse) * share, p->b.col.mean, seen + n);
+    for (unsigned i = 0; i < n; i++)
+        empty -= seen[i].share;
+    seen[n++] = (struct sc_seen){.share = sc_max(0, empty), .unit = 1, .whole = p->b.col.mean};
+    return n;
+}
+
 unsigned sc_inner_seen(const struct sc_profile *p, double range, struct sc_seen seen[SC_SEEN_MAX])
 {
     const struct sc_lengths *l = &p->b.col;
+    if (p->b.counted.known && range < 1 - 1e-9)
+        return counted_columns(p, range, seen);
     double reach = p->b.band > 0 ? sc_min(1, p->b.band / p->b.cols) : 1, lesser = sc_min(range, reach);
     /* a window of `range` at any place meets the columns' reach: lesser at most, less at both ends of the meeting */
     double ramp = 2 * lesser * (1 - sc_max(range, reach)), all = sc_max(range, reach) - ramp / 2;

@@ -15,6 +15,7 @@ struct resident {
     double distinct, distinct_variance; /* coordinates */
     double run;         /* of consecutive coordinates, together or not at all */
     double span;        /* places from the smallest to the largest, share of K */
+    double taken;       /* share of the words between that are at one of the coordinates */
     bool split;         /* a chunk of a row */
 };
 
@@ -79,6 +80,7 @@ static struct resident whole_rows(const struct sc_profile *p, double words, doub
     double each = words / p->K, free = exp(-each);
     r.distinct_variance = rows > 1 ? r.run * p->K * free * sc_max(0, 1 - (1 + each) * free) : 0;
     r.distinct_variance += deviation * deviation * free * free;
+    r.taken = sc_min(1, r.distinct / sc_max(1, r.span * p->K));
     return r;
 }
 
@@ -89,7 +91,9 @@ static struct resident chunk_of_row(const struct sc_profile *p, double words, do
     if (p->a.band > 0)
         places = sc_min(p->a.band, p->K);
     double slots = places / run, span = ((slots + 1) * (n - 1) / (all + 1) + 1) * run;
-    return (struct resident){words, 1, words, 0, run, sc_min(1, sc_min(span, places) / p->K), true};
+    struct resident r = {words, 1, words, 0, run, sc_min(1, sc_min(span, places) / p->K), 0, true};
+    r.taken = sc_min(1, words / sc_max(1, r.span * p->K));
+    return r;
 }
 
 /* What all N steps of a tile add up to. */
@@ -137,15 +141,15 @@ static double rows_missed(const struct sc_lengths *l, double leaves, double full
 static struct matches match_class(const struct sc_profile *p, const struct sc_seen *seen, const struct resident *r, double leaves)
 {
     double reach = p->b.band > 0 ? sc_min(1, p->b.band / p->b.cols) : 1; /* of a column along K */
-    double places = sc_max(1, seen->part * reach * p->K), taken = sc_min(1, r->distinct / sc_max(1, r->span * p->K));
+    double places = sc_max(1, seen->part * reach * p->K), taken = r->taken;
     double full = sc_min(1, seen->mean / places), together = sc_max(1, sc_min(seen->unit, r->run));
     struct matches m = {.sent = seen->mean * taken};
     if (p->b.group > 1) /* groups that are resident as a whole match in a number that is fixed */
         together = r->run < p->b.group ? (p->b.group - r->run) / (p->b.group - 1) : 0;
     double per_resident = seen->mean / sc_max(1, r->span * p->K);
     m.sent_variance = taken * taken * seen->variance + per_resident * per_resident * r->distinct_variance + seen->mean * taken * (1 - taken) * (1 - full) * together;
-    double per_row = sc_min(1, r->words / r->rows / sc_max(1, r->span * p->K));
-    double hit = 1 - (p->a.row.strata > 1 && !r->split ? rows_missed(&p->a.row, leaves, seen->mean / sc_max(1, r->span * p->K))
+    double per_row = sc_min(1, r->words / r->rows * taken / sc_max(1, r->distinct));
+    double hit = 1 - (p->a.row.strata > 1 && !r->split ? rows_missed(&p->a.row, leaves, seen->mean * taken / sc_max(1, r->distinct))
                                                        : row_missed(seen, r, places, per_row));
     double alike = sc_min(r->rows, r->split ? 1 : p->a.run_rows);
     double slope = r->rows * (1 - hit) * -log1p(-sc_min(per_row, 1 - 1e-12)); /* sums per word more */
@@ -293,6 +297,23 @@ static void one_by_one(struct sc_flow *flow, struct sc_flow_tiles full, struct s
     sc_flow_add(flow, &last);
 }
 
+/* What was counted on the tiles in place of what is expected. */
+static void use_counted(const struct run *run, struct resident *r)
+{
+    struct sc_tiling t;
+    double words = run->p->b.nnz;
+    if (!sc_counted_tiling(&run->p->a.counted, run->plan->leaves, &t) || words <= 0)
+        return;
+    double read = r->split ? t.chunk_read : t.read, matched = r->split ? t.chunk_matched : t.matched;
+    double of = r->split ? t.chunk_words : t.words;
+    if (read <= 0 || of <= 0)
+        return;
+    r->span = sc_min(1, read / words * r->words / of);
+    r->taken = sc_min(1, matched / read);
+    if (!r->split)
+        r->distinct = t.distinct * r->words / of;
+}
+
 static void whole_tiles(struct run *run, const struct sc_packing *k)
 {
     const struct sc_profile *p = run->p;
@@ -304,10 +325,12 @@ static void whole_tiles(struct run *run, const struct sc_packing *k)
         return;
     if (before > 0) {
         struct resident r = whole_rows(p, k->full_words, sc_max(1, k->full_words * per_word), k->deviation);
+        use_counted(run, &r);
         double load = sc_expected_beats(k->full_words, k->deviation * k->deviation, m->dn_bandwidth, run->plan->leaves);
         full = add_whole(run, before, &r, load, covered(p, &r, before));
     }
     struct resident r = whole_rows(p, sc_max(1, k->last_words), sc_max(1, k->last_words * per_word), 0);
+    use_counted(run, &r);
     last = add_whole(run, sc_min(1, k->tiles), &r, ceil(k->last_words / m->dn_bandwidth - 1e-9), covered(p, &r, k->tiles));
     full.write_bytes = last.write_bytes = p->nnz_c * whole * m->element_bytes / k->tiles;
     struct sc_flow more = run->flow;
@@ -368,6 +391,7 @@ static void fold_class(struct run *run, const struct sc_fold *f, double cold, st
         if (times[i] <= 0)
             continue;
         struct resident r = chunk_of_row(p, words[i], f->length);
+        use_counted(run, &r);
         struct sc_flow_tiles t = add_chunks(run, f->rows, times[i], &r, ceil(words[i] / plan->machine.dn_bandwidth - 1e-9), &seen, cold);
         bool last = i == 2 || (i == 1 && times[2] <= 0);
         written = !last ? over : (over * (times[i] - 1) + sums) / times[i];

@@ -231,11 +231,26 @@ static void fill_tile(const struct sc_plan *plan, const struct sc_task *task, co
         settle(&f, stop, (unsigned)(leaves / cell + 1e-9), cell, out);
 }
 
+/* Tiles that were counted. */
+static void take_counted(const struct sc_tiling *t, const struct sc_profile *p, struct sc_packing *k)
+{
+    double tiles = sc_max(1, t->tiles - t->empty);
+    *k = (struct sc_packing){.tiles = t->tiles - t->empty, .empty = t->empty, .words = t->words / tiles, .folded_rows = t->folded};
+    k->rows = (p->M - t->folded) / tiles;
+    k->full_words = k->last_words = k->words;
+    k->deviation = sqrt(sc_max(0, t->squares / tiles - k->words * k->words));
+}
+
 void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct sc_packing *k)
 {
     const struct sc_profile *p = task->profile;
     double m[4] = {0};
     struct filling f;
+    struct sc_tiling counted;
+    if (sc_counted_tiling(&p->a.counted, plan->leaves, &counted)) {
+        take_counted(&counted, p, k);
+        return;
+    }
     moments(task, plan->leaves, m);
     *k = (struct sc_packing){.folded_rows = p->M * sc_max(0, 1 - m[0])};
     if (m[1] <= 0) {
