@@ -27,12 +27,14 @@ bool sc_counted_tiling(const struct sc_counted *counted, double size, struct sc_
     X(chunks);
     X(chunk_read);
     X(chunk_matched);
+    X(middle_read);
 #undef X
 #define X(field) out->field = (1 - part) * out->field + part * next->field
     X(words);
     X(squares);
     X(folded);
     X(chunk_words);
+    X(first_read);
 #undef X
     return true;
 }

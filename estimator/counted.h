@@ -19,14 +19,18 @@ struct sc_tiling {
     double empty;                                          /* of these, tiles of empty fibers alone */
     double folded;                                         /* longer fibers */
     double chunks, chunk_words, chunk_read, chunk_matched;
+    /* Of the other operand's words, cut right behind the last k of each chunk: those of first chunks, and of chunks between the first and
+     * the last. */
+    double first_read, middle_read;
 };
 
 struct sc_counted {
     bool known;
     struct sc_tiling tiling[SC_TILE_SIZES]; /* P = SC_TILE_SMALLEST << i */
-    /* Cut K into 2^i windows: share of all (fiber, window) pairs with 2^j..2^(j+1)-1 nonzeros, the last bin with more, and their mean
-     * number.  What is missing to 1 has none. */
+    /* Cut K into 2^i windows: share of all (fiber, window) pairs with 2^j..2^(j+1)-1 nonzeros, the last bin with more, and mean and
+     * variance of their number.  What is missing to 1 has none. */
     float share[SC_WINDOW_LEVELS][SC_WINDOW_BINS], mean[SC_WINDOW_LEVELS][SC_WINDOW_BINS];
+    float variance[SC_WINDOW_LEVELS][SC_WINDOW_BINS];
 };
 
 /* The tiling for tiles of `size` nonzeros, between two counted sizes in proportion to log size; false outside of them. */

@@ -41,7 +41,7 @@ static struct reach reach_of(struct walk *w, uint64_t from, uint64_t to)
 
 static void count_chunks(struct walk *w, struct sc_tiling *t, uint64_t size, uint64_t row)
 {
-    uint64_t at = w->fibers->ptr[row], end = w->fibers->ptr[row + 1], chunk = size;
+    uint64_t at = w->fibers->ptr[row], end = w->fibers->ptr[row + 1], chunk = size, cut = 0;
     t->folded++;
     t->chunk_words += (double)(end - at);
     for (; at < end; chunk = size - 1) {
@@ -50,6 +50,12 @@ static void count_chunks(struct walk *w, struct sc_tiling *t, uint64_t size, uin
         t->chunks++;
         t->chunk_read += r.read;
         t->chunk_matched += r.matched;
+        uint64_t behind = w->before[(uint64_t)w->fibers->idx[to - 1] + 1];
+        if (chunk == size)
+            t->first_read += (double)behind;
+        else if (to < end)
+            t->middle_read += (double)(behind - cut);
+        cut = behind;
         at = to;
     }
 }
@@ -78,36 +84,45 @@ static void count_tiles(struct walk *w, struct sc_tiling *t, uint64_t size)
     }
 }
 
-static void add_window(struct sc_counted *c, unsigned level, uint64_t words)
+/* Sums of one level of windows. */
+struct bins {
+    double pairs[SC_WINDOW_BINS], words[SC_WINDOW_BINS], squares[SC_WINDOW_BINS];
+};
+
+static void add_window(struct bins *b, uint64_t words)
 {
     unsigned bin = 0;
     for (uint64_t rest = words >> 1; rest > 0 && bin + 1 < SC_WINDOW_BINS; rest >>= 1)
         bin++;
-    c->share[level][bin]++;
-    c->mean[level][bin] += (float)words;
+    b->pairs[bin]++;
+    b->words[bin] += (double)words;
+    b->squares[bin] += (double)words * (double)words;
 }
 
 /* Runs of nonzeros in the same of 2^level windows. */
 static void count_windows(struct sc_counted *c, const struct sc_pattern *p, unsigned level)
 {
+    struct bins b = {0};
     for (uint64_t row = 0; row < p->rows; row++) {
         uint64_t window = UINT64_MAX, words = 0;
         for (uint64_t q = p->ptr[row]; q < p->ptr[row + 1]; q++) {
             uint64_t now = ((uint64_t)p->idx[q] << level) / p->cols;
             if (now != window && words > 0) {
-                add_window(c, level, words);
+                add_window(&b, words);
                 words = 0;
             }
             window = now;
             words++;
         }
         if (words > 0)
-            add_window(c, level, words);
+            add_window(&b, words);
     }
     double pairs = (double)p->rows * (double)(UINT64_C(1) << level);
     for (unsigned i = 0; i < SC_WINDOW_BINS; i++) {
-        c->mean[level][i] /= fmaxf(1, c->share[level][i]);
-        c->share[level][i] = (float)(c->share[level][i] / fmax(1, pairs));
+        double mean = b.words[i] / fmax(1, b.pairs[i]);
+        c->share[level][i] = (float)(b.pairs[i] / fmax(1, pairs));
+        c->mean[level][i] = (float)mean;
+        c->variance[level][i] = (float)fmax(0, b.squares[i] / fmax(1, b.pairs[i]) - mean * mean);
     }
 }
 

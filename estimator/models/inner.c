@@ -23,12 +23,38 @@ static double collision(const struct sc_plan *plan, double words)
     return sc_min(1, sc_max(1, words / plan->line_words - 1) / plan->shapes.banks);
 }
 
+/* Where in a line columns begin: at `first` and every `step` words, or anywhere. */
+struct phase {
+    double first, step; /* step 0: anywhere */
+};
+
+/* Columns of one length begin at few places of a line. */
+static struct phase column_phase(const struct sc_plan *plan, const struct sc_profile *p)
+{
+    const struct sc_lengths *l = &p->b.col;
+    double step = l->strata == 1 && l->variance < 1e-9 ? sc_common_divisor(plan->line_words, floor(l->mean + 1e-9)) : 1;
+    return step > 1 && plan->shapes.banks > 1 ? (struct phase){fmod(p->a.nnz, step), step} : (struct phase){0, 0};
+}
+
+/* Bank cycles of consecutive words, the first of which lies at such a place: those of the longer part on one line. */
+static double bank_cycles(const struct sc_plan *plan, double words, struct phase phase)
+{
+    double size = plan->line_words, sum = 0;
+    if (phase.step <= 0 || words > size * plan->shapes.banks)
+        return sc_shape_contiguous(&plan->shapes, words);
+    for (double at = phase.first; at < size; at += phase.step) {
+        double first = sc_min(words, size - at);
+        sum += sc_max(first, sc_min(words - first, size));
+    }
+    return sum * phase.step / size;
+}
+
 /* Cycles of a step that reads `words` consecutive words and, when folded, one of C. */
-static double step_cycles(const struct sc_plan *plan, double words, bool folded)
+static double step_cycles(const struct sc_plan *plan, double words, bool folded, struct phase phase)
 {
     if (words <= 0)
         return folded ? plan->machine.step_fixed + 1 : plan->machine.empty_step;
-    return plan->machine.step_fixed + sc_shape_contiguous(&plan->shapes, words) + (folded ? collision(plan, words) : 0);
+    return plan->machine.step_fixed + bank_cycles(plan, words, phase) + (folded ? collision(plan, words) : 0);
 }
 
 /* The window of a chunk covers the share `range` of K. */
@@ -39,12 +65,13 @@ static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profi
     struct pass r = {0};
     double size = plan->line_words;
     unsigned classes = sc_inner_seen(p, range, seen);
+    struct phase phase = folded ? (struct phase){0, 0} : column_phase(plan, p); /* windows of later chunks begin anywhere */
     for (unsigned i = 0; i < classes; i++) {
         unsigned n = sc_inner_words(&seen[i], words);
         double whole = seen[i].part > 0 ? seen[i].whole / sc_max(seen[i].mean, 1e-9) : 1;
         for (unsigned j = 0; j < n; j++) {
             double w = words[j].words, columns = p->N * seen[i].share * words[j].p;
-            r.cycles += columns * step_cycles(plan, w, folded);
+            r.cycles += columns * step_cycles(plan, w, folded, phase);
             if (w <= 0)
                 continue;
             /* lines that end in the gap between the windows of two columns are not shared, others are */
@@ -56,6 +83,13 @@ static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profi
         }
     }
     return r;
+}
+
+/* Steps that read a line that is not there: of the `starts` steps that begin `lines` lines in all, when sets that lost their lines, a share
+ * `lost` of all, lie side by side in runs. */
+static double missing_steps(double starts, double lines, double lost, double run)
+{
+    return starts > 0 ? starts * sc_min(1, lost * (sc_max(1, lines / starts) + run - 1) / run) : 0;
 }
 
 /* Missing lines, and the steps that miss. */
@@ -91,8 +125,8 @@ static void whole_tiles(const struct sc_plan *plan, const struct sc_profile *p, 
     struct pass pass = stream_pass(plan, p, 1, false);
     double a_lines = k->words / plan->line_words, share = p->a.nnz > 0 ? k->tiles * k->words / p->a.nnz : 1;
     double kept = sc_inner_kept(plan, lines->b, 1, 1 + a_lines), per_line = pass.words > 0 ? pass.starts / pass.words : 0;
-    struct misses cold = {lines->b, sc_min(p->N, lines->b * per_line * plan->line_words)};
-    struct misses again = {lines->b * (1 - kept), cold.steps * (1 - kept)};
+    struct misses cold = {lines->b, sc_min(p->N, lines->b * per_line * plan->line_words)}, again = {lines->b * (1 - kept), 0};
+    again.steps = missing_steps(cold.steps, lines->b, 1 - kept, sc_inner_lost_run(plan, lines->b, 1 + a_lines));
     e->tiles += k->tiles;
     e->steps += k->tiles * p->N;
     e->str_reads += k->tiles * p->b.nnz;
@@ -120,9 +154,10 @@ static void empty_tiles(const struct sc_plan *plan, const struct sc_profile *p, 
     c->stream += k->empty * (stream_pass(plan, p, 1, false).cycles + plan->machine.drain);
 }
 
-/* Chances that a line is still cached: one pass later, and one row later. */
+/* Chances that a line is still cached: one pass later, one row later, and one row less a pass later, when a line that two chunks share is
+ * asked for again; and how many sets lose their lines together. */
 struct kept {
-    double pass, row;
+    double pass, row, less, run;
 };
 
 /* One chunk of n nonzeros out of each of `rows` rows, `range` of K.  `c_lines`: lines of C, one word per column, of which `c_fresh`
@@ -132,10 +167,10 @@ static struct pass chunk(const struct sc_plan *plan, const struct sc_profile *p,
 {
     struct pass pass = stream_pass(plan, p, range, folded);
     double size = plan->line_words, own = pass.words / size;
-    double shared = sc_max(0, pass.lines - own), sometimes = sc_max(0, pass.touched - pass.starts);
-    double c_misses = folded ? p->N / size * (1 - c_kept) : 0, steps;
-    m->lines = own * (1 - kept->row) + shared * (1 - kept->pass) + c_misses;
-    steps = pass.starts * (1 - kept->row) + sometimes * (1 - kept->pass);
+    double shared = sc_max(0, pass.lines - own), sometimes = sc_max(0, pass.touched - pass.starts), both = sc_min(own, shared);
+    double c_misses = folded ? p->N / size * (1 - c_kept) : 0, steps, lost = (own - both) * (1 - kept->row) + both * (1 - kept->less);
+    m->lines = lost + shared * (1 - kept->pass) + c_misses;
+    steps = missing_steps(pass.starts, own, own > 0 ? lost / own : 0, kept->run) + sometimes * (1 - kept->pass);
     m->steps = steps + sc_max(0, 1 - steps / p->N) * c_misses;
     return pass;
 }
@@ -151,14 +186,25 @@ static void folded_rows(const struct sc_plan *plan, const struct sc_task *task, 
     const struct sc_profile *p = task->profile;
     double first = plan->leaves, next = plan->leaves - 1, size = plan->line_words;
     double reach = p->a.band > 0 ? sc_min(1, p->a.band / p->K) : 1, beyond = (1 - reach) / 2; /* where no nonzero is */
+    struct sc_tiling t;
     double unit = reach * (p->K + 1) / (p->K * (f->length + 1)), seen = 0; /* share of K per nonzero */
     struct part part[3] = {{first, 1, sc_min(1, beyond + first * unit)}, {next, f->full, sc_min(1, next * unit)}, {f->rest, f->rest > 1e-6, 0}};
-    part[2].range = sc_max(0, 1 - part[0].range - f->full * part[1].range);
+    if (sc_counted_tiling(&p->a.counted, plan->leaves, &t) && t.folded > 0) {
+        double middles = t.chunks - 2 * t.folded;
+        part[0].range = t.first_read / (t.folded * p->b.nnz);
+        part[1].range = middles > 0.5 ? t.middle_read / (middles * p->b.nnz) : part[1].range;
+    }
+    double least = part[1].range * f->rest / next, all = part[0].range + f->full * part[1].range + least;
+    part[2].range = sc_max(least, 1 - part[0].range - f->full * part[1].range);
+    for (int i = 0; i < 3 && all > 1; i++)
+        part[i].range /= all;
     double chunks = 1 + f->full + part[2].times, c_lines = p->N / size;
     double per_pass = stream_pass(plan, p, part[1].times > 0 ? part[1].range : part[0].range, false).lines;
-    double touched = lines->b > 0 ? sc_min(1, per_pass / lines->b) : 0, a_lines = 2 + first / size;
-    struct kept kept = {sc_inner_kept(plan, lines->b, touched, c_lines + a_lines),
-                        sc_inner_kept(plan, lines->b, 1, c_lines + f->length / size)};
+    double touched = lines->b > 0 ? sc_min(1, per_pass / lines->b) : 0, a_lines = 2 + first / size, own = 1 / chunks;
+    double others = c_lines + (fmod(p->N, size) > 0) + f->length / size + 1; /* lines of C and A per row */
+    struct kept kept = {sc_inner_kept(plan, lines->b, touched, c_lines + a_lines), sc_inner_kept(plan, lines->b, 1, others),
+                        sc_inner_kept(plan, lines->b, sc_min(1, (chunks - 2) * own + touched), others),
+                        sc_inner_lost_run(plan, lines->b, others)};
     e->tiles += f->rows * chunks;
     e->steps += f->rows * chunks * p->N;
     e->str_reads += f->rows * p->b.nnz;

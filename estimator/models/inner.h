@@ -45,6 +45,9 @@ struct sc_inner_lines sc_inner_lines(const struct sc_plan *plan, double a_words,
  * operand fall into sets as by lot, all of them evenly. */
 double sc_inner_kept(const struct sc_plan *plan, double lines, double touched, double others);
 
+/* How many neighbouring sets lose their lines together: those with one line too many, or where A's or C's lines fall. */
+double sc_inner_lost_run(const struct sc_plan *plan, double lines, double others);
+
 /* Folded rows of one chunk count: how many, and their mean length. */
 struct sc_fold {
     double rows, length, full, rest; /* full: chunks of P - 1 after the first; rest: nonzeros of the last, shorter one */

@@ -22,41 +22,47 @@ static struct sc_seen thin(const struct sc_stratum *s, double unit, double place
     return (struct sc_seen){s->share * share, s->mean * part, variance, inside, s->mean, part};
 }
 
-/* Classes of one level of windows that were counted. */
-static unsigned counted_level(const struct sc_counted *c, unsigned level, double share, double whole, struct sc_seen *seen)
+/* Share of the columns with words in the windows of a level. */
+static double counted_some(const struct sc_counted *c, unsigned level)
 {
-    unsigned n = 0;
-    for (unsigned i = 0; i < SC_WINDOW_BINS; i++) {
-        double mean = c->mean[level][i], spread = mean > 3 ? mean / 5 : 0.3 * (mean > 1); /* of a bin from 2^i to 2^(i+1) - 1 */
-        if (c->share[level][i] > 0)
-            seen[n++] = (struct sc_seen){share * c->share[level][i], mean, spread * spread, 1, sc_max(mean, whole), 1 / (1.0 * (1 << level))};
-    }
-    return n;
+    double sum = 0;
+    for (unsigned i = 0; i < SC_WINDOW_BINS; i++)
+        sum += c->share[level][i];
+    return sum;
 }
 
-/* Columns that were counted, between two levels of windows, or seen through still smaller ones than were. */
+/* Columns that were counted.  From one level of windows to the next both the columns with words and their words become fewer, in
+ * proportions that lie in between for windows in between; smaller windows than were counted are met more rarely. */
 static unsigned counted_columns(const struct sc_profile *p, double range, struct sc_seen *seen)
 {
     const struct sc_counted *c = &p->b.counted;
-    double smallest = 1.0 / (1 << (SC_WINDOW_LEVELS - 1)), share = 1, empty = 1;
-    unsigned level = 0, n;
-    if (range < smallest)
-        share = range / smallest;
-    while (level + 2 < SC_WINDOW_LEVELS && range < 1.0 / (2 << level))
+    double mean = p->b.col.mean, rarer = sc_min(1, range * (1 << (SC_WINDOW_LEVELS - 1))), window = sc_max(range, range / rarer);
+    unsigned level = 0, n = 0;
+    if (range <= 0) {
+        seen[0] = (struct sc_seen){.share = 1, .unit = 1, .whole = mean};
+        return 1;
+    }
+    while (level + 2 < SC_WINDOW_LEVELS && window < 1.0 / (2 << level))
         level++;
-    double coarse = sc_max(0, sc_min(1, range * (2 << level) - 1)); /* so that the mean is that of the range */
-    n = counted_level(c, level, coarse * share, p->b.col.mean, seen);
-    n += counted_level(c, level + 1, (1 - coarse) * share, p->b.col.mean, seen + n);
-    for (unsigned i = 0; i < n; i++)
-        empty -= seen[i].share;
-    seen[n++] = (struct sc_seen){.share = sc_max(0, empty), .unit = 1, .whole = p->b.col.mean};
+    double part = sc_min(1, sc_max(0, log2(window * (2 << level)))), coarse = counted_some(c, level), fine = counted_some(c, level + 1);
+    double some = coarse > 0 && fine > 0 ? exp(part * log(coarse) + (1 - part) * log(fine)) : 0;
+    unsigned near = part > 0.5 ? level : level + 1;
+    double most = part > 0.5 ? coarse : fine, wider = some > 0 ? some / most : 0; /* against the nearer level */
+    double longer = some > 0 ? window * (1 << near) / wider : 0;
+    some = sc_min(1, some * rarer);
+    for (unsigned i = 0; i < SC_WINDOW_BINS; i++) {
+        double words = c->mean[near][i] * longer, share = c->share[near][i] * wider * rarer;
+        if (share > 0)
+            seen[n++] = (struct sc_seen){share, words, c->variance[near][i] * longer * longer, 1, sc_max(words, mean), window};
+    }
+    seen[n++] = (struct sc_seen){.share = 1 - some, .unit = 1, .whole = mean};
     return n;
 }
 
 unsigned sc_inner_seen(const struct sc_profile *p, double range, struct sc_seen seen[SC_SEEN_MAX])
 {
     const struct sc_lengths *l = &p->b.col;
-    if (p->b.counted.known && range < 1 - 1e-9)
+    if (p->b.counted.known && range < 1 - 1e-9 && p->b.density < 1)
         return counted_columns(p, range, seen);
     double reach = p->b.band > 0 ? sc_min(1, p->b.band / p->b.cols) : 1, lesser = sc_min(range, reach);
     /* a window of `range` at any place meets the columns' reach: lesser at most, less at both ends of the meeting */
@@ -113,6 +119,8 @@ static double kept_in_set(const struct sc_plan *plan, double mine, double touche
 {
     double loose = others - floor(others), mean = touched * sc_max(0, mine - 1) + others;
     double variance = touched * (1 - touched) * mine + loose * (1 - loose), room = plan->machine.str_ways - mean;
+    if (mine + ceil(others) <= plan->machine.str_ways)
+        return 1;
     if (touched > 0.999) /* one of the two numbers of others */
         return mine + floor(others) > plan->machine.str_ways ? 0 : mine + ceil(others) > plan->machine.str_ways ? 1 - loose : 1;
     return sc_normal_tail((0.5 - room) / sqrt(sc_max(variance, 1e-9)));
@@ -124,6 +132,13 @@ double sc_inner_kept(const struct sc_plan *plan, double lines, double touched, d
     double more = per_set > 0 ? (per_set - less) * (less + 1) / per_set : 0; /* share of the lines in the fuller sets */
     double kept = more < 1 ? (1 - more) * kept_in_set(plan, less, touched, others / sets) : 0;
     return more > 0 ? kept + more * kept_in_set(plan, less + 1, touched, others / sets) : kept;
+}
+
+double sc_inner_lost_run(const struct sc_plan *plan, double lines, double others)
+{
+    double sets = plan->capacity_lines / plan->machine.str_ways, per_set = lines / sets;
+    double over = per_set > plan->machine.str_ways ? (per_set - floor(per_set)) * sets : 0;
+    return sc_max(1, over > others ? over : others / 2);
 }
 
 bool sc_inner_next_fold(const struct sc_plan *plan, const struct sc_task *task, unsigned *next, struct sc_fold *f)

@@ -222,6 +222,7 @@ struct run {
     struct sc_flow flow;
     double lines;   /* of B */
     double touched; /* of these so far */
+    double cold_lines; /* fetched by the first folded row */
 };
 
 /* `tiles` tiles of a kind, whose loads take `load` cycles; *share receives how much of B's lines one of them touches. */
@@ -233,7 +234,10 @@ static struct sc_flow_tiles add_tiles(struct run *run, double tiles, const struc
     *share = sc_min(1, s.lines * plan->line_words / words);
     double pass = sc_inner_kept(plan, run->lines, *share, 0), row = r->split ? sc_inner_kept(plan, run->lines, 1, 0) : pass;
     struct sc_flow_tiles t = {.count = tiles, .steps = run->p->N, .load = load, .busy = s.busy};
-    t.lines = run->lines * (own * (1 - row) + sc_max(0, *share - own) * (1 - pass));
+    double shared = sc_max(0, *share - own), both = sc_min(own, shared), less = row; /* lines that two chunks read */
+    if (r->split)
+        less = sc_inner_kept(plan, run->lines, sc_min(1, sc_max(0, 1 - 2 * own) + *share), 0);
+    t.lines = run->lines * ((own - both) * (1 - row) + both * (1 - less) + shared * (1 - pass));
     t.reach = run->p->b.band > 0 ? s.active / run->p->N : 1;
     t.stationary_bytes = r->words * plan->machine.element_bytes;
     run->e->tiles += tiles;
@@ -271,6 +275,7 @@ static struct sc_flow_tiles add_chunks(struct run *run, double rows, double time
     t.count = times;
     t.fresh = sc_min(left, *seen > 0 ? own : run->lines * share);
     *seen += times * t.fresh;
+    run->cold_lines += times * cold * t.fresh;
     run->e->line_misses += times * (cold * t.fresh + (rows - cold) * t.lines);
     return t;
 }
@@ -414,6 +419,9 @@ static void folded_rows(struct run *run, const struct sc_task *task, double cold
         rows += f.rows;
         left -= first;
     }
+    /* what the first row leaves out between its chunks, others bring in */
+    double missed = cold > 0 ? sc_max(0, 1 - run->cold_lines / (cold * run->lines)) : 0;
+    run->e->line_misses += cold * run->lines * missed * (1 - pow(missed, sc_max(0, rows - 1)));
     for (int i = 0; i < 3 && rows > 0; i++)
         settle_blend(&mean[i], rows, run->p->N);
     if (rows > 0)
