@@ -27,14 +27,19 @@ static void add_window(struct sc_flow *f, double cycles, double bytes, double fe
     f->windows++;
 }
 
-/* `times` more of what has been going by `repeats` times since the array stood at `before`: DRAM keeps its distance. */
+/* Everything later by `time`: DRAM keeps its distance from the array. */
+static void delay(struct sc_flow *f, double time)
+{
+    f->end += time;
+    f->dram += time;
+    for (unsigned i = 0; i < f->ahead; i++)
+        f->ends[i] += time;
+}
+
+/* `times` more of what has been going by `repeats` times since the array stood at `before`. */
 static void advance(struct sc_flow *f, double times, double before, double repeats)
 {
-    double shift = times * (f->end - before) / repeats;
-    f->end += shift;
-    f->dram += shift;
-    for (unsigned i = 0; i < f->ahead; i++)
-        f->ends[i] += shift;
+    delay(f, times * (f->end - before) / repeats);
 }
 
 /* Lines that window i of a tile fetches when it brings them in for the first time: they begin at even distances. */
@@ -136,36 +141,60 @@ void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
         follow(f, t, t->lines + rest, left);
 }
 
-static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], bool cold)
+/* Chunks of a kind that come up in a row when there are `each` per row on average; *carry is what rows before have left. */
+static double due(double each, double *carry)
 {
-    add_tile(f, &part[0], cold ? part[0].fresh : part[0].lines, cold);
-    if (part[1].count > 0)
-        follow(f, &part[1], cold ? part[1].fresh : part[1].lines, part[1].count);
-    if (part[2].count > 0)
-        add_tile(f, &part[2], cold ? part[2].fresh : part[2].lines, cold);
+    double want = each + *carry, whole = floor(want + 1e-9);
+    *carry = want - whole;
+    return whole;
+}
+
+/* Tiles and the cycles that the array is busy with them. */
+struct done {
+    double tiles, busy;
+};
+
+static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], double carry[3], bool cold, struct done *done)
+{
+    for (int i = 0; i < 3; i++) {
+        double count = due(part[i].count, &carry[i]), lines = cold ? part[i].fresh : part[i].lines;
+        bool in_order = cold && i != 1;
+        done->tiles += count;
+        done->busy += count * (part[i].load + part[i].busy);
+        if (count > 2 * f->ahead + 1)
+            follow(f, &part[i], lines, count);
+        for (; count > 0 && count <= 2 * f->ahead + 1; count--)
+            add_tile(f, &part[i], lines, in_order);
+    }
 }
 
 void sc_flow_rows(struct sc_flow *f, const struct sc_flow_tiles part[3], double rows, double cold)
 {
+    double carry[3] = {0, 0.5, 0.5}, left = rows, measured = 2 * f->ahead; /* rows whose waits count */
+    struct done all = {0}, first = {0}, last = {0};
     if (rows < 1) { /* a row that is there or not */
         struct sc_flow with = *f;
-        add_row(&with, part, cold > 0);
+        add_row(&with, part, carry, cold > 0, &first);
         sc_flow_mix(f, &with, rows);
         return;
     }
-    double left = rows;
+    for (int i = 0; i < 3; i++) {
+        all.tiles += rows * part[i].count;
+        all.busy += rows * part[i].count * (part[i].load + part[i].busy);
+    }
     if (cold > 0) {
-        add_row(f, part, true);
+        add_row(f, part, carry, true, &first);
         left--;
     }
     for (unsigned i = 0; i < f->ahead && left >= 1; i++, left--)
-        add_row(f, part, false);
+        add_row(f, part, carry, false, &first);
     if (left <= 0)
         return;
-    double end = f->end, done = 0;
-    for (unsigned i = 0; i < f->ahead && (left > 0.5 || i == 0); i++, left--, done++)
-        add_row(f, part, false);
-    advance(f, left, end, done);
+    double end = f->end;
+    for (double i = 0; i < measured && (left > 0.5 || i == 0); left--, i++)
+        add_row(f, part, carry, false, &last);
+    double waits = (f->end - end - last.busy) / sc_max(1, last.tiles);
+    delay(f, all.busy - first.busy - last.busy + (all.tiles - first.tiles - last.tiles) * waits);
 }
 
 double sc_flow_finish(struct sc_flow *f)
