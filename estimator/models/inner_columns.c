@@ -31,31 +31,27 @@ static double counted_some(const struct sc_counted *c, unsigned level)
     return sum;
 }
 
-/* Columns that were counted.  From one level of windows to the next both the columns with words and their words become fewer, in
- * proportions that lie in between for windows in between; smaller windows than were counted are met more rarely. */
+/* Columns that were counted.  From one level of windows to the next both the columns with words and their words become
+ * fewer, in proportions that lie in between for windows in between; windows smaller than were counted are met more rarely. */
 static unsigned counted_columns(const struct sc_profile *p, double range, struct sc_seen *seen)
 {
     const struct sc_counted *c = &p->b.counted;
-    double mean = p->b.col.mean, rarer = sc_min(1, range * (1 << (SC_WINDOW_LEVELS - 1))), window = sc_max(range, range / rarer);
+    double smallest = 1.0 / (1 << (SC_WINDOW_LEVELS - 1)), window = sc_max(range, smallest), rarer = range / window;
     unsigned level = 0, n = 0;
-    if (range <= 0) {
-        seen[0] = (struct sc_seen){.share = 1, .unit = 1, .whole = mean};
-        return 1;
-    }
     while (level + 2 < SC_WINDOW_LEVELS && window < 1.0 / (2 << level))
         level++;
-    double part = sc_min(1, sc_max(0, log2(window * (2 << level)))), coarse = counted_some(c, level), fine = counted_some(c, level + 1);
+    double part = sc_min(1, sc_max(0, log2(window * (2 << level)))); /* 1: windows of this level, 0: of the next */
+    double coarse = counted_some(c, level), fine = counted_some(c, level + 1);
     double some = coarse > 0 && fine > 0 ? exp(part * log(coarse) + (1 - part) * log(fine)) : 0;
     unsigned near = part > 0.5 ? level : level + 1;
-    double most = part > 0.5 ? coarse : fine, wider = some > 0 ? some / most : 0; /* against the nearer level */
-    double longer = some > 0 ? window * (1 << near) / wider : 0;
-    some = sc_min(1, some * rarer);
+    double wider = some > 0 ? some / counted_some(c, near) : 0, longer = some > 0 ? window * (1 << near) / wider : 0;
+    double windows = sc_max(1, some / window / sc_max(counted_some(c, 0), 1e-9)); /* of a column, with words */
     for (unsigned i = 0; i < SC_WINDOW_BINS; i++) {
         double words = c->mean[near][i] * longer, share = c->share[near][i] * wider * rarer;
         if (share > 0)
-            seen[n++] = (struct sc_seen){share, words, c->variance[near][i] * longer * longer, 1, sc_max(words, mean), window};
+            seen[n++] = (struct sc_seen){share, words, c->variance[near][i] * longer * longer, 1, words * windows, window};
     }
-    seen[n++] = (struct sc_seen){.share = 1 - some, .unit = 1, .whole = mean};
+    seen[n++] = (struct sc_seen){.share = 1 - sc_min(1, some * rarer), .unit = 1, .whole = p->b.col.mean};
     return n;
 }
 
