@@ -126,7 +126,8 @@ static void count_windows(struct sc_counted *c, const struct sc_pattern *p, unsi
     }
 }
 
-int sc_count_along_k(struct sc_counted *counted, const struct sc_pattern *fibers, const uint32_t *other, struct sc_error *err)
+int sc_count_along_k(struct sc_counted *counted, const struct sc_pattern *fibers, const uint32_t *other,
+                     struct sc_error *err)
 {
     size_t k = (size_t)fibers->cols;
     uint64_t *before = calloc(k + 1, sizeof *before);

@@ -1,8 +1,8 @@
 /* inner.c - closed form of the inner-product dataflow; here the blocking policy.
  *
- * As many whole rows of A as fit stay on the P multipliers; every column of B streams past each such tile.  A row of more than
- * P nonzeros is folded: a first chunk of P, then chunks of P-1 with one multiplier passing the partial sum on; each chunk
- * streams only the part of B inside its range of k.
+ * As many whole rows of A as fit stay on the P multipliers; every column of B streams past each such tile.  A row of
+ * more than P nonzeros is folded: a first chunk of P, then chunks of P-1 with one multiplier passing the partial sum
+ * on; each chunk streams only the part of B inside its range of k.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "inner.h"
@@ -14,7 +14,8 @@ struct pass {
     double cycles; /* bank and fixed cycles */
     double words;  /* read */
     double lines;  /* distinct ones read, those shared by neighbours counted once */
-    double starts, touched; /* steps that read the first word of a line, steps that read a line before any other of the pass */
+    double starts;  /* steps that read the first word of a line */
+    double touched; /* steps that read a line before any other of the pass */
 };
 
 /* P(a word in a bank chosen at random makes the fullest bank of `words` consecutive ones still fuller). */
@@ -65,7 +66,8 @@ static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profi
     struct pass r = {0};
     double size = plan->line_words;
     unsigned classes = sc_inner_seen(p, range, seen);
-    struct phase phase = folded ? (struct phase){0, 0} : column_phase(plan, p); /* windows of later chunks begin anywhere */
+    /* windows of later chunks begin anywhere */
+    struct phase phase = folded ? (struct phase){0, 0} : column_phase(plan, p);
     for (unsigned i = 0; i < classes; i++) {
         unsigned n = sc_inner_words(&seen[i], words);
         double whole = seen[i].part > 0 ? seen[i].whole / sc_max(seen[i].mean, 1e-9) : 1;
@@ -85,8 +87,8 @@ static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profi
     return r;
 }
 
-/* Steps that read a line that is not there: of the `starts` steps that begin `lines` lines in all, when sets that lost their lines, a share
- * `lost` of all, lie side by side in runs. */
+/* Steps that read a line that is not there: of the `starts` steps that begin `lines` lines in all, when sets that
+ * lost their lines, a share `lost` of all, lie side by side in runs. */
 static double missing_steps(double starts, double lines, double lost, double run)
 {
     return starts > 0 ? starts * sc_min(1, lost * (sc_max(1, lines / starts) + run - 1) / run) : 0;
@@ -97,159 +99,188 @@ struct misses {
     double lines, steps;
 };
 
-static void add_misses(const struct sc_plan *plan, double times, struct misses m, struct sc_events *e, struct sc_cycles *c)
+/* What a run adds up to. */
+struct book {
+    const struct sc_plan *plan;
+    const struct sc_profile *p;
+    struct sc_events *e;
+    struct sc_cycles *c;
+    struct sc_inner_lines lines;
+};
+
+static void add_misses(struct book *b, double times, struct misses m)
 {
     double steps = sc_min(m.steps, m.lines);
-    e->line_misses += times * m.lines;
-    c->stall += times * (steps * plan->miss_latency + (m.lines - steps) / plan->lines_per_cycle);
+    b->e->line_misses += times * m.lines;
+    b->c->stall += times * (steps * b->plan->miss_latency + (m.lines - steps) / b->plan->lines_per_cycle);
 }
 
-/* A's `lines` in `loads` loads of n words each: a load misses when a line begins in it, and again the line it shares with the load
- * before where that is `kept` only in part.  `first` of them open the run, at the beginning of a line. */
-static void stationary_loads(const struct sc_plan *plan, double loads, double first, double n, double lines, double kept,
-                             struct sc_events *e, struct sc_cycles *c)
+static void add_passes(struct book *b, double times, double words, const struct pass *pass)
 {
-    double size = plan->line_words, again = sc_max(0, loads - 1) * (1 - kept) * (1 - 1 / size);
+    b->e->tiles += times;
+    b->e->steps += times * b->p->N;
+    b->e->str_reads += times * words;
+    b->c->stream += times * (pass->cycles + b->plan->machine.drain);
+}
+
+/* A's `lines` in `loads` loads of n words each: a load misses when a line begins in it, and again the line it shares
+ * with the load before where that is `kept` only in part.  `first` of them open the run, at the beginning of a line. */
+static void add_loads(struct book *b, double loads, double first, double n, double lines, double kept)
+{
+    double size = b->plan->line_words, again = sc_max(0, loads - 1) * (1 - kept) * (1 - 1 / size);
     double others = sc_min(sc_max(0, lines - first * ceil(n / size)), (loads - first) * sc_min(1, n / size));
     struct misses m = {lines + again, first + others};
     m.steps += again * sc_max(0, 1 - m.steps / sc_max(loads, 1));
-    c->stationary += loads * sc_blocking_load(plan, n);
-    add_misses(plan, 1, m, e, c);
+    b->c->stationary += loads * sc_blocking_load(b->plan, n);
+    add_misses(b, 1, m);
 }
 
-static void whole_tiles(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_packing *k,
-                        const struct sc_inner_lines *lines, struct sc_events *e, struct sc_cycles *c)
+/* The loads of whole tiles, which take `lines` of A: all but the last are full, and the first finds nothing. */
+static void add_tile_loads(struct book *b, const struct sc_packing *k, double lines, double kept)
+{
+    double last = sc_min(1, k->tiles), before = k->tiles - last, opens = sc_min(1, before), in_full = 0;
+    double each = k->full_words / b->plan->line_words;
+    if (before > 0)
+        in_full = sc_min(lines, opens * (ceil(each) + sc_max(0, before - 1) * each));
+    add_loads(b, before, opens, k->full_words, in_full, kept);
+    add_loads(b, last, 1 - opens, k->last_words, lines - in_full, kept);
+}
+
+static void whole_tiles(struct book *b, const struct sc_packing *k)
 {
     if (k->tiles <= 0)
         return;
-    struct pass pass = stream_pass(plan, p, 1, false);
-    double a_lines = k->words / plan->line_words, share = p->a.nnz > 0 ? k->tiles * k->words / p->a.nnz : 1;
-    double kept = sc_inner_kept(plan, lines->b, 1, 1 + a_lines), per_line = pass.words > 0 ? pass.starts / pass.words : 0;
-    struct misses cold = {lines->b, sc_min(p->N, lines->b * per_line * plan->line_words)}, again = {lines->b * (1 - kept), 0};
-    again.steps = missing_steps(cold.steps, lines->b, 1 - kept, sc_inner_lost_run(plan, lines->b, 1 + a_lines));
-    e->tiles += k->tiles;
-    e->steps += k->tiles * p->N;
-    e->str_reads += k->tiles * p->b.nnz;
-    c->stream += k->tiles * (pass.cycles + plan->machine.drain);
-    double last = sc_min(1, k->tiles);
-    double before = k->tiles - last, size = plan->line_words;
-    double in_first = sc_min(1, before) * sc_min(lines->a * share, ceil(k->full_words / size) + sc_max(0, before - 1) * k->full_words / size);
-    double in_last = before > 0 ? sc_max(0, lines->a * share - in_first) : lines->a * share;
-    stationary_loads(plan, before, sc_min(1, before), k->full_words, lines->a * share - in_last, kept, e, c);
-    stationary_loads(plan, last, 1 - sc_min(1, before), k->last_words, in_last, kept, e, c);
-    add_misses(plan, sc_min(1, k->tiles), cold, e, c);
-    add_misses(plan, sc_max(0, k->tiles - 1), again, e, c);
+    const struct sc_plan *plan = b->plan;
+    struct pass pass = stream_pass(plan, b->p, 1, false);
+    double others = 1 + k->words / plan->line_words, lines = b->lines.b; /* others: of A, between two passes */
+    double kept = sc_inner_kept(plan, lines, 1, others), starts = pass.words > 0 ? pass.starts / pass.words : 0;
+    struct misses cold = {lines, sc_min(b->p->N, lines * starts * plan->line_words)}, again = {lines * (1 - kept), 0};
+    again.steps = missing_steps(cold.steps, lines, 1 - kept, sc_inner_lost_run(plan, lines, others));
+    add_passes(b, k->tiles, b->p->b.nnz, &pass);
+    add_tile_loads(b, k, b->p->a.nnz > 0 ? b->lines.a * k->tiles * k->words / b->p->a.nnz : b->lines.a, kept);
+    add_misses(b, sc_min(1, k->tiles), cold);
+    add_misses(b, sc_max(0, k->tiles - 1), again);
 }
 
 /* Tiles without nonzeros stream all of B past nothing. */
-static void empty_tiles(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_packing *k, struct sc_events *e,
-                        struct sc_cycles *c)
+static void empty_tiles(struct book *b, double tiles)
 {
-    if (k->empty <= 0)
+    if (tiles <= 0)
         return;
-    e->tiles += k->empty;
-    e->steps += k->empty * p->N;
-    e->str_reads += k->empty * p->b.nnz;
-    c->stationary += k->empty * sc_blocking_load(plan, 0);
-    c->stream += k->empty * (stream_pass(plan, p, 1, false).cycles + plan->machine.drain);
+    struct pass pass = stream_pass(b->plan, b->p, 1, false);
+    b->c->stationary += tiles * sc_blocking_load(b->plan, 0);
+    add_passes(b, tiles, b->p->b.nnz, &pass);
 }
 
-/* Chances that a line is still cached: one pass later, one row later, and one row less a pass later, when a line that two chunks share is
- * asked for again; and how many sets lose their lines together. */
-struct kept {
-    double pass, row, less, run;
-};
-
-/* One chunk of n nonzeros out of each of `rows` rows, `range` of K.  `c_lines`: lines of C, one word per column, of which `c_fresh`
- * are the first. */
-static struct pass chunk(const struct sc_plan *plan, const struct sc_profile *p, double range, bool folded, double c_kept,
-                         const struct kept *kept, struct misses *m)
-{
-    struct pass pass = stream_pass(plan, p, range, folded);
-    double size = plan->line_words, own = pass.words / size;
-    double shared = sc_max(0, pass.lines - own), sometimes = sc_max(0, pass.touched - pass.starts), both = sc_min(own, shared);
-    double c_misses = folded ? p->N / size * (1 - c_kept) : 0, steps, lost = (own - both) * (1 - kept->row) + both * (1 - kept->less);
-    m->lines = lost + shared * (1 - kept->pass) + c_misses;
-    steps = missing_steps(pass.starts, own, own > 0 ? lost / own : 0, kept->run) + sometimes * (1 - kept->pass);
-    m->steps = steps + sc_max(0, 1 - steps / p->N) * c_misses;
-    return pass;
-}
-
-/* A row's chunks of one kind: n nonzeros each, `times` per row. */
+/* A row's chunks of one kind: n nonzeros each, `times` per row, whose windows cover the share `range` of K. */
 struct part {
     double n, times, range;
+    struct pass pass;
 };
 
-static void folded_rows(const struct sc_plan *plan, const struct sc_task *task, const struct sc_fold *f, double cold,
-                        const struct sc_inner_lines *lines, struct sc_events *e, struct sc_cycles *c)
+/* First, middle and last chunks.  A window ends behind the last k of its chunk, or with K. */
+static void cut_row(const struct book *b, const struct sc_fold *f, struct part part[3])
 {
-    const struct sc_profile *p = task->profile;
-    double first = plan->leaves, next = plan->leaves - 1, size = plan->line_words;
+    const struct sc_profile *p = b->p;
+    double first = b->plan->leaves, next = b->plan->leaves - 1;
     double reach = p->a.band > 0 ? sc_min(1, p->a.band / p->K) : 1, beyond = (1 - reach) / 2; /* where no nonzero is */
+    double unit = reach * (p->K + 1) / (p->K * (f->length + 1)); /* share of K per nonzero */
+    part[0] = (struct part){.n = first, .times = 1, .range = sc_min(1, beyond + first * unit)};
+    part[1] = (struct part){.n = next, .times = f->full, .range = sc_min(1, next * unit)};
+    part[2] = (struct part){.n = f->rest, .times = f->rest > 1e-6};
     struct sc_tiling t;
-    double unit = reach * (p->K + 1) / (p->K * (f->length + 1)), seen = 0; /* share of K per nonzero */
-    struct part part[3] = {{first, 1, sc_min(1, beyond + first * unit)}, {next, f->full, sc_min(1, next * unit)}, {f->rest, f->rest > 1e-6, 0}};
-    if (sc_counted_tiling(&p->a.counted, plan->leaves, &t) && t.folded > 0) {
+    if (sc_counted_tiling(&p->a.counted, b->plan->leaves, &t) && t.folded > 0) {
         double middles = t.chunks - 2 * t.folded;
         part[0].range = t.first_read / (t.folded * p->b.nnz);
         part[1].range = middles > 0.5 ? t.middle_read / (middles * p->b.nnz) : part[1].range;
     }
-    double least = part[1].range * f->rest / next, all = part[0].range + f->full * part[1].range + least;
-    part[2].range = sc_max(least, 1 - part[0].range - f->full * part[1].range);
-    for (int i = 0; i < 3 && all > 1; i++)
-        part[i].range /= all;
-    double chunks = 1 + f->full + part[2].times, c_lines = p->N / size;
-    double per_pass = stream_pass(plan, p, part[1].times > 0 ? part[1].range : part[0].range, false).lines;
-    double touched = lines->b > 0 ? sc_min(1, per_pass / lines->b) : 0, a_lines = 2 + first / size, own = 1 / chunks;
-    double others = c_lines + (fmod(p->N, size) > 0) + f->length / size + 1; /* lines of C and A per row */
-    struct kept kept = {sc_inner_kept(plan, lines->b, touched, c_lines + a_lines), sc_inner_kept(plan, lines->b, 1, others),
-                        sc_inner_kept(plan, lines->b, sc_min(1, (chunks - 2) * own + touched), others),
-                        sc_inner_lost_run(plan, lines->b, others)};
-    e->tiles += f->rows * chunks;
-    e->steps += f->rows * chunks * p->N;
-    e->str_reads += f->rows * p->b.nnz;
-    e->folded_reads += f->rows * (chunks - 1) * p->N;
+    double least = part[1].range * f->rest / next, all = part[0].range + f->full * part[1].range;
+    part[2].range = sc_max(least, 1 - all);
+    all += least;
     for (int i = 0; i < 3; i++) {
-        if (part[i].times <= 0)
-            continue;
-        bool folded = i > 0, new_c = i == 1 || (i == 2 && f->full < 1);
-        struct misses m, fresh;
-        struct pass pass = chunk(plan, p, part[i].range, folded, kept.pass, &kept, &m);
+        part[i].range /= sc_max(1, all);
+        if (part[i].times > 0)
+            part[i].pass = stream_pass(b->plan, p, part[i].range, i > 0);
+    }
+}
+
+/* Chances that a line is still cached: one pass later, one row later, and one row less a pass later, when a line that
+ * two chunks share is asked for again; and how many sets lose their lines together. */
+struct kept {
+    double pass, row, less, run;
+};
+
+static struct kept kept_lines(const struct book *b, const struct sc_fold *f, const struct part part[3])
+{
+    double size = b->plan->line_words, lines = b->lines.b, chunks = 1 + f->full + part[2].times;
+    double of_c = b->p->N / size, of_a = 2 + b->plan->leaves / size; /* touched per pass besides B's */
+    double others = of_c + (fmod(b->p->N, size) > 0) + f->length / size + 1; /* per row */
+    double touched = lines > 0 ? sc_min(1, part[part[1].times > 0].pass.lines / lines) : 0;
+    double less = sc_min(1, (chunks - 2) / chunks + touched);
+    return (struct kept){sc_inner_kept(b->plan, lines, touched, of_c + of_a), sc_inner_kept(b->plan, lines, 1, others),
+                         sc_inner_kept(b->plan, lines, less, others), sc_inner_lost_run(b->plan, lines, others)};
+}
+
+/* What a chunk misses in a row that is not the first. */
+static struct misses chunk_misses(const struct book *b, const struct pass *pass, bool folded, const struct kept *kept)
+{
+    double size = b->plan->line_words, own = pass->words / size, shared = sc_max(0, pass->lines - own);
+    double both = sc_min(own, shared), lost = (own - both) * (1 - kept->row) + both * (1 - kept->less);
+    double of_c = folded ? b->p->N / size * (1 - kept->pass) : 0;
+    double steps = missing_steps(pass->starts, own, own > 0 ? lost / own : 0, kept->run);
+    steps += sc_max(0, pass->touched - pass->starts) * (1 - kept->pass);
+    return (struct misses){lost + shared * (1 - kept->pass) + of_c, steps + sc_max(0, 1 - steps / b->p->N) * of_c};
+}
+
+/* What chunks of kind i miss in the first row, which brings B in, the first chunk also the lines that others share with
+ * it.  *seen: lines so far. */
+static struct misses cold_misses(const struct book *b, const struct part *part, int i, double *seen)
+{
+    double left = sc_max(0, b->lines.b - *seen) / part->times, own = part->pass.words / b->plan->line_words;
+    struct misses m = {i == 2 ? left : sc_min(left, i == 0 ? part->pass.lines : own), part->pass.touched};
+    if (i > 0)
+        m.steps = sc_min(part->pass.starts, m.lines);
+    *seen += m.lines * part->times;
+    return m;
+}
+
+/* Rows of one chunk count, of which `cold` find nothing of B in the cache. */
+static void folded_rows(struct book *b, const struct sc_fold *f, double cold)
+{
+    struct part part[3];
+    cut_row(b, f, part);
+    struct kept kept = kept_lines(b, f, part);
+    double of_c = b->p->N / b->plan->line_words * kept.pass, seen = 0;
+    for (int i = 0; i < 3; i++) {
         double times = f->rows * part[i].times;
-        stationary_loads(plan, times, i == 0 ? cold : 0, part[i].n, lines->a * times * part[i].n / p->a.nnz, kept.pass, e, c);
-        c->stream += times * (pass.cycles + plan->machine.drain);
-        if (cold > 0) { /* the first row brings B in: its first chunk also the lines that others share with it */
-            double left = sc_max(0, lines->b - seen) / part[i].times, own = pass.words / size;
-            fresh.lines = sc_min(left, i == 0 ? pass.lines : own);
-            if (i == 2)
-                fresh.lines = left;
-            fresh.steps = i == 0 ? pass.touched : sc_min(pass.starts, fresh.lines);
-            seen += fresh.lines * part[i].times;
-            double row = cold * part[i].times;
-            add_misses(plan, row, fresh, e, c);
-            times -= row;
-        }
-        add_misses(plan, times, m, e, c);
-        if (new_c) { /* partial sums are first touched by the second chunk */
-            struct misses sums = {c_lines * kept.pass, c_lines * kept.pass * sc_max(0, 1 - m.steps / p->N)};
-            add_misses(plan, f->rows, sums, e, c);
-        }
+        if (times <= 0)
+            continue;
+        struct misses m = chunk_misses(b, &part[i].pass, i > 0, &kept);
+        add_loads(b, times, i == 0 ? cold : 0, part[i].n, b->lines.a * times * part[i].n / b->p->a.nnz, kept.pass);
+        add_passes(b, times, b->p->b.nnz * (i == 0) / part[i].times, &part[i].pass); /* a row's chunks read all of B */
+        if (cold > 0)
+            add_misses(b, cold * part[i].times, cold_misses(b, &part[i], i, &seen));
+        add_misses(b, times - cold * part[i].times, m);
+        if (i > 0)
+            b->e->folded_reads += times * b->p->N;
+        if (i == 1 || (i == 2 && f->full < 1)) /* partial sums are first touched by the second chunk */
+            add_misses(b, f->rows, (struct misses){of_c, of_c * sc_max(0, 1 - m.steps / b->p->N)});
     }
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
+    struct book b = {plan, p, e, c, sc_inner_lines(plan, p->a.nnz, p->b.nnz, p->a.nnz > plan->leaves)};
     struct sc_packing k;
     struct sc_fold f;
     sc_pack_rows(plan, task, &k);
-    const struct sc_inner_lines lines = sc_inner_lines(plan, p->a.nnz, p->b.nnz, p->a.nnz > plan->leaves);
-    whole_tiles(plan, p, &k, &lines, e, c);
-    empty_tiles(plan, p, &k, e, c);
+    whole_tiles(&b, &k);
+    empty_tiles(&b, k.empty);
     double cold = sc_max(0, 1 - k.tiles); /* rows still to come that find nothing of B in the cache */
     for (unsigned i = 0; k.folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f);) {
         double first = sc_min(cold, f.rows);
-        folded_rows(plan, task, &f, first, &lines, e, c);
+        folded_rows(&b, &f, first);
         cold -= first;
     }
     e->stationary_words = p->a.nnz;

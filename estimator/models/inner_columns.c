@@ -8,13 +8,14 @@
 /* Mean count of runs above which a normal law stands for the distribution. */
 static const double FEW_RUNS = 24.0;
 
-/* Words of a stratum of columns in the share `part` of the places it can lie in.  A column of w words lies in its `places` as drawn
- * without replacement, in whole runs. */
-static struct sc_seen thin(const struct sc_stratum *s, double unit, double places, double share, double part, double group)
+/* Words of a stratum of columns in the share `part` of the places it can lie in.  A column of w words lies in its
+ * `places` as drawn without replacement, in whole runs. */
+static struct sc_seen thin(const struct sc_stratum *s, double unit, double places, double share, double part,
+                           double group)
 {
     double runs = s->mean / unit, room = sc_max(1, places / unit);
-    double fixed = room > 1 ? sc_max(0, 1 - sc_max(0, runs - 1) / (room - 1)) : 0; /* the column's own number of runs is given */
-    double inside = part * room >= 1 ? unit : sc_max(1, part * places);             /* a window within a run sees a part of it */
+    double fixed = room > 1 ? sc_max(0, 1 - sc_max(0, runs - 1) / (room - 1)) : 0; /* the number of runs is given */
+    double inside = part * room >= 1 ? unit : sc_max(1, part * places); /* a window within a run sees a part of it */
     double full = sc_min(1, s->mean / sc_max(1, places)), cut = part * (1 - part); /* groups that the window cuts */
     double variance = s->variance * part * part + s->mean * inside * cut * fixed;
     if (group > 0)
@@ -31,8 +32,9 @@ static double counted_some(const struct sc_counted *c, unsigned level)
     return sum;
 }
 
-/* Columns that were counted.  From one level of windows to the next both the columns with words and their words become
- * fewer, in proportions that lie in between for windows in between; windows smaller than were counted are met more rarely. */
+/* Columns that were counted.  From one level of windows to the next both the columns with words and their words
+ * become fewer, in proportions that lie in between for windows in between; windows smaller than were counted are met
+ * more rarely. */
 static unsigned counted_columns(const struct sc_profile *p, double range, struct sc_seen *seen)
 {
     const struct sc_counted *c = &p->b.counted;
@@ -49,7 +51,8 @@ static unsigned counted_columns(const struct sc_profile *p, double range, struct
     for (unsigned i = 0; i < SC_WINDOW_BINS; i++) {
         double words = c->mean[near][i] * longer, share = c->share[near][i] * wider * rarer;
         if (share > 0)
-            seen[n++] = (struct sc_seen){share, words, c->variance[near][i] * longer * longer, 1, words * windows, window};
+            seen[n++] = (struct sc_seen){share,          words, c->variance[near][i] * longer * longer, 1,
+                                         words * windows, window};
     }
     seen[n++] = (struct sc_seen){.share = 1 - sc_min(1, some * rarer), .unit = 1, .whole = p->b.col.mean};
     return n;
@@ -106,20 +109,20 @@ unsigned sc_inner_words(const struct sc_seen *seen, struct sc_words words[SC_WOR
 
 struct sc_inner_lines sc_inner_lines(const struct sc_plan *plan, double a_words, double b_words, bool b_first)
 {
-    double size = plan->line_words, a = b_first ? floor(a_words / size + 1e-9) : ceil(a_words / size - 1e-9), all = ceil((a_words + b_words) / size - 1e-9);
-    return (struct sc_inner_lines){a, all - a};
+    double size = plan->line_words, of_a = b_first ? floor(a_words / size + 1e-9) : ceil(a_words / size - 1e-9);
+    return (struct sc_inner_lines){of_a, ceil((a_words + b_words) / size - 1e-9) - of_a};
 }
 
 /* The same for a line in a set that `mine` lines of the operand fall into. */
 static double kept_in_set(const struct sc_plan *plan, double mine, double touched, double others)
 {
-    double loose = others - floor(others), mean = touched * sc_max(0, mine - 1) + others;
-    double variance = touched * (1 - touched) * mine + loose * (1 - loose), room = plan->machine.str_ways - mean;
-    if (mine + ceil(others) <= plan->machine.str_ways)
+    double ways = plan->machine.str_ways, loose = others - floor(others), mean = touched * sc_max(0, mine - 1) + others;
+    double variance = touched * (1 - touched) * mine + loose * (1 - loose);
+    if (mine + ceil(others) <= ways)
         return 1;
     if (touched > 0.999) /* one of the two numbers of others */
-        return mine + floor(others) > plan->machine.str_ways ? 0 : mine + ceil(others) > plan->machine.str_ways ? 1 - loose : 1;
-    return sc_normal_tail((0.5 - room) / sqrt(sc_max(variance, 1e-9)));
+        return mine + floor(others) > ways ? 0 : 1 - loose;
+    return sc_normal_tail((0.5 - ways + mean) / sqrt(sc_max(variance, 1e-9)));
 }
 
 double sc_inner_kept(const struct sc_plan *plan, double lines, double touched, double others)

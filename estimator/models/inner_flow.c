@@ -55,14 +55,17 @@ static void step_window(struct sc_flow *f, const struct sc_flow_tiles *t, double
     double from = i * m->window_steps, to = sc_min(t->steps, from + m->window_steps), share = (to - from) / t->steps;
     double each = in_order ? lines_in_order(lines, t->steps, from, to) : lines * share;
     double windows = sc_min(1, t->reach + share); /* share of them that any lines belong to */
-    double fetches = in_order ? each > 0 : -windows * expm1(-each / windows), bytes = fetches > 1e-9 ? each / fetches * m->str_line_bytes : 0;
+    double fetches = in_order ? each > 0 : -windows * expm1(-each / windows);
+    double bytes = fetches > 1e-9 ? each / fetches * m->str_line_bytes : 0;
     if (i == 0)
-        add_window(f, t->load + share * t->busy, t->stationary_bytes + each * m->str_line_bytes, 1, share * t->write_bytes);
+        add_window(f, t->load + share * t->busy, t->stationary_bytes + each * m->str_line_bytes, 1,
+                   share * t->write_bytes);
     else
         add_window(f, share * t->busy, bytes, fetches, share * t->write_bytes);
 }
 
-/* Windows from number i on that fetch nothing: the array goes on, DRAM writes behind it; the last of them are booked one by one. */
+/* Windows from number i on that fetch nothing: the array goes on, DRAM writes behind it; the last of them are booked
+ * one by one. */
 static double skip_quiet(struct sc_flow *f, const struct sc_flow_tiles *t, double i, double count)
 {
     double skipped = count - 1 - f->ahead - i;
@@ -141,7 +144,8 @@ void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
         follow(f, t, t->lines + rest, left);
 }
 
-/* Chunks of a kind that come up in a row when there are `each` per row on average; *carry is what rows before have left. */
+/* Chunks of a kind that come up in a row when there are `each` per row on average; *carry is what rows before have
+ * left. */
 static double due(double each, double *carry)
 {
     double want = each + *carry, whole = floor(want + 1e-9);
@@ -154,7 +158,8 @@ struct done {
     double tiles, busy;
 };
 
-static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], double carry[3], bool cold, struct done *done)
+static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], double carry[3], bool cold,
+                    struct done *done)
 {
     for (int i = 0; i < 3; i++) {
         double count = due(part[i].count, &carry[i]), lines = cold ? part[i].fresh : part[i].lines;

@@ -1,7 +1,8 @@
 /* inner_flow.h - the double-buffer recurrence of the pipelined policy on expected windows.
  *
- * A window of steps starts when the one before has ended and its bytes are there; DRAM may fetch `window_buffers` windows ahead.  Tiles
- * of a kind have equal windows, so the recurrence is followed until it repeats itself and the rest is added at once.
+ * A window of steps starts when the one before has ended and its bytes are there; DRAM may fetch `window_buffers`
+ * windows ahead.  Tiles of a kind have equal windows, so the recurrence is followed until it repeats itself and the rest
+ * is added at once.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_INNER_FLOW_H
@@ -36,7 +37,8 @@ struct sc_flow_tiles {
 void sc_flow_init(struct sc_flow *flow, const struct sc_plan *plan);
 void sc_flow_add(struct sc_flow *flow, const struct sc_flow_tiles *tiles);
 
-/* Rows in up to three kinds of chunks, part[].count of each per row; the first row fetches `fresh` lines when `cold`. */
+/* Rows in up to three kinds of chunks, part[].count of each per row; the first row fetches `fresh` lines when `cold`.
+ * */
 void sc_flow_rows(struct sc_flow *flow, const struct sc_flow_tiles part[3], double rows, double cold);
 
 /* Turns `flow` into the mean of itself and `other`, which counts with weight `share`. */

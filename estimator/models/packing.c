@@ -1,7 +1,8 @@
 /* packing.c - how many whole rows of A fit a stationary tile of P multipliers, and how many tiles that makes.
  *
- * Rows are packed in order, so tiles are a renewal process: positions within a tile are partial sums of row lengths, and the row
- * that does not fit any more opens the next tile.  That row is longer than others, the more so the tighter the fit.
+ * Rows are packed in order, so tiles are a renewal process: positions within a tile are partial sums of row lengths,
+ * and the row that does not fit any more opens the next tile.  That row is longer than others, the more so the tighter
+ * the fit.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -66,8 +67,8 @@ static void add_stratum(struct cells *f, const struct sc_stratum *s, double unit
     }
 }
 
-/* One tile whose first row has the lengths of `first`: `visits` receives how often each position is reached, folded rows ending the
- * tile with probability `stop` after each row. */
+/* One tile whose first row has the lengths of `first`: `visits` receives how often each position is reached, folded
+ * rows ending the tile with probability `stop` after each row. */
 static void visit(const struct cells *f, const double *first, double stop, double *visits)
 {
     double go = 1 - stop, stay = 1 / (1 - go * f->share[0]);
@@ -164,8 +165,8 @@ static void settle_runs(const struct cells *f, double run, double leaves, double
     out->word_variance = (leaves - out->words) * (leaves - out->words) / 3;
 }
 
-/* Tiles before the last one, 1 + sum over t >= 1 of P(t tiles leave too much for one more): `tiles` would do exactly, each deviates by
- * `deviation` of its content. */
+/* Tiles before the last one, 1 + sum over t >= 1 of P(t tiles leave too much for one more): `tiles` would do exactly,
+ * each deviates by `deviation` of its content. */
 static double expected_before(double tiles, double deviation)
 {
     double sigma = deviation * sqrt(sc_max(tiles, 1));
@@ -179,8 +180,8 @@ static double expected_before(double tiles, double deviation)
     return sum;
 }
 
-/* Tiles of `rows` rows with `words` nonzeros, more than fit one.  What the last tile could still hold is no waste.  Either count tells how
- * far t tiles get; the one that varies less tells it better. */
+/* Tiles of `rows` rows with `words` nonzeros, more than fit one.  What the last tile could still hold is no waste. 
+ * Either count tells how far t tiles get; the one that varies less tells it better. */
 static double expected_tiles(const struct filling *f, double leaves, double rows, double words)
 {
     double by_rows = f->row_variance / (f->rows * f->rows), by_words = f->word_variance / (f->words * f->words);
@@ -204,7 +205,8 @@ static void fill_tile(const struct sc_plan *plan, const struct sc_task *task, co
 {
     enum { SHORT = 16 };
     const struct sc_side *a = &task->profile->a;
-    double leaves = plan->leaves, mean = m[1] / m[0], stop = m[0] < 1 - 1e-4 ? 1 - m[0] : 0, cell = sc_max(1, leaves / CELLS), all = 0;
+    double leaves = plan->leaves, cell = sc_max(1, leaves / CELLS), mean = m[1] / m[0], all = 0;
+    double stop = m[0] < 1 - 1e-4 ? 1 - m[0] : 0; /* P(the next row is folded) */
     if (a->row.strata == 1 && a->row.variance < 1e-9 && mean == floor(mean)) { /* all rows alike */
         double rows = floor(leaves / mean + 1e-9);
         *out = (struct filling){.rows = rows, .words = rows * mean};
@@ -235,7 +237,8 @@ static void fill_tile(const struct sc_plan *plan, const struct sc_task *task, co
 static void take_counted(const struct sc_tiling *t, const struct sc_profile *p, struct sc_packing *k)
 {
     double tiles = sc_max(1, t->tiles - t->empty);
-    *k = (struct sc_packing){.tiles = t->tiles - t->empty, .empty = t->empty, .words = t->words / tiles, .folded_rows = t->folded};
+    *k = (struct sc_packing){.tiles = t->tiles - t->empty, .empty = t->empty, .folded_rows = t->folded};
+    k->words = t->words / tiles;
     k->rows = (p->M - t->folded) / tiles;
     k->full_words = k->last_words = k->words;
     k->deviation = sqrt(sc_max(0, t->squares / tiles - k->words * k->words));
