@@ -71,9 +71,10 @@ static double skip_quiet(struct sc_flow *f, const struct sc_flow_tiles *t, doubl
     double skipped = count - 1 - f->ahead - i;
     if (skipped <= 0)
         return i;
-    double share = skipped * f->plan->machine.window_steps / t->steps;
-    f->end += share * t->busy;
-    f->dram += share * t->write_bytes * f->per_byte;
+    double steps = f->plan->machine.window_steps, writing = steps / t->steps * t->write_bytes * f->per_byte;
+    double behind = f->end + sc_max(0, skipped - f->ahead + 1) * writing; /* what a window writes leaves after its end */
+    f->dram = sc_max(f->dram + skipped * writing, writing > 0 ? behind : 0);
+    f->end += skipped * steps / t->steps * t->busy;
     return i + skipped;
 }
 
@@ -82,7 +83,9 @@ static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double li
     enum { FOLLOWED = 24 }; /* windows, each on its own */
     double count = sc_max(1, ceil(t->steps / f->plan->machine.window_steps - 1e-9)), i = 0;
     if (lines <= 1e-9) {
-        step_window(f, t, 0, false, i++);
+        double begin = t->write_bytes > 0 ? 1 + f->ahead : 1; /* when the last windows all have written alike */
+        while (i < begin && i < count)
+            step_window(f, t, 0, false, i++);
         i = skip_quiet(f, t, i, count);
     } else if (count > (in_order ? FOLLOWED : 4.0 * f->ahead)) { /* windows alike: `ahead` of them are a period */
         bool one_by_one = in_order && lines < count;
@@ -111,18 +114,22 @@ void sc_flow_mix(struct sc_flow *f, const struct sc_flow *other, double share)
     }
 }
 
-/* `count` tiles alike, followed until they go by at a steady pace. */
+/* `count` tiles alike, followed until they go by at a steady pace, which may be that of several in turn. */
 static void follow(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, double count)
 {
-    double left = count, done = 0;
-    for (unsigned i = 0; i < f->ahead && left >= 1; i++, left--)
+    double turn = f->ahead, left = count, i;
+    for (i = 0; i < turn && left >= 1; i++, left--)
         add_tile(f, t, lines, false);
     if (left <= 0)
         return;
     double end = f->end;
-    for (unsigned i = 0; i < f->ahead && (left > 0.5 || i == 0); i++, left--, done++)
+    for (i = 0; i < turn && (left > 0.5 || i == 0); i++, left--)
         add_tile(f, t, lines, false);
-    advance(f, left, end, done); /* also less than nothing: a part of a tile */
+    double turns = sc_max(0, floor(left / turn)), pace = (f->end - end) / i;
+    delay(f, turns * turn * pace);
+    for (left -= turns * turn; left >= 1; left--)
+        add_tile(f, t, lines, false);
+    delay(f, left * pace); /* also less than nothing: a part of a tile */
 }
 
 void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
