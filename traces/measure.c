@@ -273,16 +273,6 @@ static int count_nnz_c(struct sc_measured *m, const struct sc_pattern *a, const 
     return SC_OK;
 }
 
-/* Lengths of all rows; free() them. */
-static uint32_t *row_lengths(const struct sc_pattern *p)
-{
-    uint32_t *lengths = calloc(p->rows ? (size_t)p->rows : 1, sizeof *lengths);
-
-    for (uint64_t row = 0; lengths && row < p->rows; row++)
-        lengths[row] = (uint32_t)row_length(p, row);
-    return lengths;
-}
-
 /* What the rows of an operand are along K, whose other operand has such counts along K. */
 static int measure_along_k(struct sc_side *side, const struct sc_pattern *rows, const uint32_t *others, struct sc_error *err)
 {
