@@ -7,6 +7,7 @@
 #ifndef SC_PROFILE_H
 #define SC_PROFILE_H
 
+#include "counted.h"
 #include "error.h"
 #include "layer.h"
 #include "lengths.h"
@@ -44,6 +45,7 @@ struct sc_side {
     double base; /* measured: products of a fiber along K are nearly base + slope x its length (least squares), base >= 0 */
     double span; /* measured: mean share of K from a fiber's first nonzero along K to its last; 0: unknown */
     struct sc_grouping grouping[SC_GROUPINGS]; /* measured: tiles of whole fibers along K; 0 tiles: unknown */
+    struct sc_counted counted; /* along K, of measured operands */
 };
 
 struct sc_profile {

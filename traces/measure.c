@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "count.h"
+
 /* A length variance so near to that of a uniform pattern is taken for one. */
 static const double UNIFORM_TOLERANCE = 0.2;
 
@@ -271,10 +273,21 @@ static int count_nnz_c(struct sc_measured *m, const struct sc_pattern *a, const 
     return SC_OK;
 }
 
+/* What the rows of an operand are along K, whose other operand has such counts along K. */
+static int measure_along_k(struct sc_side *side, const struct sc_pattern *rows, const uint32_t *others, struct sc_error *err)
+{
+    side->base = sc_measure_base(rows, others);
+    side->close = sc_measure_close(rows);
+    side->span = sc_measure_span(rows);
+    int status = sc_measure_groupings(side->grouping, rows, others, err);
+    return status == SC_OK ? sc_count_along_k(&side->counted, rows, others, err) : status;
+}
+
 int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const struct sc_pattern *b,
                        const struct sc_measure_options *options, struct sc_measured *measured, struct sc_error *err)
 {
     struct sc_measured m = {0};
+    struct sc_pattern columns = {0}; /* of B, as rows */
 
     if (a->cols != b->rows)
         return sc_fail(err, SC_BAD_INPUT, NULL, 0,
@@ -294,21 +307,12 @@ int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const s
     if (status == SC_OK)
         status = measure_met(&p->a, a_columns, b_rows, a->cols, (double)a->rows, err);
     if (status == SC_OK)
-        status = sc_measure_groupings(p->a.grouping, a, b_rows, err);
-    if (status == SC_OK) {
-        struct sc_pattern columns;
+        status = measure_along_k(&p->a, a, b_rows, err);
+    if (status == SC_OK)
         status = sc_pattern_transpose(&columns, b, err);
-        if (status == SC_OK) {
-            p->a.base = sc_measure_base(a, b_rows);
-            p->b.base = sc_measure_base(&columns, a_columns);
-            p->a.close = sc_measure_close(a);
-            p->b.close = sc_measure_close(&columns);
-            p->a.span = sc_measure_span(a);
-            p->b.span = sc_measure_span(&columns);
-            status = sc_measure_groupings(p->b.grouping, &columns, a_columns, err);
-            sc_pattern_free(&columns);
-        }
-    }
+    if (status == SC_OK)
+        status = measure_along_k(&p->b, &columns, a_columns, err);
+    sc_pattern_free(&columns);
     free(a_rows);
     free(b_rows);
     free(a_columns);

@@ -113,7 +113,10 @@ struct sc_packing {
     double tiles;       /* tiles of whole rows */
     double words;       /* stationary words per such tile */
     double rows;        /* rows per such tile, empty ones included */
+    double full_words, last_words; /* words of all such tiles but the last, and of the last */
+    double deviation;   /* standard deviation of the words of the former */
     double folded_rows; /* rows longer than P, which stand alone */
+    double empty;       /* tiles of empty rows alone, not among `tiles` */
 };
 
 void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct sc_packing *k);
