@@ -96,7 +96,7 @@ static double missing_steps(const struct layer *l, double tiles, double lines, d
 {
     double begins = lines * l->begins, n = sc_max(1, fibers);
     double first = sc_missing_starts(tiles, begins, n, taken);
-    return first + sc_missing_steps(l->plan, l->p, &l->lengths, tiles, lines - begins, n, taken);
+    return first + sc_missing_steps(l->plan, l->p, &l->lengths, tiles, lines - begins, n, taken, sc_max(1e-9, l->picks.neighbours));
 }
 
 static void blocking_memory(const struct layer *l, struct sc_events *e, struct sc_cycles *c)

@@ -221,9 +221,10 @@ double sc_missing_starts(double tiles, double lines, double fibers, double close
 
 /* Steps with a missing line among those after the first of `tiles` tiles, in which `fibers` new fibers of B each, one of 1/taken in
  * order, bring `lines` lines in all while they live.  A fiber enters a new line every line_words steps; fibers whose lengths have a
- * divisor in common with a line do so in few of the steps, and fibers of one length take turns (blocking). */
+ * divisor in common with a line do so in few of the steps, and fibers of one length take turns (blocking).  `close`: P(the neighbour of
+ * a new fiber is new in the same tile). */
 double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_survival *lengths, double tiles,
-                        double lines, double fibers, double taken);
+                        double lines, double fibers, double taken, double close);
 
 /* Neighbouring fibers of B of one length, on average, among `fibers` of `span` neighbours (block patterns), at least 1. */
 double sc_alike(const struct sc_profile *p, double fibers, double span);

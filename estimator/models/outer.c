@@ -27,8 +27,8 @@ struct layout {
 static double split_share(const struct sc_plan *plan, const struct sc_profile *p, double columns)
 {
     double length = p->a.col.mean;
-    if (p->a.col.variance < 0.25 && length == floor(length) && length > 0)
-        return 1 - sc_common_divisor(plan->leaves, length) / length;
+    if (p->a.col.variance < 0.25 && fabs(length - round(length)) < 1e-6 && length > 0.5)
+        return 1 - sc_common_divisor(plan->leaves, round(length)) / length;
     return p->a.nnz > 1 ? sc_max(0, 1 - (columns - 1) / (p->a.nnz - 1)) : 0;
 }
 
@@ -211,7 +211,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
     double new_fibers = sc_max(1, l.columns / bring);
     double first = sc_missing_starts(bring, begins, new_fibers, l.close);
-    double missing = first + sc_missing_steps(plan, p, &lengths, bring, lines - begins, new_fibers, l.close);
+    double missing = first + sc_missing_steps(plan, p, &lengths, bring, lines - begins, new_fibers, l.close, l.close);
     c->stall += missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle;
 
     struct merging m;
