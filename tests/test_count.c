@@ -44,7 +44,8 @@ static double words_before(const uint32_t *other, uint64_t k)
 }
 
 /* A row of more than P nonzeros, chunk by chunk. */
-static void fold_naively(struct sc_tiling *sum, const struct sc_pattern *p, const uint32_t *other, uint64_t size, uint64_t row)
+static void fold_naively(struct sc_tiling *sum, const struct sc_pattern *p, const uint32_t *other, uint64_t size,
+                         uint64_t row)
 {
     uint64_t at = p->ptr[row], end = p->ptr[row + 1];
     double cut = 0;
@@ -141,7 +142,8 @@ Test(count, as_counted_naively)
         struct sc_counted c;
         struct sc_error err = {0};
         uint32_t other[200];
-        cr_assert_eq(sc_pattern_generate(&p, cases[i].rows, cases[i].cols, cases[i].density, &cases[i].spec, true, i + 1,
+        cr_assert_eq(sc_pattern_generate(&p, cases[i].rows, cases[i].cols, cases[i].density, &cases[i].spec, true,
+                                         i + 1,
                                          &err), SC_OK, "%s", err.message);
         for (uint64_t k = 0; k < p.cols; k++)
             other[k] = (uint32_t)((k * 7919 + i) % 13);
@@ -156,13 +158,15 @@ Test(count, as_counted_naively)
     }
 }
 
-/* At the sizes that were counted exactly what was, in between a number between them, outside and without counts nothing. */
+/* At the sizes that were counted exactly what was, in between a number between them, outside and without counts
+ * nothing. */
 Test(count, sizes_in_between)
 {
     struct sc_counted c = {.known = true};
     struct sc_tiling t;
     for (unsigned s = 0; s < SC_TILE_SIZES; s++)
-        c.tiling[s] = (struct sc_tiling){.tiles = 4096 >> s, .words = 1000, .read = 100.0 * (4096 >> s), .folded = 8 - s};
+        c.tiling[s] = (struct sc_tiling){.tiles = 4096 >> s, .words = 1000, .read = 100.0 * (4096 >> s),
+                                         .folded = 8 - s};
     for (unsigned s = 0; s < SC_TILE_SIZES; s++) {
         cr_assert(sc_counted_tiling(&c, SC_TILE_SMALLEST << s, &t));
         check_tiling(&t, &c.tiling[s], SC_TILE_SMALLEST << s);

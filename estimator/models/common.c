@@ -153,14 +153,6 @@ double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n
     return loads * (missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle);
 }
 
-double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines)
-{
-    if (steps <= 0 || lines <= 0)
-        return 0;
-    double missing = -steps * expm1(-lines / steps);
-    return missing * plan->miss_latency + (lines - missing) / plan->lines_per_cycle;
-}
-
 void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows, struct sc_row_merge *m)
 {
     const struct sc_profile *p = task->profile;

@@ -127,35 +127,6 @@ double sc_blocking_load(const struct sc_plan *plan, double n);
 /* Exposed DRAM cycles of `loads` stationary loads that together fetch `lines` new lines of A, n words each (blocking). */
 double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n);
 
-/* Exposed DRAM cycles of `steps` steps over which `lines` missing lines fall at random (blocking):
- * P(step misses) = 1 - exp(-lines/steps); a missing step waits for the latency and then one line per 1/LPC cycles. */
-double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines);
-
-/* A class of stationary tiles under the pipelined policy.  A tile's steps are cut into windows of window_steps; its first window
- * waits for the tile's elements of A and what else `fetch` counts, later windows fetch with probability `later`. */
-struct sc_tiles {
-    double count;
-    double steps, deviation; /* stream steps per tile, mean and standard deviation */
-    double busy;             /* on-chip cycles per tile, stationary load included */
-    double load;             /* of these, the stationary load */
-    double excess;           /* of these, merging that outlasts the steps, at the end of the last window */
-    double quiet, quiet_cycles; /* windows per tile that fetch nothing (merge passes), and the length of one */
-    double fetch_bytes;      /* arriving before the first window */
-    double later, later_bytes; /* P(a later window fetches), bytes when it does */
-    double write_bytes;      /* leaving per tile */
-};
-
-/* Cycles that such tiles wait for DRAM, each behind its like: the filler is window_buffers windows ahead, so a window that
- * fetches starts no earlier than latency and transfer after the end of the window that many before it. */
-double sc_tiles_stall(const struct sc_plan *plan, const struct sc_tiles *t);
-
-/* Waits of the first touch of B, `bytes` in all, by tiles like `t`: each leaves the share `keep` of the rest untouched.  The very first
- * window waits in full; windows that bring new lines wait for latency, and DRAM may run behind the tile. */
-double sc_cold_wait(const struct sc_plan *plan, const struct sc_tiles *t, double bytes, double keep);
-
-/* Stall of a whole phase: the exposed waits, or what DRAM bandwidth demands beyond the busy cycles, whichever is more. */
-double sc_phase_stall(const struct sc_plan *plan, double waits, double busy, double bytes);
-
 /* E[max(1, ceil(x / per_cycle))] of a count x with this mean and variance, at most `most`. */
 double sc_expected_beats(double mean, double variance, double per_cycle, double most);
 
