@@ -68,7 +68,7 @@ uint64_t sc_systolic_tile_rows(const struct sc_systolic *array, const struct sc_
     double row = (double)layer->out_width * array->cols * array->psum_bits;
     if (ceil_div(layer->channels, array->rows) <= 1 || row * (double)layer->out_height <= bits)
         return layer->out_height;
-    return (uint64_t)(bits / row);
+    return bits >= row ? (uint64_t)(bits / row) : 1;
 }
 
 /* Input rows that `rows` rows of output span, paddings included. */
@@ -91,12 +91,12 @@ enum sc_systolic_reuse sc_systolic_input_reuse(const struct sc_systolic *array, 
     return tile * layer->kernel_height <= bits ? SC_REUSE_PASS : SC_REUSE_NONE;
 }
 
-enum sc_systolic_hold sc_systolic_weight_hold(const struct sc_systolic *array, uint64_t stored_bits, uint64_t tile_bits)
+enum sc_systolic_hold sc_systolic_weight_hold(const struct sc_systolic *array, double stored_bits, double tile_bits)
 {
     double bits = 8.0 * (double)array->weight_bank_bytes * array->weight_banks;
-    if ((double)stored_bits <= bits)
+    if (stored_bits <= bits)
         return SC_HOLD_LAYER;
-    return !array->output_stationary || (double)tile_bits <= bits ? SC_HOLD_PIXEL_TILE : SC_HOLD_BLOCK;
+    return !array->output_stationary || tile_bits <= bits ? SC_HOLD_PIXEL_TILE : SC_HOLD_BLOCK;
 }
 
 uint64_t sc_systolic_table_bits(const struct sc_systolic *array, const struct sc_periodic *table)
@@ -108,4 +108,48 @@ uint64_t sc_systolic_table_bits(const struct sc_systolic *array, const struct sc
         return 0;
     sc_format_size(&size, array->bitmap_entries ? SC_FORMAT_PERIODIC_BITMAP : SC_FORMAT_PERIODIC, &widths, &facts);
     return (uint64_t)size.index_bits;
+}
+
+static bool is_known(const struct sc_operator *op)
+{
+    return sc_operator_has_geometry(op) && op->filter_height <= UINT32_MAX && op->filter_width <= UINT32_MAX;
+}
+
+/* Kernels of `table` over n pixels in one column, the input as large as the output. */
+static void lower_column(struct sc_systolic_layer *layer, const struct sc_periodic *table, uint64_t n, uint64_t k)
+{
+    layer->kernel_height = table->height;
+    layer->kernel_width = table->width;
+    layer->channels = k / sc_periodic_area(table);
+    layer->images = layer->out_width = layer->in_width = layer->stride_height = layer->stride_width = 1;
+    layer->out_height = layer->in_height = n;
+    layer->pad_top = (table->height - 1) / 2;
+    layer->pad_left = (table->width - 1) / 2;
+}
+
+void sc_systolic_lower(struct sc_systolic_layer *layer, struct sc_periodic *table, const struct sc_operator *op, uint64_t m, uint64_t n,
+                       uint64_t k, const struct sc_periodic_spec *periodic)
+{
+    struct sc_error ignored;
+    uint64_t channels;
+    bool sparse = periodic->kss > 0 && sc_periodic_for(table, &channels, periodic, k, &ignored) == SC_OK;
+    *layer = (struct sc_systolic_layer){.filters = m};
+    if (!sparse && is_known(op))
+        sc_periodic_dense(table, (uint32_t)op->filter_height, (uint32_t)op->filter_width);
+    else if (!sparse && op->kind == SC_CONV && k % 9 == 0)
+        sc_periodic_dense(table, 3, 3);
+    else if (!sparse)
+        sc_periodic_dense(table, 1, 1);
+    lower_column(layer, table, n, k);
+    if (!is_known(op))
+        return;
+    layer->images = op->batch;
+    layer->out_height = op->out_height;
+    layer->out_width = op->out_width;
+    layer->in_height = op->in_height;
+    layer->in_width = op->in_width;
+    layer->stride_height = op->stride_height;
+    layer->stride_width = op->stride_width;
+    layer->pad_top = op->pad_top;
+    layer->pad_left = op->pad_left;
 }

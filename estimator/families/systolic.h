@@ -18,8 +18,11 @@
 
 #include "../energy.h"
 #include "../error.h"
-#include "../formats.h"
+#include "../storage_formats.h"
+#include "../operator.h"
 #include "../periodic.h"
+
+struct sc_result;
 
 /* What an event of the array costs: X(field, unit of the event).  Energies are bound per machine. */
 #define SC_SYSTOLIC_EVENTS(X)                                                                     \
@@ -59,7 +62,8 @@ struct sc_systolic {
     uint32_t gather_banks;                         /* decode: banks per row, interleaved by address */
     uint64_t gather_bank_bytes;
     bool gather_multicast;                         /* decode: one read serves all elements of a row that want its address */
-    enum sc_weight_format format;                  /* decode: how weights are stored */
+    char format_name[24];
+    enum sc_weight_format format;                  /* decode: how weights are stored, of that name */
     struct sc_format_widths widths;                /* decode: fields of that format */
     double dram_bits_per_cycle;
     /* Energy, pJ; SRAM between the three sizes is log-log. */
@@ -129,8 +133,8 @@ double sc_systolic_energy(const struct sc_systolic *array, const struct sc_systo
 /* Bits of a periodic table as the array stores it; 0 for a dense layer. */
 uint64_t sc_systolic_table_bits(const struct sc_systolic *array, const struct sc_periodic *table);
 
-/* Output rows whose partial sums fit on chip, at most all of a picture; 0 when not even one row of output fits.  Layers of one channel
- * tile need no such buffer. */
+/* Output rows whose partial sums fit on chip, at most all of a picture; the buffer is taken to hold at least one row.  Layers of one
+ * channel tile need no such buffer. */
 uint64_t sc_systolic_tile_rows(const struct sc_systolic *array, const struct sc_systolic_layer *layer);
 
 /* Where activations stay until they are used again: the largest scope whose input fits the line buffer. */
@@ -148,11 +152,26 @@ enum sc_systolic_reuse sc_systolic_input_reuse(const struct sc_systolic *array, 
 enum sc_systolic_hold { SC_HOLD_LAYER, SC_HOLD_PIXEL_TILE, SC_HOLD_BLOCK };
 
 /* `stored_bits`: weights and indices of the layer; `tile_bits`: weights of the largest tile. */
-enum sc_systolic_hold sc_systolic_weight_hold(const struct sc_systolic *array, uint64_t stored_bits, uint64_t tile_bits);
+enum sc_systolic_hold sc_systolic_weight_hold(const struct sc_systolic *array, double stored_bits, double tile_bits);
 
-/* Closed form of the dataflows `periodic` and, with a table of one dense slot, `dense`: exact (models/periodic.c).  Errors: SC_UNSUPPORTED
- * when the partial sums of one row of output do not fit on chip. */
-int sc_systolic_model(const struct sc_systolic *array, const struct sc_systolic_layer *layer, const struct sc_periodic *table,
-                      struct sc_systolic_counts *counts, struct sc_error *err);
+/* Closed form of the dataflows `periodic` and, with a table of one dense slot, `dense`: exact (models/periodic.c). */
+void sc_systolic_model(const struct sc_systolic *array, const struct sc_systolic_layer *layer, const struct sc_periodic *table,
+                       struct sc_systolic_counts *counts);
+
+/* Closed form of the dataflow `decode` (models/decode.c): exact for periodic weights, expected values for `nonzeros` weights anywhere
+ * (table NULL).  The order of filters is the layer's own. */
+void sc_decode_model(const struct sc_systolic *array, const struct sc_systolic_layer *layer, const struct sc_periodic *table,
+                     double nonzeros, struct sc_systolic_counts *counts);
+
+/* The layer on the array: a convolution by its geometry; a layer whose weights are periodic, or a convolution with 9 positions per channel,
+ * as kernels on pixels of one column, their input as large as their output; anything else as 1 x 1 kernels on such pixels.  `table` is that
+ * of the weights, one dense slot when they are not periodic. */
+void sc_systolic_lower(struct sc_systolic_layer *layer, struct sc_periodic *table, const struct sc_operator *op, uint64_t m, uint64_t n,
+                       uint64_t k, const struct sc_periodic_spec *periodic);
+
+/* Fills the number fields of a result row but products and nonzeros.  Phases: loading weights is stationary, steady streaming stream, fill
+ * and drain merge, waiting for DRAM stall.  l1_reads are activations read or gathered, l1_misses activations fetched from DRAM. */
+void sc_systolic_result(struct sc_result *row, const struct sc_systolic *array, const struct sc_systolic_counts *counts,
+                        enum sc_energy_case which);
 
 #endif

@@ -333,7 +333,8 @@ static int open_parts(struct sim *s, struct sc_error *err)
     uint64_t stored = 0;
     for (uint64_t i = 0; i < s->layer->filters; i++)
         stored += sc_periodic_filter_nonzeros(s->table, i, s->layer->channels) * a->weight_bits;
-    s->hold = sc_systolic_weight_hold(a, stored + s->r->dram_index_bits, (uint64_t)s->most * a->rows * a->cols * a->weight_bits);
+    s->hold = sc_systolic_weight_hold(a, (double)(stored + s->r->dram_index_bits),
+                                      (double)((uint64_t)s->most * a->rows * a->cols * a->weight_bits));
     return sc_line_buffer_init(&s->lines, a, s->layer, s->tile_rows, err);
 }
 
@@ -350,8 +351,6 @@ int sc_systolic_simulate(struct sc_systolic_events *out, const struct sc_systoli
     if (values && own.per_element)
         return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "values are computed with selector = row only");
     s.tile_rows = sc_systolic_tile_rows(array, layer);
-    if (s.tile_rows == 0)
-        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "the partial sums of one row of output do not fit the partial-sum buffer");
     int status = open_parts(&s, err);
     if (status == SC_OK)
         status = run_layer(&s, cancel, err);

@@ -1,12 +1,12 @@
-/* formats.h - how many bits an operand takes in each storage format, values and indices apart.
+/* storage_formats.h - how many bits an operand takes in each storage format, values and indices apart.
  *
  * Formats of weights after section-by-section descriptions in S. Han et al., "EIE", ISCA 2016 (run length), W. Niu et al., "PatDNN",
  * ASPLOS 2020 (pattern id), S. Kundu et al., IEEE Trans. Computers 69(7), 2020 (periodic supports, table shared by all kernels).
  * Widths are parameters; "minimum" widths are ceil(log2 of the number of values).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SC_FORMATS_H
-#define SC_FORMATS_H
+#ifndef SC_STORAGE_FORMATS_H
+#define SC_STORAGE_FORMATS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
-/* formats.c - bits of an operand in each storage format, in closed form.
+/* storage_formats.c - bits of an operand in each storage format, in closed form.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include "formats.h"
+#include "storage_formats.h"
 
 #include <math.h>
 #include <string.h>
