@@ -10,9 +10,9 @@
 #include "text.h"
 
 /* In which headers a name has its role, as a set of what the header must have.  Lists with gemm_M, gemm_N, gemm_K (as
- * derived from models) use M, N, K, ... for the operator's own sizes and G for the number of equal GEMMs a grouped operator
- * consists of.  Names that only convolutions, attention or transformer blocks have are left to the user, to be passed
- * through, in lists without those. */
+ * derived from models) use M, N, K, ... for the operator's own sizes and G for the number of equal GEMMs a grouped
+ * operator consists of.  Names that only convolutions, attention or transformer blocks have are left to the user, to be
+ * passed through, in lists without those. */
 enum when { PLAIN = 1, LOWERED = 2, ALWAYS = PLAIN | LOWERED, KINDS = 4, CONVOLUTIONS = 8, BLOCKS = 16 };
 
 static const struct column_name {
@@ -174,27 +174,40 @@ static int bind_columns(struct sc_layer_reader *reader, unsigned has, struct sc_
     return status;
 }
 
+/* The names that play `role` in such a header; returns how many. */
+static size_t spellings_of(const char *spellings[NAMES], enum sc_own_role role, unsigned has)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < NAMES; i++)
+        if (column_names[i].role == role && (column_names[i].when & has))
+            spellings[count++] = column_names[i].name;
+    return count;
+}
+
+/* A column that is passed through and looks like a slip for one of the names, or NULL; *meant is that name. */
+static const char *find_slip(const struct sc_layer_reader *reader, const char *const *spellings, size_t count,
+                             const char **meant)
+{
+    for (size_t i = 0; i < reader->extras; i++)
+        if ((*meant = sc_nearest_name(reader->extra_name[i], spellings, count)))
+            return reader->extra_name[i];
+    return NULL;
+}
+
 /* The error for a header in which nothing plays `role`; names a column that looks like a slip. */
 static int fail_missing(const struct sc_layer_reader *reader, enum sc_own_role role, unsigned has, struct sc_error *err)
 {
-    const char *spellings[NAMES], *meant = NULL;
-    char accepted[160] = "", suggestion[4 * SC_SHOWN + 64] = "";
-    size_t count = 0, used = 0;
+    const char *spellings[NAMES], *meant;
+    char accepted[160] = "", suggestion[4 * SC_SHOWN + 64] = "", shown[4 * SC_SHOWN + 1];
+    size_t count = spellings_of(spellings, role, has), used = 0;
 
-    for (size_t i = 0; i < NAMES; i++) {
-        if (column_names[i].role != role || !(column_names[i].when & has))
-            continue;
-        used += (size_t)snprintf(accepted + used, sizeof accepted - used, "%s%s", count ? " or " : "",
-                                 column_names[i].name);
-        spellings[count++] = column_names[i].name;
-    }
-    for (size_t i = 0; i < reader->extras && !meant; i++) {
-        meant = sc_nearest_name(reader->extra_name[i], spellings, count);
-        if (meant) {
-            char shown[4 * SC_SHOWN + 1];
-            sc_printable(shown, reader->extra_name[i], SC_SHOWN);
-            snprintf(suggestion, sizeof suggestion, "; found '%s': did you mean '%s'?", shown, meant);
-        }
+    for (size_t i = 0; i < count; i++)
+        used += (size_t)snprintf(accepted + used, sizeof accepted - used, "%s%s", i ? " or " : "", spellings[i]);
+    const char *slip = find_slip(reader, spellings, count, &meant);
+    if (slip) {
+        sc_printable(shown, slip, SC_SHOWN);
+        snprintf(suggestion, sizeof suggestion, "; found '%s': did you mean '%s'?", shown, meant);
     }
     return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->header_line,
                    "column '%s' is missing, expected a column named %s%s", spellings[0], accepted, suggestion);
@@ -230,7 +243,9 @@ static int check_density_column(struct sc_layer_reader *reader, int operand, uns
         return SC_OK;
     const char *stray = stray_density(reader);
     bool lowered = has & LOWERED;
-    if ((has & KINDS) && !lowered && !stray)
+    const char *spellings[NAMES], *meant;
+    if ((has & KINDS) && !lowered && !stray &&
+        !find_slip(reader, spellings, spellings_of(spellings, role, has), &meant))
         return SC_OK; /* rows that need a density say so */
     if (!lowered || stray) {
         int status = fail_missing(reader, role, has, err);
@@ -298,7 +313,8 @@ static int fail_foreign(const struct sc_layer_reader *reader, struct sc_error *e
 static int check_required(const struct sc_layer_reader *reader, unsigned has, struct sc_error *err)
 {
     static const enum sc_own_role required[] = {OWN_LAYER, OWN_M, OWN_N, OWN_K};
-    size_t count = has & (CONVOLUTIONS | BLOCKS) ? 1 : sizeof required / sizeof required[0]; /* sizes can follow from theirs */
+    /* Convolutions and blocks can give the sizes otherwise. */
+    size_t count = has & (CONVOLUTIONS | BLOCKS) ? 1 : sizeof required / sizeof required[0];
 
     for (size_t i = 0; i < count; i++)
         if (reader->column[required[i]] == SC_NO_COLUMN)
@@ -311,7 +327,8 @@ int sc_layer_own_bind(struct sc_layer_reader *reader, struct sc_error *err)
     unsigned has = header_kind(reader);
 
     reader->lowered = has & LOWERED;
-    if (!(has & (LOWERED | CONVOLUTIONS | BLOCKS)) && !has_key(reader, "m") && !has_key(reader, "n") && !has_key(reader, "k"))
+    if (!(has & (LOWERED | CONVOLUTIONS | BLOCKS)) && !has_key(reader, "m") && !has_key(reader, "n") &&
+        !has_key(reader, "k"))
         return fail_foreign(reader, err);
     int status = bind_columns(reader, has, err);
     if (status == SC_OK)
@@ -321,11 +338,11 @@ int sc_layer_own_bind(struct sc_layer_reader *reader, struct sc_error *err)
     if (status != SC_OK)
         return status;
     warn_of_slips(reader);
-    reader->format = reader->lowered
-                         ? "layer list with lowered sizes: A is gemm_M x gemm_K (weights), B is gemm_K x gemm_N "
-                           "(activations); a row stands for count x groups GEMMs"
-                     : has & BLOCKS ? "sparsecast layer list: rows of transformer blocks expand to their operators; in products A "
-                                      "is M x K (weights), B is K x N"
-                                    : "sparsecast layer list: A is M x K, B is K x N";
+    reader->format =
+        reader->lowered ? "layer list with lowered sizes: A is gemm_M x gemm_K (weights), B is gemm_K x gemm_N "
+                          "(activations); a row stands for count x groups GEMMs"
+        : has & BLOCKS  ? "sparsecast layer list: rows of transformer blocks expand to their operators; in products A "
+                          "is M x K (weights), B is K x N"
+                        : "sparsecast layer list: A is M x K, B is K x N";
     return SC_OK;
 }
