@@ -28,7 +28,7 @@ int sc_reproduce_sps(struct sc_claims *claims, const struct sc_reproduce_options
         status = sc_papers_open(&table, "sps-claims.csv", columns, 4, err);
     for (size_t row = 0; status == SC_OK && row < sc_table_rows(table); row++) {
         const char *name = sc_table_text(table, row, 0);
-        struct sc_claim claim = sc_claim_of("abstract", "VGG-16, assumption set A", name, sc_table_text(table, row, 2),
+        struct sc_claim claim = sc_claim_of("abstract", "VGG-16 under assumption set A", name, sc_table_text(table, row, 2),
                                             sc_table_text(table, row, 3), limit);
         status = sc_table_number(table, row, 1, &claim.published, err);
         claim.estimated = factor_of(&factors, name);
