@@ -330,6 +330,53 @@ Test(systolic_family, vgg16_vectors)
     }
 }
 
+/* Every layer of two networks, dense and with each support size: closed form and stepwise simulation agree in every count. */
+static void compare_network(const char *list, const char *pattern, double *cycles)
+{
+    struct sc_systolic array = machine_called("sps").systolic;
+    char path[1024], relative[64];
+    struct sc_layer_reader *reader;
+    struct sc_layer layer;
+    struct sc_periodic_spec spec = {0};
+    struct sc_error err = {0};
+    bool first = true;
+    int status;
+    cr_assert(!pattern || sc_periodic_parse(&spec, pattern));
+    snprintf(relative, sizeof relative, "layers/%s.csv", list);
+    cr_assert_eq(sc_data_path(path, sizeof path, relative, &err), SC_OK, "%s", err.message);
+    cr_assert_eq(sc_layer_open(&reader, path, NULL, &err), SC_OK, "%s", err.message);
+    for (; (status = sc_layer_next(reader, &layer, &err)) == SC_OK; first = false) {
+        struct sc_periodic_spec none = {0};
+        struct sc_systolic_layer lowered;
+        struct sc_systolic_counts c;
+        struct sc_systolic_events e;
+        struct sc_periodic table;
+        bool sparse = pattern && sc_losses_reason(&layer, &spec, first) == SC_IS_PERIODIC;
+        sc_systolic_lower(&lowered, &table, &layer.op, layer.M, layer.N, layer.K, sparse ? &spec : &none);
+        sc_systolic_model(&array, &lowered, &table, &c);
+        cr_assert_eq(sc_systolic_simulate(&e, &array, &lowered, &table, NULL, NULL, &err), SC_OK, "%s", err.message);
+#define X(name, meaning) cr_expect_eq(c.name, (double)e.name, "%s line %u %s: " #name, list, (unsigned)layer.line, pattern ? pattern : "dense");
+        SC_SYSTOLIC_COUNTS(X)
+#undef X
+        *cycles += (double)layer.count * sc_systolic_cycles(&c);
+    }
+    cr_assert_eq(status, SC_END, "%s", err.message);
+    sc_layer_close(reader);
+}
+
+Test(systolic_family, networks_layer_by_layer)
+{
+    static const char *const lists[] = {"vgg16-32x32", "resnet18-32x32"}, *const patterns[] = {NULL, "4:4", "2:6", "1:9"};
+    for (int l = 0; l < 2; l++) {
+        double cycles[4] = {0};
+        for (int p = 0; p < 4; p++)
+            compare_network(lists[l], patterns[p], &cycles[p]);
+        fprintf(stderr, "%s: dense %.0f cycles; speed-up %.3f at KSS 4, %.3f at 2, %.3f at 1\n", lists[l], cycles[0], cycles[0] / cycles[1],
+                cycles[0] / cycles[2], cycles[0] / cycles[3]);
+        cr_expect(cycles[0] > cycles[1] && cycles[1] > cycles[2] && cycles[2] > cycles[3]);
+    }
+}
+
 /* ---- machines by name ----------------------------------------------------------------------------------------------------- */
 
 /* The rows that `estimate` and `simulate` give are equal in every number that does not depend on activations. */

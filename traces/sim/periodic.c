@@ -50,6 +50,17 @@ static const struct index_unit *unit_of(const struct sim *s, uint64_t row, uint6
     return s->array->per_element ? &s->unit[row * s->array->cols + col] : &s->unit[row];
 }
 
+/* How many elements of a row have a weight for entry e. */
+static uint64_t columns_with_entry(const struct sim *s, const struct tile *t, uint64_t r, uint64_t e)
+{
+    uint64_t count = 0;
+    if (!s->array->per_element)
+        return e < s->unit[r].entries ? t->cols : 0;
+    for (uint64_t c = 0; c < t->cols; c++)
+        count += e < unit_of(s, r, c)->entries;
+    return count;
+}
+
 /* Units take up their slots: filter `filter` of column 0, channels from first_channel on. */
 static void set_units(struct sim *s, struct tile *t, uint64_t filter)
 {
@@ -66,8 +77,7 @@ static void set_units(struct sim *s, struct tile *t, uint64_t filter)
     for (uint64_t e = 0; e < t->steps; e++)
         for (uint64_t r = 0; r < t->rows; r++) {
             s->offset[e * s->array->rows + r] = t->stored;
-            for (uint64_t c = 0; c < t->cols; c++)
-                t->stored += e < unit_of(s, r, c)->entries;
+            t->stored += columns_with_entry(s, t, r, e);
         }
 }
 
@@ -75,13 +85,12 @@ static void set_units(struct sim *s, struct tile *t, uint64_t filter)
 static void read_weights(struct sim *s, const struct tile *t, bool from_dram)
 {
     for (uint64_t e = 0; e < t->steps; e++)
-        for (uint64_t r = 0; r < t->rows; r++)
-            for (uint64_t c = 0; c < t->cols; c++)
-                if (e < unit_of(s, r, c)->entries) {
-                    s->r->weight_reads++;
-                    s->r->weight_read_bits += s->array->weight_bits;
-                    s->r->dram_weight_bits += from_dram ? s->array->weight_bits : 0;
-                }
+        for (uint64_t r = 0; r < t->rows; r++) {
+            uint64_t weights = columns_with_entry(s, t, r, e);
+            s->r->weight_reads += weights;
+            s->r->weight_read_bits += weights * s->array->weight_bits;
+            s->r->dram_weight_bits += from_dram ? weights * s->array->weight_bits : 0;
+        }
 }
 
 static void load_tile(struct sim *s, const struct tile *t)
@@ -206,8 +215,7 @@ static void pixel(struct sim *s, const struct tile *t, uint64_t y, uint64_t x)
             broadcast_element(s, t, e);
         else
             element(s, t, e, y, x);
-        for (uint64_t c = 0; c < t->cols; c++)
-            s->r->psum_shifts += s->array->rows;
+        s->r->psum_shifts += t->cols * s->array->rows; /* each column's sum passes all rows */
         s->now++;
         s->r->steady_cycles++;
     }
