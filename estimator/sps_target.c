@@ -43,7 +43,42 @@ int sc_sps_preset(struct sc_sps_set *set, const char *name, struct sc_error *err
 /* What is added up over the sparse layers of a network. */
 struct sums {
     double layers, nonzeros, macs, table_bits, index_bits[SC_SPS_FORMATS];
+    double periodic[2], format[2][SC_SPS_FORMATS]; /* J from events, on chip and with DRAM */
 };
+
+/* The arrays of both sides with the set's widths; `dram`: what a bit costs. */
+static struct sc_systolic array_of(const struct sc_sps_set *set, double dram)
+{
+    struct sc_systolic a = set->array;
+    a.widths = set->widths;
+    a.weight_bits = set->widths.value_bits;
+    a.table_per_row = set->widths.table_rows != 0;
+    a.bitmap_entries = set->bitmap_entries;
+    a.phase_bits = set->widths.phase_bits;
+    a.dram_pj = a.dram_high_pj = dram;
+    sc_systolic_bind(&a);
+    return a;
+}
+
+/* Joules of a layer's events on both sides. */
+static void add_events(struct sums *sums, const struct sc_sps_set *set, const struct sc_layer *layer)
+{
+    struct sc_systolic_layer lowered;
+    struct sc_systolic_counts counts;
+    struct sc_periodic table;
+    double times = (double)layer->count;
+    sc_systolic_lower(&lowered, &table, &layer->op, layer->M, layer->N, layer->K, &set->pattern);
+    for (int all = 0; all < 2; all++) {
+        struct sc_systolic a = array_of(set, all ? set->array.dram_pj : 0);
+        sc_systolic_model(&a, &lowered, &table, &counts);
+        sums->periodic[all] += times * sc_systolic_energy(&a, &counts, SC_ENERGY_NOMINAL);
+        for (unsigned f = 0; f < set->formats; f++) {
+            a.format = set->format[f];
+            sc_decode_model(&a, &lowered, &table, (double)sc_periodic_nonzeros(&table, lowered.filters, lowered.channels), &counts);
+            sums->format[all][f] += times * sc_systolic_energy(&a, &counts, SC_ENERGY_NOMINAL);
+        }
+    }
+}
 
 static void add_layer(struct sums *sums, const struct sc_sps_set *set, const struct sc_periodic *table, const struct sc_layer *layer,
                       uint64_t channels)
@@ -51,6 +86,7 @@ static void add_layer(struct sums *sums, const struct sc_sps_set *set, const str
     struct sc_format_facts facts;
     struct sc_format_size size;
     double times = (double)layer->count;
+    add_events(sums, set, layer);
     sc_format_facts_periodic(&facts, table, layer->M, channels, set->widths.run_bits);
     sums->layers += times;
     sums->nonzeros += times * facts.nnz;
@@ -129,6 +165,8 @@ int sc_sps_compute(struct sc_sps_factors *f, const struct sc_sps_set *set, struc
         f->storage += f->storage_each[i] / set->formats;
         f->index += f->index_each[i] / set->formats;
         f->energy += f->energy_each[i] / set->formats;
+        f->energy_events_chip += sums.format[0][i] / sums.periodic[0] / set->formats;
+        f->energy_events_all += sums.format[1][i] / sums.periodic[1] / set->formats;
     }
     return SC_OK;
 }

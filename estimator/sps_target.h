@@ -42,6 +42,9 @@ struct sc_sps_factors {
     double table_bits;                     /* periodic index of the network */
     double index_bits[SC_SPS_FORMATS], storage_each[SC_SPS_FORMATS], index_each[SC_SPS_FORMATS], energy_each[SC_SPS_FORMATS];
     double pj_periodic, pj_format[SC_SPS_FORMATS]; /* per MAC */
+    /* The energy factor once more, from all events of the closed forms of `periodic` and `decode` on these layers: utilisation, partial
+     * sums, buffer fills and index tables included; on chip alone, and with all DRAM traffic, feature maps too. */
+    double energy_events_chip, energy_events_all;
 };
 
 /* Preset `name`, "A" (the default), "B" or "C"; SC_BAD_USAGE otherwise.  Energies come from the shipped machine `sps`. */

@@ -51,13 +51,14 @@ static void describe(char *out, size_t size, const struct sc_sps_set *set, const
              "set %s: network %s, its %.0f sparse layers; compared with %s%s (fields %u, pointers %u bits); weights %u bits; pattern %s;\n"
              "table of %u rows of %s per %s, %u phase bits: %.0f bits; %.0f nonzeros\n"
              "energy per MAC, %s: periodic %.3f pJ; weight bank %.0f KiB read once per %u MACs, line bank %.0f KiB shared by %u columns,\n"
-             "gather store %.0f KiB, fitted to the energy factor; all other values: sparsecast machines -v sps",
+             "gather store %.0f KiB, fitted to the energy factor; all other values: sparsecast machines -v sps\n"
+             "from all events of the closed forms on these layers: energy factor %.3f on chip, %.3f with all DRAM traffic",
              set->name, set->network, f->layers, set->formats > 1 ? "the mean over " : "", formats, (unsigned)set->widths.field_bits,
              (unsigned)set->widths.pointer_bits, (unsigned)set->widths.value_bits, pattern, (unsigned)set->widths.table_rows,
              set->bitmap_entries ? "bitmaps" : "positions", set->table_per_network ? "network" : "layer", (unsigned)set->widths.phase_bits,
              f->table_bits, f->nonzeros, set->weight_dram ? "weights from DRAM" : "on chip", f->pj_periodic,
              (double)a->weight_bank_bytes / 1024, (unsigned)a->weight_uses, (double)a->line_bank_bytes / 1024, (unsigned)a->cols,
-             (double)a->gather_bank_bytes / 1024);
+             (double)a->gather_bank_bytes / 1024, f->energy_events_chip, f->energy_events_all);
 }
 
 static int put_factor(struct sc_grid *g, const char *name, double published, double modelled, struct sc_error *err)

@@ -10,6 +10,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <string.h>
 
 #include "../numeric.h"
 #include "systolic.h"
@@ -156,23 +157,30 @@ static void add_tiles(struct totals *sum, const struct pixel_cost *k, double row
     sum->tiles += times;
 }
 
-/* All tiles; random ones of the same shape cost the same. */
-static void sum_tiles(struct totals *sum, const struct sc_systolic *a, const struct sc_systolic_layer *l, const struct sc_periodic *t,
-                      double density)
+/* All tiles of periodic weights; those of the same shape whose first kernel has the same slot cost the same. */
+static void sum_periodic_tiles(struct totals *sum, const struct sc_systolic *a, const struct sc_systolic_layer *l,
+                               const struct sc_periodic *t)
+{
+    struct pixel_cost known[SC_PERIOD_MAX][2][2];
+    memset(known, 0, sizeof known);
+    for (uint64_t i = 0; i < l->filters; i += a->cols)
+        for (uint64_t j = 0; j < l->channels; j += a->rows) {
+            uint64_t rows = l->channels - j < a->rows ? l->channels - j : a->rows;
+            uint64_t cols = l->filters - i < a->cols ? l->filters - i : a->cols;
+            uint64_t base = (i % t->period + j % t->period) % t->period;
+            struct pixel_cost *k = &known[base][rows < a->rows][cols < a->cols];
+            if (k->steps <= 0)
+                periodic_tile(k, a, l, t, base, rows, cols);
+            add_tiles(sum, k, (double)rows, (double)cols, 1);
+        }
+}
+
+/* All tiles of other weights; those of the same shape cost the same. */
+static void sum_random_tiles(struct totals *sum, const struct sc_systolic *a, const struct sc_systolic_layer *l, double density)
 {
     uint64_t whole_rows = l->channels / a->rows, whole_cols = l->filters / a->cols;
     uint64_t rest_rows = l->channels % a->rows, rest_cols = l->filters % a->cols;
     struct pixel_cost k;
-    if (t) {
-        for (uint64_t i = 0; i < l->filters; i += a->cols)
-            for (uint64_t j = 0; j < l->channels; j += a->rows) {
-                uint64_t rows = l->channels - j < a->rows ? l->channels - j : a->rows;
-                uint64_t cols = l->filters - i < a->cols ? l->filters - i : a->cols;
-                periodic_tile(&k, a, l, t, (i % t->period + j % t->period) % t->period, rows, cols);
-                add_tiles(sum, &k, (double)rows, (double)cols, 1);
-            }
-        return;
-    }
     for (int shape = 0; shape < 4; shape++) {
         uint64_t rows = shape & 1 ? rest_rows : a->rows, cols = shape & 2 ? rest_cols : a->cols;
         double times = (shape & 1 ? rest_rows > 0 : (double)whole_rows) * (shape & 2 ? rest_cols > 0 : (double)whole_cols);
@@ -196,7 +204,10 @@ void sc_decode_model(const struct sc_systolic *a, const struct sc_systolic_layer
     else
         sc_format_facts_uniform(&facts, l->filters, l->channels, l->kernel_height, l->kernel_width, nonzeros, a->widths.run_bits);
     sc_format_size(&size, a->format, &a->widths, &facts);
-    sum_tiles(&sum, a, l, t, positions > 0 ? nonzeros / positions : 0);
+    if (t)
+        sum_periodic_tiles(&sum, a, l, t);
+    else
+        sum_random_tiles(&sum, a, l, positions > 0 ? nonzeros / positions : 0);
     struct sc_systolic_load load;
     sc_systolic_load_of(&load, a, l, facts.nnz * a->weight_bits, size.index_bits, rows * cols * sc_min(area, 64) * a->weight_bits);
     double p = load.pixels;
