@@ -42,7 +42,7 @@ static const struct {
     {"profile", sc_profile_command, "measure a pair of pattern files as a layer"},
     {"generate", sc_generate_command, "write a pattern file of a given kind and density"},
     {"formats", sc_formats_command, "bits of operands in storage formats"},
-    {"periodic", sc_periodic_command, "periodic weights: factors of storage and energy, losses of utilisation, filter order, check"},
+    {"periodic", sc_periodic_command, "periodic weights: storage and energy factors, utilisation losses, filter order"},
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},
     {"reproduce", sc_reproduce_command, "set published figures beside ours"},
     {"plot", sc_plot_command, "draw a result CSV"},

@@ -147,8 +147,8 @@ static bool put_json(FILE *out, const struct sc_grid *g, const struct sc_meta *m
     return good;
 }
 
-int sc_grid_write(const struct sc_grid *g, const char *path, enum sc_format format, const char *note, const struct sc_meta *meta,
-                  size_t metas, struct sc_error *err)
+int sc_grid_write(const struct sc_grid *g, const char *path, enum sc_format format, const char *note,
+                  const struct sc_meta *meta, size_t metas, struct sc_error *err)
 {
     struct sc_output *output = NULL;
     char *text = NULL;
@@ -161,7 +161,8 @@ int sc_grid_write(const struct sc_grid *g, const char *path, enum sc_format form
         good = format == SC_FORMAT_CSV ? put_csv(out, g) : put_json(out, g, meta, metas);
     if (out && note && format == SC_FORMAT_TABLE)
         fprintf(out, "\n%s\n", note);
-    int status = !out || fclose(out) != 0 || !good ? sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a table") : SC_OK;
+    int status =
+        !out || fclose(out) != 0 || !good ? sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a table") : SC_OK;
     if (status == SC_OK)
         status = sc_output_open(&output, path, err);
     if (status == SC_OK && (status = sc_output_write(output, text, length, err)) == SC_OK)

@@ -21,8 +21,8 @@ struct sc_grid_column {
 struct sc_grid {
     const struct sc_grid_column *column; /* borrowed */
     size_t columns, rows, room;
-    char **cell;                         /* [row][column], owned */
-    bool exact;                          /* numbers with all digits, for CSV and JSON */
+    char **cell; /* [row][column], owned */
+    bool exact;  /* numbers with all digits, for CSV and JSON */
 };
 
 /* Starts an empty grid for `format`.  Free with sc_grid_free(). */
@@ -35,10 +35,10 @@ int sc_grid_row(struct sc_grid *grid, struct sc_error *err);
 int sc_grid_text(struct sc_grid *grid, size_t column, const char *text, struct sc_error *err);
 int sc_grid_number(struct sc_grid *grid, size_t column, double value, struct sc_error *err);
 
-/* Writes the grid to `path` ("-" or NULL: standard output), whole or not at all.  `note` follows a table (NULL: none); `meta` goes into
- * JSON. */
-int sc_grid_write(const struct sc_grid *grid, const char *path, enum sc_format format, const char *note, const struct sc_meta *meta,
-                  size_t metas, struct sc_error *err);
+/* Writes the grid to `path` ("-" or NULL: standard output), whole or not at all.  `note` follows a table (NULL: none);
+ * `meta` goes into JSON. */
+int sc_grid_write(const struct sc_grid *grid, const char *path, enum sc_format format, const char *note,
+                  const struct sc_meta *meta, size_t metas, struct sc_error *err);
 
 void sc_grid_free(struct sc_grid *grid);
 

@@ -170,13 +170,14 @@ static int resolve_periodic(const struct sc_layer_reader *reader, enum sc_own_ro
     *density = -1;
     if (spec->kind != SC_PERIODIC_KERNELS)
         return SC_OK;
-    if (sc_operator_has_geometry(op) && periodic->height == 0 && op->filter_height <= UINT32_MAX && op->filter_width <= UINT32_MAX) {
+    bool known = sc_operator_has_geometry(op);
+    if (known && periodic->height == 0 && op->filter_height <= UINT32_MAX && op->filter_width <= UINT32_MAX) {
         periodic->height = (uint32_t)op->filter_height;
         periodic->width = (uint32_t)op->filter_width;
     }
-    if (sc_operator_has_geometry(op) && (periodic->height != op->filter_height || periodic->width != op->filter_width)) {
-        snprintf(expected, sizeof expected, "kernels of %" PRIu64 " x %" PRIu64 ", as the geometry says", op->filter_height,
-                 op->filter_width);
+    if (known && (periodic->height != op->filter_height || periodic->width != op->filter_width)) {
+        snprintf(expected, sizeof expected, "kernels of %" PRIu64 " x %" PRIu64 ", as the geometry says",
+                 op->filter_height, op->filter_width);
         return sc_reader_fail(reader, reader->column[role], expected, err);
     }
     if (sc_periodic_for(&table, &channels, periodic, layer->K, &inner) != SC_OK)
@@ -272,7 +273,8 @@ static int read_operands(struct sc_layer_reader *reader, struct sc_layer *layer,
         (status = read_pattern(reader, OWN_PATTERN_B, &layer->pattern_b, err)) != SC_OK ||
         (status = resolve_periodic(reader, OWN_PATTERN_A, layer, &layer->pattern_a, &implied_a, err)) != SC_OK ||
         (status = resolve_periodic(reader, OWN_PATTERN_B, layer, &layer->pattern_b, &implied_b, err)) != SC_OK ||
-        (status = read_density(reader, 0, &layer->pattern_a, implied_a, layer->a_file, &layer->density_a, err)) != SC_OK)
+        (status = read_density(reader, 0, &layer->pattern_a, implied_a, layer->a_file, &layer->density_a, err)) !=
+            SC_OK)
         return status;
     return read_density(reader, 1, &layer->pattern_b, implied_b, layer->b_file, &layer->density_b, err);
 }

@@ -10,7 +10,8 @@
 #include "text.h"
 
 /* Supports of 3 x 3 kernels in cyclic order, positions row-major; bit p = position p. */
-static const uint64_t of_four[] = {0x01b, 0x036, 0x0d8, 0x1b0};              /* the 2 x 2 blocks {0,1,3,4} {1,2,4,5} {3,4,6,7} {4,5,7,8} */
+static const uint64_t of_four[] = {0x01b, 0x036, 0x0d8,
+                                   0x1b0}; /* the 2 x 2 blocks {0,1,3,4} {1,2,4,5} {3,4,6,7} {4,5,7,8} */
 static const uint64_t of_two[] = {0x003, 0x006, 0x018, 0x030, 0x0c0, 0x180}; /* {0,1} {1,2} {3,4} {4,5} {6,7} {7,8} */
 
 static bool read_small(const char *text, size_t length, uint32_t *value)
@@ -54,15 +55,16 @@ static bool parse_numbers(struct sc_periodic_spec *spec, const char *text)
     text++;
     length = strcspn(text, "xX");
     return text[length] && read_small(text, length, &spec->height) &&
-           read_small(text + length + 1, strlen(text + length + 1), &spec->width) && spec->height >= 1 && spec->width >= 1;
+           read_small(text + length + 1, strlen(text + length + 1), &spec->width) && spec->height >= 1 &&
+           spec->width >= 1;
 }
 
 bool sc_periodic_parse(struct sc_periodic_spec *spec, const char *text)
 {
     struct sc_periodic_spec read = {0};
     bool good = strncmp(text, "PS", 2) == 0 ? parse_name(&read, text) : parse_numbers(&read, text);
-    good = good && read.kss >= 1 && read.kss <= SC_SUPPORT_POSITIONS && read.period >= 1 && read.period <= SC_PERIOD_MAX &&
-           (!read.dense_slot || read.period >= 2);
+    good = good && read.kss >= 1 && read.kss <= SC_SUPPORT_POSITIONS && read.period >= 1 &&
+           read.period <= SC_PERIOD_MAX && (!read.dense_slot || read.period >= 2);
     if (good)
         *spec = read;
     return good;
@@ -70,7 +72,8 @@ bool sc_periodic_parse(struct sc_periodic_spec *spec, const char *text)
 
 size_t sc_periodic_format(char *out, size_t size, const struct sc_periodic_spec *spec)
 {
-    int length = snprintf(out, size, "%" PRIu32 ":%" PRIu32 "%s", spec->kss, spec->period, spec->dense_slot ? ":d" : "");
+    int length =
+        snprintf(out, size, "%" PRIu32 ":%" PRIu32 "%s", spec->kss, spec->period, spec->dense_slot ? ":d" : "");
     if (spec->height > 0 && (size_t)length < size)
         length += snprintf(out + length, size - (size_t)length, ":%" PRIu32 "x%" PRIu32, spec->height, spec->width);
     return (size_t)length;
@@ -92,13 +95,13 @@ static uint64_t cyclic_support(const struct sc_periodic *t, uint64_t index)
 int sc_periodic_init(struct sc_periodic *t, const struct sc_periodic_spec *spec, struct sc_error *err)
 {
     uint32_t height = spec->height ? spec->height : 3, width = spec->height ? spec->width : 3;
-    *t = (struct sc_periodic){.height = height, .width = width, .kss = spec->kss, .period = spec->period,
-                              .dense_slot = spec->dense_slot};
+    *t = (struct sc_periodic){
+        .height = height, .width = width, .kss = spec->kss, .period = spec->period, .dense_slot = spec->dense_slot};
     if (sc_periodic_area(t) > SC_SUPPORT_POSITIONS || t->kss > sc_periodic_area(t))
         return sc_fail(err, SC_BAD_INPUT, NULL, 0,
-                       "a periodic pattern of %" PRIu32 " nonzeros per kernel does not fit kernels of %" PRIu32 " x %" PRIu32
-                       "; expected at most that many, in kernels of at most %d positions", t->kss, height, width,
-                       SC_SUPPORT_POSITIONS);
+                       "a periodic pattern of %" PRIu32 " nonzeros per kernel does not fit kernels of %" PRIu32
+                       " x %" PRIu32 "; expected at most that many, in kernels of at most %d positions",
+                       t->kss, height, width, SC_SUPPORT_POSITIONS);
     for (uint32_t slot = 0; slot < t->period; slot++)
         t->support[slot] = cyclic_support(t, slot == 0 ? t->period - 1 : slot - 1);
     return SC_OK;
@@ -130,7 +133,8 @@ uint64_t sc_periodic_nonzeros(const struct sc_periodic *t, uint64_t filters, uin
     return sum;
 }
 
-uint64_t sc_periodic_position_nonzeros(const struct sc_periodic *t, uint64_t filters, uint64_t channel, uint64_t position)
+uint64_t sc_periodic_position_nonzeros(const struct sc_periodic *t, uint64_t filters, uint64_t channel,
+                                       uint64_t position)
 {
     uint64_t sum = 0;
     for (uint32_t phase = 0; phase < t->period; phase++)
@@ -148,7 +152,8 @@ static uint64_t full_support(const struct sc_periodic *t, uint32_t slot)
 
 uint32_t sc_periodic_distinct(const struct sc_periodic *t, uint64_t filters, uint64_t channels)
 {
-    uint32_t count = 0, used = t->period; /* kernel (i, j) uses slot i + j + 1: slots 1, 2, ... come into use in order */
+    uint32_t count = 0,
+             used = t->period; /* kernel (i, j) uses slot i + j + 1: slots 1, 2, ... come into use in order */
     if (filters == 0 || channels == 0)
         return 0;
     if (filters < t->period && channels < t->period && filters + channels - 1 < t->period)

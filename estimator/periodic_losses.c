@@ -7,7 +7,8 @@
 
 const char *sc_dense_reason_name(enum sc_dense_reason reason)
 {
-    static const char *const names[SC_DENSE_REASONS] = {"kernels of the pattern", "first layer", "1x1 kernels", "other kernels", "fully connected"};
+    static const char *const names[SC_DENSE_REASONS] = {"kernels of the pattern", "first layer", "1x1 kernels",
+                                                        "other kernels", "fully connected"};
     return names[reason];
 }
 
@@ -36,8 +37,8 @@ int sc_losses_add(struct sc_losses *sum, const struct sc_systolic *array, const 
     struct sc_periodic table;
     double times = (double)layer->count;
     if (!sc_operator_is_gemm(&layer->op))
-        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "layer '%.200s' is of kind '%s', expected gemm or conv", layer->name,
-                       sc_layer_kind_name(layer->op.kind));
+        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "layer '%.200s' is of kind '%s', expected gemm or conv",
+                       layer->name, sc_layer_kind_name(layer->op.kind));
     sc_systolic_lower(&lowered, &table, &layer->op, layer->M, layer->N, layer->K,
                       spec && reason == SC_IS_PERIODIC ? spec : &none);
     sc_systolic_model(array, &lowered, &table, &c);

@@ -28,7 +28,8 @@ static void fill_lengths(struct sc_lengths *l, double fibers, double width, stru
         distinct += i == 0 || part[i].length > part[i - 1].length;
     *l = (struct sc_lengths){.fibers = fibers, .width = width, .unit = 1};
     for (unsigned i = 0; i < parts;) {
-        double share = 0, first = 0, second = 0, full = distinct > SC_STRATA_MAX ? 1.0 / SC_STRATA_MAX : 0, begin = part[i].length;
+        double share = 0, first = 0, second = 0, full = distinct > SC_STRATA_MAX ? 1.0 / SC_STRATA_MAX : 0,
+               begin = part[i].length;
         bool last = l->strata == SC_STRATA_MAX - 1;
         for (; i < parts && (last || share < full - 1e-12 || part[i].length == begin); i++) {
             share += part[i].share;
@@ -37,7 +38,8 @@ static void fill_lengths(struct sc_lengths *l, double fibers, double width, stru
             begin = distinct > SC_STRATA_MAX ? part[i].length : begin;
         }
         double mean = first / share;
-        l->stratum[l->strata++] = (struct sc_stratum){share, mean, distinct > SC_STRATA_MAX ? sc_max(0, second / share - mean * mean) : 0};
+        l->stratum[l->strata++] =
+            (struct sc_stratum){share, mean, distinct > SC_STRATA_MAX ? sc_max(0, second / share - mean * mean) : 0};
     }
     sc_lengths_finish(l);
 }

@@ -16,7 +16,8 @@ struct study {
 };
 
 /* Computes the set with one thing changed.  `from` and `to` say what. */
-static void try_set(struct study *s, const struct sc_sps_set *set, const char *assumption, const char *from, const char *to)
+static void try_set(struct study *s, const struct sc_sps_set *set, const char *assumption, const char *from,
+                    const char *to)
 {
     if (s->status != SC_OK || s->count == SC_SPS_SENSITIVITIES || strcmp(from, to) == 0)
         return;
@@ -33,8 +34,8 @@ static void label(char out[40], double value, const char *unit)
 }
 
 /* Changes a whole number of the set; `field` lies in `set`, a copy of the base. */
-static void try_counts(struct study *s, struct sc_sps_set *set, uint32_t *field, const char *assumption, const char *unit,
-                       const uint32_t *values, size_t count)
+static void try_counts(struct study *s, struct sc_sps_set *set, uint32_t *field, const char *assumption,
+                       const char *unit, const uint32_t *values, size_t count)
 {
     char from[40], to[40];
     uint32_t kept = *field;
@@ -47,8 +48,8 @@ static void try_counts(struct study *s, struct sc_sps_set *set, uint32_t *field,
     *field = kept;
 }
 
-static void try_bytes(struct study *s, struct sc_sps_set *set, uint64_t *field, const char *assumption, const uint64_t *kilobytes,
-                      size_t count)
+static void try_bytes(struct study *s, struct sc_sps_set *set, uint64_t *field, const char *assumption,
+                      const uint64_t *kilobytes, size_t count)
 {
     char from[40], to[40];
     uint64_t kept = *field;
@@ -61,8 +62,8 @@ static void try_bytes(struct study *s, struct sc_sps_set *set, uint64_t *field, 
     *field = kept;
 }
 
-static void try_numbers(struct study *s, struct sc_sps_set *set, double *field, const char *assumption, const char *unit,
-                        const double *values, size_t count)
+static void try_numbers(struct study *s, struct sc_sps_set *set, double *field, const char *assumption,
+                        const char *unit, const double *values, size_t count)
 {
     char from[40], to[40];
     double kept = *field;
@@ -132,7 +133,8 @@ static void try_table(struct study *s)
     try_counts(s, &set, &set.widths.table_rows, "table rows T", "", COUNT(rows));
     try_counts(s, &set, &set.widths.phase_bits, "phase bits", "", COUNT(phase));
     set.bitmap_entries = !set.bitmap_entries;
-    try_set(s, &set, "table entry", set.bitmap_entries ? "positions" : "bitmap", set.bitmap_entries ? "bitmap" : "positions");
+    try_set(s, &set, "table entry", set.bitmap_entries ? "positions" : "bitmap",
+            set.bitmap_entries ? "bitmap" : "positions");
     set.bitmap_entries = s->base->bitmap_entries;
     set.table_per_network = true;
     try_set(s, &set, "table per", "layer", "network");

@@ -12,7 +12,8 @@
 
 static void set_formats(struct sc_sps_set *set, unsigned count, enum sc_weight_format first)
 {
-    static const enum sc_weight_format fixed[SC_SPS_FORMATS] = {SC_FORMAT_CSR_FIXED, SC_FORMAT_CSC_FIXED, SC_FORMAT_COO_FIXED};
+    static const enum sc_weight_format fixed[SC_SPS_FORMATS] = {SC_FORMAT_CSR_FIXED, SC_FORMAT_CSC_FIXED,
+                                                                SC_FORMAT_COO_FIXED};
     set->formats = count;
     if (count == 1)
         set->format[0] = first;
@@ -29,10 +30,14 @@ int sc_sps_preset(struct sc_sps_set *set, const char *name, struct sc_error *err
     if (status != SC_OK)
         return status;
     const struct sc_systolic *a = &machine.systolic;
-    *set = (struct sc_sps_set){.name = name[0] == 'A' ? "A" : name[0] == 'B' ? "B" : "C",
+    *set = (struct sc_sps_set){.name = name[0] == 'A'   ? "A"
+                                       : name[0] == 'B' ? "B"
+                                                        : "C",
                                .network = name[0] == 'C' ? "resnet18" : "vgg16",
                                .pattern = {.kss = 4, .period = 4, .height = 3, .width = 3},
-                               .widths = a->widths, .bitmap_entries = name[0] == 'C', .array = *a};
+                               .widths = a->widths,
+                               .bitmap_entries = name[0] == 'C',
+                               .array = *a};
     set->widths.value_bits = a->weight_bits;
     set->widths.table_rows = a->table_per_row ? a->rows : 0;
     set->widths.phase_bits = a->phase_bits;
@@ -74,14 +79,15 @@ static void add_events(struct sums *sums, const struct sc_sps_set *set, const st
         sums->periodic[all] += times * sc_systolic_energy(&a, &counts, SC_ENERGY_NOMINAL);
         for (unsigned f = 0; f < set->formats; f++) {
             a.format = set->format[f];
-            sc_decode_model(&a, &lowered, &table, (double)sc_periodic_nonzeros(&table, lowered.filters, lowered.channels), &counts);
+            sc_decode_model(&a, &lowered, &table,
+                            (double)sc_periodic_nonzeros(&table, lowered.filters, lowered.channels), &counts);
             sums->format[all][f] += times * sc_systolic_energy(&a, &counts, SC_ENERGY_NOMINAL);
         }
     }
 }
 
-static void add_layer(struct sums *sums, const struct sc_sps_set *set, const struct sc_periodic *table, const struct sc_layer *layer,
-                      uint64_t channels)
+static void add_layer(struct sums *sums, const struct sc_sps_set *set, const struct sc_periodic *table,
+                      const struct sc_layer *layer, uint64_t channels)
 {
     struct sc_format_facts facts;
     struct sc_format_size size;
@@ -130,7 +136,8 @@ static double periodic_pj(const struct sc_systolic *a, double value_bits)
 {
     return a->mac_pj + a->accumulator_bits * a->register_pj +
            value_bits * sc_systolic_sram_pj(a, (double)a->weight_bank_bytes) / a->weight_uses +
-           a->activation_bits * sc_systolic_sram_pj(a, (double)a->line_bank_bytes) / a->cols + a->activation_bits * a->register_pj;
+           a->activation_bits * sc_systolic_sram_pj(a, (double)a->line_bank_bytes) / a->cols +
+           a->activation_bits * a->register_pj;
 }
 
 /* pJ per MAC when weights carry `index` bits each. */

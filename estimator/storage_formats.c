@@ -38,9 +38,10 @@ int sc_weight_format_parse(enum sc_weight_format *format, const char *text, stru
         }
     }
     const char *near = sc_nearest_name(text, names, SC_WEIGHT_FORMATS);
-    return sc_fail(err, SC_BAD_USAGE, NULL, 0, "found storage format '%.40s', expected dense, bitmap, coo, csr, csc, coo-fixed, "
-                   "csr-fixed, csc-fixed, run-length, pattern-id, periodic or periodic-bitmap%s%s%s", text,
-                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return sc_fail(err, SC_BAD_USAGE, NULL, 0,
+                   "found storage format '%.40s', expected dense, bitmap, coo, csr, csc, coo-fixed, "
+                   "csr-fixed, csc-fixed, run-length, pattern-id, periodic or periodic-bitmap%s%s%s",
+                   text, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 uint32_t sc_field_width(uint64_t count)
@@ -66,9 +67,11 @@ static double table_bits(const struct sc_periodic *t, uint32_t rows)
     return bits;
 }
 
-static double index_bits(enum sc_weight_format format, const struct sc_format_widths *w, const struct sc_format_facts *f)
+static double index_bits(enum sc_weight_format format, const struct sc_format_widths *w,
+                         const struct sc_format_facts *f)
 {
-    double area = (double)f->height * (double)f->width, columns = (double)f->channels * area, fibers = (double)f->fibers;
+    double area = (double)f->height * (double)f->width, columns = (double)f->channels * area,
+           fibers = (double)f->fibers;
     double minimum = sc_field_width(f->channels * f->height * f->width), pointer = pointer_width(f->nnz);
     uint32_t rows = !f->table ? 0 : w->table_rows ? w->table_rows : f->table->period;
     switch (format) {
@@ -136,8 +139,9 @@ static double expected_distinct(double kernels, double area, double d)
     return sc_min(sc_max(1, sum), kernels);
 }
 
-/* A nonzero after a gap of g zeros needs floor(g / 2^b) stored zeros; with geometric gaps P(g >= j 2^b) = (1-d)^(j 2^b), so the
- * expected number per nonzero is q / (1 - q), q = (1-d)^(2^b).  Zeros after the last nonzero are not stored. */
+/* A nonzero after a gap of g zeros needs floor(g / 2^b) stored zeros; with geometric gaps P(g >= j 2^b) = (1-d)^(j
+ * 2^b), so the expected number per nonzero is q / (1 - q), q = (1-d)^(2^b).  Zeros after the last nonzero are not
+ * stored. */
 static double expected_stored_zeros(double nnz, double d, uint32_t run_bits)
 {
     if (d <= 0 || d >= 1 || nnz <= 0)
@@ -146,8 +150,8 @@ static double expected_stored_zeros(double nnz, double d, uint32_t run_bits)
     return sc_min(nnz * q / (1 - q), nnz / d / ldexp(1, (int)run_bits));
 }
 
-void sc_format_facts_uniform(struct sc_format_facts *f, uint64_t fibers, uint64_t channels, uint64_t height, uint64_t width,
-                             double nnz, uint32_t run_bits)
+void sc_format_facts_uniform(struct sc_format_facts *f, uint64_t fibers, uint64_t channels, uint64_t height,
+                             uint64_t width, double nnz, uint32_t run_bits)
 {
     double kernels = (double)fibers * (double)channels, area = (double)height * (double)width;
     double d = kernels > 0 ? sc_min(1, nnz / (kernels * area)) : 0;
@@ -156,8 +160,8 @@ void sc_format_facts_uniform(struct sc_format_facts *f, uint64_t fibers, uint64_
     f->stored_zeros = expected_stored_zeros(nnz, d, run_bits);
 }
 
-/* Stored zeros of the filters in order, exact: gaps inside a filter depend on its phase alone and repeat every P channels, so whole
- * periods are counted once. */
+/* Stored zeros of the filters in order, exact: gaps inside a filter depend on its phase alone and repeat every P
+ * channels, so whole periods are counted once. */
 struct gaps {
     uint64_t run, limit; /* zeros since the last nonzero; zeros that a stored zero stands for, itself included */
     double stored;
@@ -176,7 +180,8 @@ static void scan_channel(struct gaps *g, const struct sc_periodic *t, uint64_t p
     }
 }
 
-/* One filter of phase `phase`, entered with g->run zeros behind it.  After one period every further one begins alike. */
+/* One filter of phase `phase`, entered with g->run zeros behind it.  After one period every further one begins alike.
+ */
 static void scan_filter(struct gaps *g, const struct sc_periodic *t, uint64_t phase, uint64_t channels)
 {
     uint64_t channel = 0, whole = channels / t->period;
@@ -212,11 +217,15 @@ static double periodic_stored_zeros(const struct sc_periodic *t, uint64_t fibers
     return g.stored;
 }
 
-void sc_format_facts_periodic(struct sc_format_facts *f, const struct sc_periodic *t, uint64_t fibers, uint64_t channels,
-                              uint32_t run_bits)
+void sc_format_facts_periodic(struct sc_format_facts *f, const struct sc_periodic *t, uint64_t fibers,
+                              uint64_t channels, uint32_t run_bits)
 {
-    *f = (struct sc_format_facts){.fibers = fibers, .channels = channels, .height = t->height, .width = t->width,
+    *f = (struct sc_format_facts){.fibers = fibers,
+                                  .channels = channels,
+                                  .height = t->height,
+                                  .width = t->width,
                                   .nnz = (double)sc_periodic_nonzeros(t, fibers, channels),
-                                  .table = t, .distinct = sc_periodic_distinct(t, fibers, channels)};
+                                  .table = t,
+                                  .distinct = sc_periodic_distinct(t, fibers, channels)};
     f->stored_zeros = periodic_stored_zeros(t, fibers, channels, run_bits);
 }

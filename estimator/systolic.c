@@ -1,4 +1,5 @@
-/* systolic.c - what closed form and simulator of the systolic array share: the schedule's choices, cycles and energy of counts.
+/* systolic.c - what closed form and simulator of the systolic array share: the schedule's choices, cycles and energy of
+ * counts.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -38,7 +39,8 @@ double sc_systolic_cycles(const struct sc_systolic_counts *c)
     return c->load_cycles + c->steady_cycles + c->fill_cycles + c->stall_cycles;
 }
 
-double sc_systolic_energy(const struct sc_systolic *array, const struct sc_systolic_counts *c, enum sc_energy_case which)
+double sc_systolic_energy(const struct sc_systolic *array, const struct sc_systolic_counts *c,
+                          enum sc_energy_case which)
 {
     double events[SC_SYSTOLIC_EVENT_COUNT] = {
         [SC_SYSTOLIC_mac] = c->macs,
@@ -83,7 +85,8 @@ enum sc_systolic_reuse sc_systolic_input_reuse(const struct sc_systolic *array, 
 {
     double bits = 8.0 * (double)array->line_bank_bytes * array->line_banks;
     double channel_row = (double)layer->in_width * array->activation_bits;
-    double all = (double)layer->channels * channel_row, tile = sc_min(array->rows, (double)layer->channels) * channel_row;
+    double all = (double)layer->channels * channel_row,
+           tile = sc_min(array->rows, (double)layer->channels) * channel_row;
     if (all * (double)layer->in_height * (double)layer->images <= bits)
         return SC_REUSE_LAYER;
     if (all * rows_spanned(layer, tile_rows) <= bits)
@@ -101,7 +104,8 @@ enum sc_systolic_hold sc_systolic_weight_hold(const struct sc_systolic *array, d
 
 uint64_t sc_systolic_table_bits(const struct sc_systolic *array, const struct sc_periodic *table)
 {
-    struct sc_format_widths widths = {.table_rows = array->table_per_row ? array->rows : 0, .phase_bits = array->phase_bits};
+    struct sc_format_widths widths = {.table_rows = array->table_per_row ? array->rows : 0,
+                                      .phase_bits = array->phase_bits};
     struct sc_format_facts facts = {.height = table->height, .width = table->width, .table = table};
     struct sc_format_size size;
     if (table->period == 1 && table->dense_slot) /* not pruned */
@@ -127,8 +131,8 @@ static void lower_column(struct sc_systolic_layer *layer, const struct sc_period
     layer->pad_left = (table->width - 1) / 2;
 }
 
-void sc_systolic_lower(struct sc_systolic_layer *layer, struct sc_periodic *table, const struct sc_operator *op, uint64_t m, uint64_t n,
-                       uint64_t k, const struct sc_periodic_spec *periodic)
+void sc_systolic_lower(struct sc_systolic_layer *layer, struct sc_periodic *table, const struct sc_operator *op,
+                       uint64_t m, uint64_t n, uint64_t k, const struct sc_periodic_spec *periodic)
 {
     struct sc_error ignored;
     uint64_t channels;

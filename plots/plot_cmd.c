@@ -140,7 +140,9 @@ static int draw(const struct drawing *drawing, const char *format, const char *o
     char script[PATH_MAX], *text = NULL;
     size_t length = 0;
 
-    const char *relative = drawing->figure ? "plots/layers.gp" : drawing->timeline ? "plots/timeline.gp" : "plots/sensitivity.gp";
+    const char *relative = drawing->figure     ? "plots/layers.gp"
+                           : drawing->timeline ? "plots/timeline.gp"
+                                               : "plots/sensitivity.gp";
     int status = sc_data_path(script, sizeof script, relative, err);
     if (status != SC_OK)
         return status;

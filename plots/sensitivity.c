@@ -28,7 +28,8 @@ bool sc_sensitivity_is(const char *path)
 static void put_label(FILE *out, const struct sc_table *table, size_t row)
 {
     char text[256], label[4 * LABEL_COLUMNS + 1];
-    snprintf(text, sizeof text, "%.100s: %.100s", sc_table_text(table, row, ASSUMPTION), sc_table_text(table, row, CHANGED));
+    snprintf(text, sizeof text, "%.100s: %.100s", sc_table_text(table, row, ASSUMPTION),
+             sc_table_text(table, row, CHANGED));
     sc_printable(label, text, LABEL_COLUMNS);
     for (char *c = label; *c; c++)
         if (*c == '"' || *c == '\\')
@@ -36,7 +37,8 @@ static void put_label(FILE *out, const struct sc_table *table, size_t row)
     fprintf(out, "\"%s\"", label);
 }
 
-static int put_row(FILE *out, const struct sc_table *table, size_t row, const double base[COLUMNS], struct sc_error *err)
+static int put_row(FILE *out, const struct sc_table *table, size_t row, const double base[COLUMNS],
+                   struct sc_error *err)
 {
     char number[SC_NUMBER_SIZE];
     int status = SC_OK;

@@ -1,4 +1,5 @@
-/* test_formats.c - storage formats in closed form and measured, the factors of periodic storage, and the `formats` command's rows.
+/* test_formats.c - storage formats in closed form and measured, the factors of periodic storage, and the `formats`
+ * command's rows.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -31,9 +32,9 @@ Test(formats, reference_index_bits)
     static const struct {
         enum sc_weight_format format;
         double index;
-    } expected[] = {{SC_FORMAT_COO, 5242880},       {SC_FORMAT_CSR, 3150611},       {SC_FORMAT_CSC, 2140947},
-                    {SC_FORMAT_BITMAP, 589824},     {SC_FORMAT_PATTERN_ID, 131108}, {SC_FORMAT_RUN_LENGTH, 1048576},
-                    {SC_FORMAT_CSR_FIXED, 4202528}, {SC_FORMAT_CSC_FIXED, 4268064}, {SC_FORMAT_COO_FIXED, 8388608},
+    } expected[] = {{SC_FORMAT_COO, 5242880},       {SC_FORMAT_CSR, 3150611},        {SC_FORMAT_CSC, 2140947},
+                    {SC_FORMAT_BITMAP, 589824},     {SC_FORMAT_PATTERN_ID, 131108},  {SC_FORMAT_RUN_LENGTH, 1048576},
+                    {SC_FORMAT_CSR_FIXED, 4202528}, {SC_FORMAT_CSC_FIXED, 4268064},  {SC_FORMAT_COO_FIXED, 8388608},
                     {SC_FORMAT_PERIODIC, 64},       {SC_FORMAT_PERIODIC_BITMAP, 36}, {SC_FORMAT_DENSE, 0}};
     struct sc_periodic t = table_of("4:4");
     struct sc_format_facts facts;
@@ -43,7 +44,8 @@ Test(formats, reference_index_bits)
     cr_expect_eq(facts.nnz, 262144);
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         cr_assert(sc_format_size(&size, expected[i].format, &usual, &facts));
-        cr_expect_eq(size.index_bits, expected[i].index, "%s: %.17g", sc_weight_format_name(expected[i].format), size.index_bits);
+        cr_expect_eq(size.index_bits, expected[i].index, "%s: %.17g", sc_weight_format_name(expected[i].format),
+                     size.index_bits);
         cr_expect_eq(size.value_bits, expected[i].format == SC_FORMAT_DENSE ? 589824 * 8 : 262144 * 8);
     }
     phased.phase_bits = 2;
@@ -54,7 +56,8 @@ Test(formats, reference_index_bits)
 /* Closed forms against encoders that walk the pattern, on periodic weights: equal to the bit. */
 Test(formats, periodic_closed_form_is_the_encoding)
 {
-    static const char *const texts[] = {"4:4", "4:8:d", "2:6", "1:9", "2:16:d", "3:5", "1:64:8x8", "1:33", "5:7:5x5", "9:3", "1:1:1x1"};
+    static const char *const texts[] = {"4:4",      "4:8:d", "2:6",     "1:9", "2:16:d", "3:5",
+                                        "1:64:8x8", "1:33",  "5:7:5x5", "9:3", "1:1:1x1"};
     static const uint32_t runs[] = {1, 2, 4};
     unsigned compared = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -64,22 +67,25 @@ Test(formats, periodic_closed_form_is_the_encoding)
             struct sc_pattern p;
             struct sc_format_facts facts, counted;
             struct sc_error err = {0};
-            uint64_t filters = (uint64_t[]){1, 2, 7, 19, 64, 130}[shape], channels = (uint64_t[]){1, 3, 19, 5, 40, 67}[shape];
+            uint64_t filters = (uint64_t[]){1, 2, 7, 19, 64, 130}[shape],
+                     channels = (uint64_t[]){1, 3, 19, 5, 40, 67}[shape];
             w.run_bits = runs[shape % 3];
             w.table_rows = shape % 2 ? 0 : 32;
             w.phase_bits = shape;
             cr_assert_eq(sc_periodic_pattern(&p, &t, filters, channels, &err), SC_OK);
             sc_format_facts_periodic(&facts, &t, filters, channels, w.run_bits);
-            cr_assert_eq(sc_format_facts_measure(&counted, &p, t.height, t.width, w.run_bits, &err), SC_OK, "%s", err.message);
+            cr_assert_eq(sc_format_facts_measure(&counted, &p, t.height, t.width, w.run_bits, &err), SC_OK, "%s",
+                         err.message);
             cr_expect_eq(facts.nnz, counted.nnz);
             cr_expect_eq(facts.distinct, counted.distinct, "%s %llux%llu: %g %g", texts[i], (unsigned long long)filters,
                          (unsigned long long)channels, facts.distinct, counted.distinct);
-            cr_expect_eq(facts.stored_zeros, counted.stored_zeros, "%s: %g %g", texts[i], facts.stored_zeros, counted.stored_zeros);
+            cr_expect_eq(facts.stored_zeros, counted.stored_zeros, "%s: %g %g", texts[i], facts.stored_zeros,
+                         counted.stored_zeros);
             for (int f = 0; f < SC_WEIGHT_FORMATS; f++) {
                 struct sc_format_size closed, walked;
                 cr_assert(sc_format_size(&closed, (enum sc_weight_format)f, &w, &facts));
-                cr_assert_eq(sc_format_encode(&walked, (enum sc_weight_format)f, &w, &p, t.height, t.width, &t, &err), SC_OK, "%s",
-                             err.message);
+                cr_assert_eq(sc_format_encode(&walked, (enum sc_weight_format)f, &w, &p, t.height, t.width, &t, &err),
+                             SC_OK, "%s", err.message);
                 cr_expect_eq(closed.value_bits, walked.value_bits);
                 cr_expect_eq(closed.index_bits, walked.index_bits, "%s, %s: %g, encoder %g", texts[i],
                              sc_weight_format_name((enum sc_weight_format)f), closed.index_bits, walked.index_bits);
@@ -90,7 +96,8 @@ Test(formats, periodic_closed_form_is_the_encoding)
     fprintf(stderr, "%u encodings equal to the bit\n", compared);
 }
 
-/* Expected supports and stored zeros of uniform weights against draws; all other sizes depend on counts alone and are equal. */
+/* Expected supports and stored zeros of uniform weights against draws; all other sizes depend on counts alone and are
+ * equal. */
 Test(formats, uniform_closed_form_against_draws)
 {
     static const double densities[] = {0.01, 0.05, 0.2, 0.5, 0.9};
@@ -119,8 +126,8 @@ Test(formats, uniform_closed_form_against_draws)
         worst_zeros = fmax(worst_zeros, fabs(expected.stored_zeros - zeros) / fmax(zeros, 20));
         worst_distinct = fmax(worst_distinct, fabs(expected.distinct - distinct) / distinct);
     }
-    fprintf(stderr, "uniform weights: stored zeros within %.3g %%, distinct supports within %.3g %%\n", 100 * worst_zeros,
-            100 * worst_distinct);
+    fprintf(stderr, "uniform weights: stored zeros within %.3g %%, distinct supports within %.3g %%\n",
+            100 * worst_zeros, 100 * worst_distinct);
     cr_expect_lt(worst_zeros, 0.05);
     cr_expect_lt(worst_distinct, 0.05);
 }
@@ -155,7 +162,8 @@ Test(formats, properties)
     cr_expect_eq(sc_field_width(UINT64_MAX), 64);
 }
 
-/* Reference: index and total ratios against the periodic table, w = 8, one table row per slot, no phase bits, one table per layer. */
+/* Reference: index and total ratios against the periodic table, w = 8, one table row per slot, no phase bits, one table
+ * per layer. */
 Test(target, reference_ratios)
 {
     static const struct {
@@ -169,7 +177,8 @@ Test(target, reference_ratios)
         {"resnet18", "PS2_P6", 2441216, {3.65, 2.57, 2.11, 1.56, 1.19}, {67435, 39943, 28314, 14304, 4769}},
         {"resnet18", "PS1_P9", 1220608, {3.65, 2.57, 2.14, 2.12, 1.50}, {44956, 26683, 19310, 19072, 8479}},
     };
-    static const enum sc_weight_format formats[] = {SC_FORMAT_COO, SC_FORMAT_CSR, SC_FORMAT_CSC, SC_FORMAT_BITMAP, SC_FORMAT_PATTERN_ID};
+    static const enum sc_weight_format formats[] = {SC_FORMAT_COO, SC_FORMAT_CSR, SC_FORMAT_CSC, SC_FORMAT_BITMAP,
+                                                    SC_FORMAT_PATTERN_ID};
     struct sc_error err = {0};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int f = 0; f < 5; f++) {
@@ -183,10 +192,10 @@ Test(target, reference_ratios)
             set.widths.table_rows = set.widths.phase_bits = 0;
             cr_assert_eq(sc_sps_compute(&factors, &set, &err), SC_OK, "%s", err.message);
             cr_expect_eq(factors.nonzeros, rows[i].nonzeros);
-            cr_expect_float_eq(factors.storage, rows[i].total[f], 0.0051, "%zu, %s: %g", i, sc_weight_format_name(formats[f]),
-                               factors.storage);
-            cr_expect_float_eq(factors.index, rows[i].index[f], 0.51, "%zu, %s: %.9g", i, sc_weight_format_name(formats[f]),
-                               factors.index);
+            cr_expect_float_eq(factors.storage, rows[i].total[f], 0.0051, "%zu, %s: %g", i,
+                               sc_weight_format_name(formats[f]), factors.storage);
+            cr_expect_float_eq(factors.index, rows[i].index[f], 0.51, "%zu, %s: %.9g", i,
+                               sc_weight_format_name(formats[f]), factors.index);
         }
 }
 
@@ -219,9 +228,11 @@ Test(target, assumption_sets)
         cr_expect_lt(fabs(f.storage / 3.67 - 1), 0.05);
         cr_expect_lt(fabs(f.index / 22044 - 1), 0.05);
         cr_expect_lt(fabs(f.energy / 4.49 - 1), 0.05);
-        /* Events on chip include what the formula leaves out on both sides: partial sums, buffer fills, unused columns. */
-        fprintf(stderr, "set %s: energy factor %.3f by the formula, %.3f from events on chip, %.3f with all DRAM traffic\n", sets[i].name,
-                f.energy, f.energy_events_chip, f.energy_events_all);
+        /* Events on chip include what the formula leaves out on both sides: partial sums, buffer fills, unused columns.
+         */
+        fprintf(stderr,
+                "set %s: energy factor %.3f by the formula, %.3f from events on chip, %.3f with all DRAM traffic\n",
+                sets[i].name, f.energy, f.energy_events_chip, f.energy_events_all);
         cr_expect(i > 0 || fabs(f.energy_events_chip / 4.49 - 1) < 0.10, "%g", f.energy_events_chip);
         cr_expect(f.energy_events_all < f.energy_events_chip && f.energy_events_chip < f.energy);
         set.weight_dram = true;
@@ -230,7 +241,8 @@ Test(target, assumption_sets)
     }
 }
 
-/* Weights from DRAM at 224 x 224: 2.102 and, for COO-16, 11.160 pJ per MAC; MACs per stored weight 1037, 21.2, 153 and 49.8. */
+/* Weights from DRAM at 224 x 224: 2.102 and, for COO-16, 11.160 pJ per MAC; MACs per stored weight 1037, 21.2, 153
+ * and 49.8. */
 Test(target, energy_with_weights_from_dram)
 {
     static const struct {
@@ -248,8 +260,8 @@ Test(target, energy_with_weights_from_dram)
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
         set.network = networks[i].network;
         cr_assert_eq(sc_sps_compute(&f, &set, &err), SC_OK, "%s", err.message);
-        cr_expect_float_eq(f.macs / f.nonzeros, networks[i].reuse, 0.006 * networks[i].reuse, "%s: %g", networks[i].network,
-                           f.macs / f.nonzeros);
+        cr_expect_float_eq(f.macs / f.nonzeros, networks[i].reuse, 0.006 * networks[i].reuse, "%s: %g",
+                           networks[i].network, f.macs / f.nonzeros);
     }
     cr_expect_float_eq(sc_systolic_sram_pj(&set.array, 65536), 0.4312, 5e-5);
     cr_expect_float_eq(sc_systolic_sram_pj(&set.array, 131072), 0.5949, 5e-5);
@@ -262,9 +274,12 @@ Test(target, sensitivities)
     static const struct {
         const char *assumption, *changed;
         double energy;
-    } expected[] = {{"gather store S_g (fitted)", "32 KiB", 4.00}, {"gather store S_g (fitted)", "128 KiB", 5.16},
-                    {"weight uses U_w", "2", 4.86},                {"weight uses U_w", "4", 5.23},
-                    {"weight uses U_w", "16", 5.70},               {"energy scope", "+ weights, 32 x 32", 3.84}};
+    } expected[] = {{"gather store S_g (fitted)", "32 KiB", 4.00},
+                    {"gather store S_g (fitted)", "128 KiB", 5.16},
+                    {"weight uses U_w", "2", 4.86},
+                    {"weight uses U_w", "4", 5.23},
+                    {"weight uses U_w", "16", 5.70},
+                    {"energy scope", "+ weights, 32 x 32", 3.84}};
     struct sc_sps_change *change = calloc(SC_SPS_SENSITIVITIES, sizeof *change);
     struct sc_sps_set set;
     struct sc_error err = {0};
@@ -276,9 +291,10 @@ Test(target, sensitivities)
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         unsigned found = 0;
         for (unsigned c = 0; c < count; c++)
-            if (strcmp(change[c].assumption, expected[i].assumption) == 0 && strcmp(change[c].changed, expected[i].changed) == 0) {
-                cr_expect_float_eq(change[c].factors.energy, expected[i].energy, 0.0061, "%s %s: %g", expected[i].assumption,
-                                   expected[i].changed, change[c].factors.energy);
+            if (strcmp(change[c].assumption, expected[i].assumption) == 0 &&
+                strcmp(change[c].changed, expected[i].changed) == 0) {
+                cr_expect_float_eq(change[c].factors.energy, expected[i].energy, 0.0061, "%s %s: %g",
+                                   expected[i].assumption, expected[i].changed, change[c].factors.energy);
                 found++;
             }
         cr_expect_eq(found, 1, "%s %s", expected[i].assumption, expected[i].changed);
@@ -289,7 +305,14 @@ Test(target, sensitivities)
 
 Test(rows, both_operands_in_every_format_that_applies)
 {
-    struct sc_layer layer = {.name = "x", .model = "", .count = 3, .M = 8, .N = 10, .K = 36, .density_a = 4.0 / 9, .density_b = 0.5,
+    struct sc_layer layer = {.name = "x",
+                             .model = "",
+                             .count = 3,
+                             .M = 8,
+                             .N = 10,
+                             .K = 36,
+                             .density_a = 4.0 / 9,
+                             .density_b = 0.5,
                              .op = {.kind = SC_CONV}};
     struct sc_formats_request request = {.widths = usual, .seed = 1};
     struct sc_formats_totals totals = {0};

@@ -1,7 +1,8 @@
-/* test_periodic.c - periodic patterns, their compiler step, and the systolic array: closed form against stepwise simulation.
+/* test_periodic.c - periodic patterns, their compiler step, and the systolic array: closed form against stepwise
+ * simulation.
  *
- * "Reference" vectors are arithmetic on the published pattern tables (S. Kundu et al., IEEE Trans. Computers 69(7), 2020) and on the
- * cycle formulas of estimator/models/periodic.c, computed apart from this code.
+ * "Reference" vectors are arithmetic on the published pattern tables (S. Kundu et al., IEEE Trans. Computers 69(7),
+ * 2020) and on the cycle formulas of estimator/models/periodic.c, computed apart from this code.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -27,21 +28,52 @@ static struct sc_periodic table_of(const char *text)
 /* The array of the assumption sets: 32 x 32, 8-bit values. */
 static struct sc_systolic array_of(uint32_t rows, uint32_t cols)
 {
-    return (struct sc_systolic){
-        .rows = rows, .cols = cols, .weight_bits = 8, .activation_bits = 8, .psum_bits = 32, .accumulator_bits = 24,
-        .weight_uses = 1, .double_buffered = true, .table_per_row = true, .index_registers = true, .phase_bits = 5,
-        .weight_banks = 32, .line_banks = 32, .psum_banks = 32, .weight_bank_bytes = 8192, .line_bank_bytes = 32768,
-        .psum_bank_bytes = 32768, .gather_banks = 32, .gather_bank_bytes = 65536, .gather_multicast = true,
-        .dram_bits_per_cycle = 1e9, /* never waited for */
-        .mac_pj = 0.3, .register_pj = 0.01, .decode_pj = 0.15, .sram_8k_pj = 0.15625, .sram_32k_pj = 0.3125,
-        .sram_1m_pj = 1.5625, .dram_pj = 20, .dram_high_pj = 40};
+    return (struct sc_systolic){.rows = rows,
+                                .cols = cols,
+                                .weight_bits = 8,
+                                .activation_bits = 8,
+                                .psum_bits = 32,
+                                .accumulator_bits = 24,
+                                .weight_uses = 1,
+                                .double_buffered = true,
+                                .table_per_row = true,
+                                .index_registers = true,
+                                .phase_bits = 5,
+                                .weight_banks = 32,
+                                .line_banks = 32,
+                                .psum_banks = 32,
+                                .weight_bank_bytes = 8192,
+                                .line_bank_bytes = 32768,
+                                .psum_bank_bytes = 32768,
+                                .gather_banks = 32,
+                                .gather_bank_bytes = 65536,
+                                .gather_multicast = true,
+                                .dram_bits_per_cycle = 1e9, /* never waited for */
+                                .mac_pj = 0.3,
+                                .register_pj = 0.01,
+                                .decode_pj = 0.15,
+                                .sram_8k_pj = 0.15625,
+                                .sram_32k_pj = 0.3125,
+                                .sram_1m_pj = 1.5625,
+                                .dram_pj = 20,
+                                .dram_high_pj = 40};
 }
 
 static struct sc_systolic_layer conv3x3(uint64_t channels, uint64_t filters, uint64_t height, uint64_t width)
 {
-    return (struct sc_systolic_layer){.channels = channels, .filters = filters, .images = 1, .out_height = height,
-                                      .out_width = width, .in_height = height, .in_width = width, .stride_height = 1,
-                                      .stride_width = 1, .pad_top = 1, .pad_left = 1, .kernel_height = 3, .kernel_width = 3};
+    return (struct sc_systolic_layer){.channels = channels,
+                                      .filters = filters,
+                                      .images = 1,
+                                      .out_height = height,
+                                      .out_width = width,
+                                      .in_height = height,
+                                      .in_width = width,
+                                      .stride_height = 1,
+                                      .stride_width = 1,
+                                      .pad_top = 1,
+                                      .pad_left = 1,
+                                      .kernel_height = 3,
+                                      .kernel_width = 3};
 }
 
 Test(periodic, phase_rule)
@@ -56,7 +88,8 @@ Test(periodic, phase_rule)
     cr_expect_neq(t.support[sc_periodic_slot(&t, 0, 0)], t.support[sc_periodic_slot(&t, 1, 0)]);
 }
 
-/* Positions by slot as published: PSD4_P8, PSD4_P16, PSD2_P8 (the dense slot 0 is left out), and by analogy PS4_P4, PS2_P6, PS1_P9. */
+/* Positions by slot as published: PSD4_P8, PSD4_P16, PSD2_P8 (the dense slot 0 is left out), and by analogy PS4_P4,
+ * PS2_P6, PS1_P9. */
 Test(periodic, published_tables)
 {
     static const struct {
@@ -87,8 +120,9 @@ Test(periodic, densities)
     static const struct {
         const char *name;
         double mean;
-    } settings[] = {{"PS4_P4", 4}, {"PSD4_P8", 4.625}, {"PSD4_P16", 4.3125}, {"PS2_P6", 2}, {"PSD2_P8", 2.875},
-                    {"PSD2_P16", 2.4375}, {"PS1_P9", 1}, {"PSD1_P8", 2}, {"PSD1_P16", 1.5}};
+    } settings[] = {{"PS4_P4", 4}, {"PSD4_P8", 4.625}, {"PSD4_P16", 4.3125},
+                    {"PS2_P6", 2}, {"PSD2_P8", 2.875}, {"PSD2_P16", 2.4375},
+                    {"PS1_P9", 1}, {"PSD1_P8", 2},     {"PSD1_P16", 1.5}};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         struct sc_periodic t = table_of(settings[i].name);
         double kernels = 144 * 144; /* a multiple of every period, both ways */
@@ -99,7 +133,8 @@ Test(periodic, densities)
 /* Counts against the pattern itself, periods that divide nothing included. */
 Test(periodic, counts_of_the_generated_pattern)
 {
-    static const char *const texts[] = {"4:4", "4:8:d", "2:6", "1:9", "3:5", "2:16:d", "5:7:5x5", "1:1", "9:3", "2:3:2x2"};
+    static const char *const texts[] = {"4:4",    "4:8:d",   "2:6", "1:9", "3:5",
+                                        "2:16:d", "5:7:5x5", "1:1", "9:3", "2:3:2x2"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct sc_periodic t = table_of(texts[i]);
         struct sc_pattern p;
@@ -137,17 +172,20 @@ Test(periodic, check_says_where)
     cr_expect_eq(d.channel, 3);
     cr_expect_eq(d.position, 4);
     cr_expect_not(d.first_is_extra);
-    cr_expect_str_eq(err.message, "not periodic: filter 5, channel 3, kernel position 4 (row 6, column 32): found no nonzero, expected "
-                                  "one; in all 1 nonzeros outside the supports and 1 positions without one");
+    cr_expect_str_eq(
+        err.message,
+        "not periodic: filter 5, channel 3, kernel position 4 (row 6, column 32): found no nonzero, expected "
+        "one; in all 1 nonzeros outside the supports and 1 positions without one");
     sc_pattern_free(&p);
 }
 
 Test(periodic, texts)
 {
-    static const char *const good[][2] = {{"4:4", "4:4"}, {"PS2_P6", "2:6"}, {"PSD4_P16", "4:16:d"}, {"1:9:5x3", "1:9:5x3"},
-                                          {"2:8:d:3X3", "2:8:d:3x3"}};
-    static const char *const bad[] = {"", "4", "4:", ":4", "0:4", "4:0", "4:65", "4:1:d", "4:4:e", "4:4:3", "4:4:0x3", "PS4", "PS_P4",
-                                      "PSD_P4", "PS4_4", "4:4:d:", "4:4:dd", "-4:4", "4:4:3x3:d", "65:4"};
+    static const char *const good[][2] = {
+        {"4:4", "4:4"}, {"PS2_P6", "2:6"}, {"PSD4_P16", "4:16:d"}, {"1:9:5x3", "1:9:5x3"}, {"2:8:d:3X3", "2:8:d:3x3"}};
+    static const char *const bad[] = {"",      "4",      "4:",     ":4",      "0:4",       "4:0",   "4:65",
+                                      "4:1:d", "4:4:e",  "4:4:3",  "4:4:0x3", "PS4",       "PS_P4", "PSD_P4",
+                                      "PS4_4", "4:4:d:", "4:4:dd", "-4:4",    "4:4:3x3:d", "65:4"};
     struct sc_periodic_spec spec;
     char text[64];
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -159,7 +197,8 @@ Test(periodic, texts)
         cr_expect_not(sc_periodic_parse(&spec, bad[i]), "%s", bad[i]);
 }
 
-/* Reference vectors: C, K, output, table, array -> steady cycles, of the dense array, fill, macs / element-cycles while steady. */
+/* Reference vectors: C, K, output, table, array -> steady cycles, of the dense array, fill, macs / element-cycles while
+ * steady. */
 Test(systolic, reference_cycles)
 {
     static const struct {
@@ -168,9 +207,12 @@ Test(systolic, reference_cycles)
         uint32_t array;
         double groups, steady, dense, fill, utilisation;
     } rows[] = {
-        {256, 256, 16, "4:4", 32, 8, 65536, 147456, 3968, 1.000}, {256, 64, 16, "4:4", 32, 4, 32768, 36864, 1984, 0.500},
-        {64, 64, 32, "4:4", 32, 4, 32768, 36864, 496, 0.500},     {64, 128, 32, "2:6", 32, 6, 24576, 73728, 744, 0.667},
-        {100, 72, 8, "4:4", 16, 8, 14336, 20160, 1680, 0.502},    {128, 128, 16, "1:9", 32, 9, 9216, 36864, 2232, 0.444},
+        {256, 256, 16, "4:4", 32, 8, 65536, 147456, 3968, 1.000},
+        {256, 64, 16, "4:4", 32, 4, 32768, 36864, 1984, 0.500},
+        {64, 64, 32, "4:4", 32, 4, 32768, 36864, 496, 0.500},
+        {64, 128, 32, "2:6", 32, 6, 24576, 73728, 744, 0.667},
+        {100, 72, 8, "4:4", 16, 8, 14336, 20160, 1680, 0.502},
+        {128, 128, 16, "1:9", 32, 9, 9216, 36864, 2232, 0.444},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sc_systolic a = array_of(rows[i].array, rows[i].array);
@@ -186,7 +228,8 @@ Test(systolic, reference_cycles)
         cr_expect_eq(c.fill_cycles, rows[i].fill);
         cr_expect_float_eq(c.macs / (c.steady_cycles * a.rows * a.cols), rows[i].utilisation, 5e-4);
         cr_expect_leq(d.steady_cycles / c.steady_cycles, 9.0 / t.kss, "faster than the work that is left");
-        cr_expect_eq(c.macs, (double)sc_periodic_nonzeros(&t, rows[i].filters, rows[i].channels) * (double)(rows[i].side * rows[i].side));
+        cr_expect_eq(c.macs, (double)sc_periodic_nonzeros(&t, rows[i].filters, rows[i].channels) *
+                                 (double)(rows[i].side * rows[i].side));
     }
 }
 
@@ -240,11 +283,17 @@ static void draw(struct configuration *k, gsl_rng *rng)
     a->line_bank_bytes = bank_bytes[below(rng, 4)];
     a->psum_bank_bytes = bank_bytes[1 + below(rng, 3)];
     a->dram_bits_per_cycle = below(rng, 2) ? 1e9 : 1 + 8 * gsl_rng_uniform(rng);
-    *l = (struct sc_systolic_layer){.channels = 1 + below(rng, 20), .filters = 1 + below(rng, 20), .images = 1 + below(rng, 3),
-                                    .in_height = height + below(rng, 9), .in_width = width + below(rng, 9),
-                                    .stride_height = 1 + below(rng, 6), .stride_width = 1 + below(rng, 3),
-                                    .kernel_height = height, .kernel_width = width,
-                                    .pad_top = below(rng, height), .pad_left = below(rng, width)};
+    *l = (struct sc_systolic_layer){.channels = 1 + below(rng, 20),
+                                    .filters = 1 + below(rng, 20),
+                                    .images = 1 + below(rng, 3),
+                                    .in_height = height + below(rng, 9),
+                                    .in_width = width + below(rng, 9),
+                                    .stride_height = 1 + below(rng, 6),
+                                    .stride_width = 1 + below(rng, 3),
+                                    .kernel_height = height,
+                                    .kernel_width = width,
+                                    .pad_top = below(rng, height),
+                                    .pad_left = below(rng, width)};
     l->out_height = (l->in_height + 2 * l->pad_top - height) / l->stride_height + 1;
     l->out_width = (l->in_width + 2 * l->pad_left - width) / l->stride_width + 1;
     k->table = draw_table(rng, height, width);
@@ -263,8 +312,9 @@ Test(systolic, closed_form_is_the_simulation)
         struct sc_error err = {0};
         draw(&k, rng);
         sc_systolic_model(&k.array, &k.layer, &k.table, &c);
-        cr_assert_eq(sc_systolic_simulate(&e, &k.array, &k.layer, &k.table, NULL, NULL, &err), SC_OK, "%s", err.message);
-#define X(name, meaning) \
+        cr_assert_eq(sc_systolic_simulate(&e, &k.array, &k.layer, &k.table, NULL, NULL, &err), SC_OK, "%s",
+                     err.message);
+#define X(name, meaning)                                                                                               \
     cr_expect_eq(c.name, (double)e.name, "configuration %u: %s: closed form %.17g, simulation %llu", i, #name, c.name, \
                  (unsigned long long)e.name);
         SC_SYSTOLIC_COUNTS(X)
@@ -276,15 +326,18 @@ Test(systolic, closed_form_is_the_simulation)
         compared++;
         stalled += c.stall_cycles > 0;
         tiled += tile_rows < k.layer.out_height;
-        hold += c.dram_weight_bits > (double)sc_periodic_nonzeros(&k.table, k.layer.filters, k.layer.channels) * k.array.weight_bits;
+        hold += c.dram_weight_bits >
+                (double)sc_periodic_nonzeros(&k.table, k.layer.filters, k.layer.channels) * k.array.weight_bits;
         reuse[sc_systolic_input_reuse(&k.array, &k.layer, tile_rows)]++;
     }
     gsl_rng_free(rng);
-    fprintf(stderr, "%u configurations equal in every count; %u wait for DRAM, %u in pixel tiles, %u reread weights, "
-            "input reuse by layer %u, pixel tile %u, pass %u, none %u\n", compared, stalled, tiled, hold, reuse[0], reuse[1],
-            reuse[2], reuse[3]);
+    fprintf(stderr,
+            "%u configurations equal in every count; %u wait for DRAM, %u in pixel tiles, %u reread weights, "
+            "input reuse by layer %u, pixel tile %u, pass %u, none %u\n",
+            compared, stalled, tiled, hold, reuse[0], reuse[1], reuse[2], reuse[3]);
     cr_expect_geq(compared, 500);
-    cr_expect(stalled > 50 && tiled > 50 && hold > 50 && reuse[0] > 50 && reuse[1] > 10 && reuse[2] > 50 && reuse[3] > 50,
+    cr_expect(stalled > 50 && tiled > 50 && hold > 50 && reuse[0] > 50 && reuse[1] > 10 && reuse[2] > 50 &&
+                  reuse[3] > 50,
               "every mechanism takes part");
 }
 
@@ -303,7 +356,8 @@ static void convolve(double *out, const struct sc_systolic_layer *l, const doubl
                             int64_t col = (int64_t)(x * l->stride_width + p % l->kernel_width) - (int64_t)l->pad_left;
                             if (row >= 0 && col >= 0 && row < (int64_t)l->in_height && col < (int64_t)l->in_width)
                                 sum += weights[(i * l->channels + j) * area + p] *
-                                       input[((b * l->channels + j) * l->in_height + (uint64_t)row) * l->in_width + (uint64_t)col];
+                                       input[((b * l->channels + j) * l->in_height + (uint64_t)row) * l->in_width +
+                                             (uint64_t)col];
                         }
                     out[o] = sum;
                 }
@@ -328,7 +382,8 @@ static double *draw_weights(gsl_rng *rng, const struct sc_systolic_layer *l, con
     return weights;
 }
 
-/* Filters reordered, weights as one stream without indices, run through the array, permutation undone: the same convolution. */
+/* Filters reordered, weights as one stream without indices, run through the array, permutation undone: the same
+ * convolution. */
 Test(compiler, reordered_stream_computes_the_convolution)
 {
     enum { LAYERS = 120 };
@@ -345,7 +400,8 @@ Test(compiler, reordered_stream_computes_the_convolution)
         uint64_t pixels = l->out_height * l->out_width, outputs = l->images * l->filters * pixels;
         double *input = draw_values(rng, l->images * l->channels * l->in_height * l->in_width);
         double *weights = draw_weights(rng, l, &k.table), *stream, *wanted, *found;
-        cr_assert_eq(sc_periodic_compile(&program, &k.table, l->filters, l->channels, k.array.rows, k.array.cols, &err), SC_OK);
+        cr_assert_eq(sc_periodic_compile(&program, &k.table, l->filters, l->channels, k.array.rows, k.array.cols, &err),
+                     SC_OK);
         cr_expect_eq(program.weights, sc_periodic_nonzeros(&k.table, l->filters, l->channels));
         stream = calloc(program.weights + 1, sizeof *stream);
         wanted = calloc(outputs + 1, sizeof *wanted);
@@ -359,7 +415,8 @@ Test(compiler, reordered_stream_computes_the_convolution)
         for (uint64_t b = 0; b < l->images; b++)
             for (uint64_t f = 0; f < l->filters; f++)
                 for (uint64_t p = 0; p < pixels; p++)
-                    wrong += wanted[(b * l->filters + f) * pixels + p] != found[(b * l->filters + program.place[f]) * pixels + p];
+                    wrong += wanted[(b * l->filters + f) * pixels + p] !=
+                             found[(b * l->filters + program.place[f]) * pixels + p];
         cr_expect_eq(wrong, 0, "layer %u: %u of %llu outputs differ", i, wrong, (unsigned long long)outputs);
         run++;
         for (uint64_t f = 0; f < l->filters; f++) {

@@ -1,4 +1,5 @@
-/* test_periodic_cmd.c - `sparsecast periodic` and `formats`, and periodic patterns in lists, generate and simulate, run as a user would.
+/* test_periodic_cmd.c - `sparsecast periodic` and `formats`, and periodic patterns in lists, generate and simulate, run
+ * as a user would.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -36,7 +37,8 @@ static void read_text(const char *path)
         fclose(in);
 }
 
-/* Runs "sparsecast ARGUMENTS"; standard output goes to `text`, standard error to the file err.  Returns the exit status. */
+/* Runs "sparsecast ARGUMENTS"; standard output goes to `text`, standard error to the file err.  Returns the exit
+ * status. */
 static int run(const char *arguments)
 {
     const char *program = getenv("SPARSECAST_PROGRAM");
@@ -109,8 +111,9 @@ Test(periodic_cmd, published_factors_are_only_compared_with)
     double modelled = cell("index memory", 2);
     snprintf(command, sizeof command, "cp -r '%s' data && chmod -R u+w data", data);
     cr_assert_eq(system(command), 0);
-    put_file("data/papers/sps-claims.csv", "factor,published,unit,qualifier,confidence,source\nstorage,1,x,,printed,test\n"
-                                           "index,2,x,,printed,test\nenergy,3,x,,printed,test\n");
+    put_file("data/papers/sps-claims.csv",
+             "factor,published,unit,qualifier,confidence,source\nstorage,1,x,,printed,test\n"
+             "index,2,x,,printed,test\nenergy,3,x,,printed,test\n");
     cr_assert_eq(setenv("SPARSECAST_DATA", "data", 1), 0);
     cr_assert_eq(run("periodic target -f csv"), 0);
     cr_expect_eq(cell("index memory", 1), 2);
@@ -132,12 +135,13 @@ Test(periodic_cmd, sensitivities_are_a_table_and_a_figure)
     cr_expect_eq(run("plot short.csv -o b.svg"), 1);
 }
 
-static const char list[] = "layer,model,M,N,K,density_a,density_b,pattern_a,kind,in_channels,in_height,in_width,filter_height,"
-                           "filter_width,stride,padding\n"
-                           "first,net,16,64,27,1,1,,conv,3,8,8,3,3,1,1\n"
-                           "second,net,64,64,144,,1,periodic:4:4,conv,16,8,8,3,3,1,1\n"
-                           "third,net,64,64,576,0.513889,0.5,periodic:PSD4_P8,conv,64,8,8,3,3,1,1\n"
-                           "classifier,net,10,1,64,1,1,,gemm,,,,,,,\n";
+static const char list[] =
+    "layer,model,M,N,K,density_a,density_b,pattern_a,kind,in_channels,in_height,in_width,filter_height,"
+    "filter_width,stride,padding\n"
+    "first,net,16,64,27,1,1,,conv,3,8,8,3,3,1,1\n"
+    "second,net,64,64,144,,1,periodic:4:4,conv,16,8,8,3,3,1,1\n"
+    "third,net,64,64,576,0.513889,0.5,periodic:PSD4_P8,conv,64,8,8,3,3,1,1\n"
+    "classifier,net,10,1,64,1,1,,gemm,,,,,,,\n";
 
 Test(periodic_cmd, lists_estimate_and_simulate_alike)
 {
@@ -220,9 +224,21 @@ Test(periodic_cmd, formats_of_lists_and_files)
 
 Test(periodic_cmd, wrong_usage)
 {
-    static const char *const wrong[] = {"", "x", "target x", "losses", "order", "order --filters 4", "order --pattern 4:4",
-                                        "check", "check w.mtx", "target --set=D", "losses net.csv --pattern 4", "target -f xml",
-                                        "order --filters 0 --pattern 4:4", "losses a b", "--nope"};
+    static const char *const wrong[] = {"",
+                                        "x",
+                                        "target x",
+                                        "losses",
+                                        "order",
+                                        "order --filters 4",
+                                        "order --pattern 4:4",
+                                        "check",
+                                        "check w.mtx",
+                                        "target --set=D",
+                                        "losses net.csv --pattern 4",
+                                        "target -f xml",
+                                        "order --filters 0 --pattern 4:4",
+                                        "losses a b",
+                                        "--nope"};
     char arguments[128];
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         snprintf(arguments, sizeof arguments, "periodic %s", wrong[i]);

@@ -1,4 +1,5 @@
-/* test_systolic.c - the systolic family: against a register-level array, decoding baselines, networks, machines by name, profiles.
+/* test_systolic.c - the systolic family: against a register-level array, decoding baselines, networks, machines by
+ * name, profiles.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -44,11 +45,13 @@ static struct sc_periodic table_of(const char *text, uint32_t height, uint32_t w
     return table;
 }
 
-/* ---- registers ------------------------------------------------------------------------------------------------------------ */
+/* ---- registers
+ * ------------------------------------------------------------------------------------------------------------ */
 
 enum { SIDE = 8 };
 
-/* An array of registers, clocked: activations move right, partial sums move down, each element multiplies what it sees. */
+/* An array of registers, clocked: activations move right, partial sums move down, each element multiplies what it sees.
+ */
 struct registers {
     double activation[SIDE][SIDE], sum[SIDE][SIDE];
     long element[SIDE][SIDE]; /* stream element whose activation and sum are in the registers, -1: none */
@@ -89,8 +92,10 @@ static double weight(const struct tile *t, uint64_t r, uint64_t c, long e)
     return c < t->filters && p >= 0 ? t->weights[(filter * t->layer->channels + r) * area + (uint64_t)p] : 0;
 }
 
-/* One clock: every element takes its neighbours' registers of the clock before; row r takes stream element `now - r` from outside. */
-static void clock_once(struct registers *next, const struct registers *old, const struct tile *t, long now, long elements)
+/* One clock: every element takes its neighbours' registers of the clock before; row r takes stream element `now - r`
+ * from outside. */
+static void clock_once(struct registers *next, const struct registers *old, const struct tile *t, long now,
+                       long elements)
 {
     for (uint64_t r = 0; r < t->array->rows; r++)
         for (uint64_t c = 0; c < t->array->cols; c++) {
@@ -99,11 +104,13 @@ static void clock_once(struct registers *next, const struct registers *old, cons
             long p = s >= 0 && r < t->layer->channels ? position(t, r, s % t->steps) : -1;
             next->activation[r][c] = c ? old->activation[r][c - 1] : s < 0 ? 0 : read_input(t, r, s / t->steps, p);
             next->element[r][c] = s;
-            next->sum[r][c] = (r ? old->sum[r - 1][c] : 0) + (s < 0 ? 0 : next->activation[r][c] * weight(t, r, c, s % t->steps));
+            next->sum[r][c] =
+                (r ? old->sum[r - 1][c] : 0) + (s < 0 ? 0 : next->activation[r][c] * weight(t, r, c, s % t->steps));
         }
 }
 
-/* Runs the tile to the clock in which the last sum leaves; returns the clocks, adds what leaves to out[filter][pixel]. */
+/* Runs the tile to the clock in which the last sum leaves; returns the clocks, adds what leaves to out[filter][pixel].
+ */
 static uint64_t run_registers(const struct tile *t, double *out)
 {
     struct registers a, b;
@@ -138,14 +145,23 @@ Test(systolic_family, simulator_is_the_array_of_registers)
         array.rows = 1 + (uint32_t)below(rng, SIDE);
         array.cols = 1 + (uint32_t)below(rng, SIDE);
         struct sc_periodic table = table_of((const char *[]){"4:4", "2:6", "1:9", "4:8:d", "3:5"}[below(rng, 5)], 3, 3);
-        struct sc_systolic_layer l = {.channels = 1 + below(rng, array.rows), .filters = 1 + below(rng, array.cols * table.period),
-                                      .images = 1, .in_height = 3 + below(rng, 4), .in_width = 3 + below(rng, 4), .stride_height = 1 + below(rng, 2),
-                                      .stride_width = 1, .pad_top = below(rng, 2), .pad_left = below(rng, 2), .kernel_height = 3, .kernel_width = 3};
+        struct sc_systolic_layer l = {.channels = 1 + below(rng, array.rows),
+                                      .filters = 1 + below(rng, array.cols * table.period),
+                                      .images = 1,
+                                      .in_height = 3 + below(rng, 4),
+                                      .in_width = 3 + below(rng, 4),
+                                      .stride_height = 1 + below(rng, 2),
+                                      .stride_width = 1,
+                                      .pad_top = below(rng, 2),
+                                      .pad_left = below(rng, 2),
+                                      .kernel_height = 3,
+                                      .kernel_width = 3};
         l.out_height = (l.in_height + 2 * l.pad_top - 3) / l.stride_height + 1;
         l.out_width = l.in_width + 2 * l.pad_left - 2;
         uint64_t pixels = l.out_height * l.out_width, clocks = 0;
         double input[SIDE * 64], *weights = calloc(l.filters * l.channels * 9, sizeof *weights);
-        double *registers = calloc(l.filters * pixels, sizeof *registers), *simulated = calloc(l.filters * pixels, sizeof *simulated);
+        double *registers = calloc(l.filters * pixels, sizeof *registers),
+               *simulated = calloc(l.filters * pixels, sizeof *simulated);
         for (size_t v = 0; v < sizeof input / sizeof *input; v++)
             input[v] = (double)below(rng, 9) - 4;
         for (uint64_t w = 0; w < l.filters * l.channels * 9; w++)
@@ -153,7 +169,8 @@ Test(systolic_family, simulator_is_the_array_of_registers)
         for (uint64_t phase = 0; phase < table.period && phase < l.filters; phase++) {
             struct tile t = {&array, &l, &table, input, weights, phase, sc_periodic_share(&table, l.filters, phase), 0};
             for (uint64_t r = 0; r < l.channels; r++)
-                t.steps = fmax((double)t.steps, (double)sc_periodic_entries(&table, sc_periodic_slot(&table, phase, r)));
+                t.steps =
+                    fmax((double)t.steps, (double)sc_periodic_entries(&table, sc_periodic_slot(&table, phase, r)));
             clocks += run_registers(&t, registers);
         }
         struct sc_periodic_program program;
@@ -168,29 +185,39 @@ Test(systolic_family, simulator_is_the_array_of_registers)
                      (unsigned long long)(e.steady_cycles + e.fill_cycles), (unsigned long long)clocks);
         for (uint64_t f = 0; f < l.filters; f++)
             for (uint64_t p = 0; p < pixels; p++)
-                cr_expect_eq(registers[f * pixels + p], simulated[program.place[f] * pixels + p], "layer %u, filter %llu, pixel %llu", i,
-                             (unsigned long long)f, (unsigned long long)p);
+                cr_expect_eq(registers[f * pixels + p], simulated[program.place[f] * pixels + p],
+                             "layer %u, filter %llu, pixel %llu", i, (unsigned long long)f, (unsigned long long)p);
         free(weights), free(registers), free(simulated), free(stream);
         sc_periodic_program_free(&program);
     }
     gsl_rng_free(rng);
 }
 
-/* ---- decoding baselines --------------------------------------------------------------------------------------------------- */
+/* ---- decoding baselines
+ * --------------------------------------------------------------------------------------------------- */
 
 static void draw_layer(struct sc_systolic_layer *l, gsl_rng *rng)
 {
-    *l = (struct sc_systolic_layer){.channels = 1 + below(rng, 24), .filters = 1 + below(rng, 24), .images = 1 + below(rng, 2),
-                                    .in_height = 3 + below(rng, 9), .in_width = 3 + below(rng, 14), .stride_height = 1 + below(rng, 2),
-                                    .stride_width = 1 + below(rng, 2), .pad_top = 1, .pad_left = 1, .kernel_height = 3, .kernel_width = 3};
+    *l = (struct sc_systolic_layer){.channels = 1 + below(rng, 24),
+                                    .filters = 1 + below(rng, 24),
+                                    .images = 1 + below(rng, 2),
+                                    .in_height = 3 + below(rng, 9),
+                                    .in_width = 3 + below(rng, 14),
+                                    .stride_height = 1 + below(rng, 2),
+                                    .stride_width = 1 + below(rng, 2),
+                                    .pad_top = 1,
+                                    .pad_left = 1,
+                                    .kernel_height = 3,
+                                    .kernel_width = 3};
     l->out_height = (l->in_height + 2 - 3) / l->stride_height + 1;
     l->out_width = (l->in_width + 2 - 3) / l->stride_width + 1;
 }
 
 static void draw_array(struct sc_systolic *a, gsl_rng *rng)
 {
-    static const enum sc_weight_format formats[] = {SC_FORMAT_BITMAP,    SC_FORMAT_COO,       SC_FORMAT_CSR,        SC_FORMAT_CSC,
-                                                    SC_FORMAT_CSR_FIXED, SC_FORMAT_CSC_FIXED, SC_FORMAT_RUN_LENGTH, SC_FORMAT_PATTERN_ID};
+    static const enum sc_weight_format formats[] = {SC_FORMAT_BITMAP,     SC_FORMAT_COO,       SC_FORMAT_CSR,
+                                                    SC_FORMAT_CSC,        SC_FORMAT_CSR_FIXED, SC_FORMAT_CSC_FIXED,
+                                                    SC_FORMAT_RUN_LENGTH, SC_FORMAT_PATTERN_ID};
     a->rows = 1 + (uint32_t)below(rng, 8);
     a->cols = 1 + (uint32_t)below(rng, 8);
     a->output_stationary = below(rng, 2);
@@ -218,25 +245,28 @@ Test(systolic_family, decoding_periodic_weights_is_exact)
         struct sc_systolic_events e;
         struct sc_pattern p;
         struct sc_error err = {0};
-        struct sc_periodic table = table_of((const char *[]){"4:4", "2:6", "1:9", "4:8:d", "3:5", "2:16:d"}[below(rng, 6)], 3, 3);
+        struct sc_periodic table =
+            table_of((const char *[]){"4:4", "2:6", "1:9", "4:8:d", "3:5", "2:16:d"}[below(rng, 6)], 3, 3);
         draw_layer(&l, rng);
         draw_array(&array, rng);
         cr_assert_eq(sc_periodic_pattern(&p, &table, l.filters, l.channels, &err), SC_OK);
         sc_decode_model(&array, &l, &table, (double)p.nnz, &c);
         cr_assert_eq(sc_decode_simulate(&e, &array, &l, &p, NULL, &err), SC_OK, "%s", err.message);
-#define X(name, meaning) \
+#define X(name, meaning)                                                                                               \
     cr_expect_eq(c.name, (double)e.name, "configuration %u: %s: closed form %.17g, simulation %llu", i, #name, c.name, \
                  (unsigned long long)e.name);
         SC_SYSTOLIC_COUNTS(X)
 #undef X
-        double all = c.macs + c.idle_columns + c.idle_rows + c.idle_mixed + c.idle_conflicts + c.idle_fill + c.idle_load + c.idle_stall;
+        double all = c.macs + c.idle_columns + c.idle_rows + c.idle_mixed + c.idle_conflicts + c.idle_fill +
+                     c.idle_load + c.idle_stall;
         cr_expect_eq(all, sc_systolic_cycles(&c) * array.rows * array.cols);
         conflicts += c.idle_conflicts > 0;
         imbalance += c.idle_mixed > 0;
         sc_pattern_free(&p);
     }
     gsl_rng_free(rng);
-    fprintf(stderr, "%u decoding configurations equal, %u with gather conflicts, %u with imbalance\n", CONFIGURATIONS, conflicts, imbalance);
+    fprintf(stderr, "%u decoding configurations equal, %u with gather conflicts, %u with imbalance\n", CONFIGURATIONS,
+            conflicts, imbalance);
     cr_expect(conflicts > 50 && imbalance > 50);
 }
 
@@ -250,9 +280,17 @@ Test(systolic_family, decoding_uniform_weights_is_expected)
     unsigned runs = 0;
     for (unsigned shape = 0; shape < 3; shape++)
         for (size_t d = 0; d < sizeof densities / sizeof *densities; d++) {
-            struct sc_systolic_layer l = {.channels = (uint64_t[]){64, 32, 100}[shape], .filters = (uint64_t[]){64, 96, 40}[shape],
-                                          .images = 1, .in_height = 14, .in_width = (uint64_t[]){14, 32, 28}[shape], .stride_height = 1,
-                                          .stride_width = 1, .pad_top = 1, .pad_left = 1, .kernel_height = 3, .kernel_width = 3};
+            struct sc_systolic_layer l = {.channels = (uint64_t[]){64, 32, 100}[shape],
+                                          .filters = (uint64_t[]){64, 96, 40}[shape],
+                                          .images = 1,
+                                          .in_height = 14,
+                                          .in_width = (uint64_t[]){14, 32, 28}[shape],
+                                          .stride_height = 1,
+                                          .stride_width = 1,
+                                          .pad_top = 1,
+                                          .pad_left = 1,
+                                          .kernel_height = 3,
+                                          .kernel_width = 3};
             struct sc_pattern_spec spec = {.kind = SC_UNIFORM};
             struct sc_systolic_counts c;
             struct sc_systolic_events e;
@@ -262,7 +300,8 @@ Test(systolic_family, decoding_uniform_weights_is_expected)
             l.out_width = l.in_width;
             double drawn = 0;
             for (unsigned seed = 1; seed <= DRAWS; seed++) {
-                cr_assert_eq(sc_pattern_generate(&p, l.filters, 9 * l.channels, densities[d], &spec, true, seed, &err), SC_OK);
+                cr_assert_eq(sc_pattern_generate(&p, l.filters, 9 * l.channels, densities[d], &spec, true, seed, &err),
+                             SC_OK);
                 sc_decode_model(&array, &l, NULL, (double)p.nnz, &c);
                 cr_assert_eq(sc_decode_simulate(&e, &array, &l, &p, NULL, &err), SC_OK, "%s", err.message);
                 sc_pattern_free(&p);
@@ -277,13 +316,16 @@ Test(systolic_family, decoding_uniform_weights_is_expected)
             cr_expect_eq(c.weight_read_bits, (double)e.weight_read_bits);
             cr_expect_eq(c.dram_input_bits, (double)e.dram_input_bits);
         }
-    fprintf(stderr, "decoding uniform weights: cycles within %.2g %% on average, worst %.2g %%; longest over mean kernel at least %.2f\n",
+    fprintf(stderr,
+            "decoding uniform weights: cycles within %.2g %% on average, worst %.2g %%; longest over mean kernel at "
+            "least %.2f\n",
             100 * mean / runs, 100 * worst, least_imbalance);
     cr_expect_lt(worst, 0.03);
     cr_expect_gt(least_imbalance, 1.05, "unstructured weights are never balanced");
 }
 
-/* ---- networks ------------------------------------------------------------------------------------------------------------- */
+/* ---- networks
+ * ------------------------------------------------------------------------------------------------------------- */
 
 /* Reference: layers 2 to 13 of VGG-16 on 32 x 32 elements, steady cycles periodic and dense, MACs, utilisation. */
 Test(systolic_family, vgg16_vectors)
@@ -322,7 +364,8 @@ Test(systolic_family, vgg16_vectors)
         sc_layer_close(reader);
         double elements = sparse.counts.steady_cycles * 1024;
         cr_expect_eq(sparse.layers, 12);
-        cr_expect_eq(sparse.counts.steady_cycles, rows[i].steady, "%s %s: %.17g", rows[i].list, rows[i].pattern, sparse.counts.steady_cycles);
+        cr_expect_eq(sparse.counts.steady_cycles, rows[i].steady, "%s %s: %.17g", rows[i].list, rows[i].pattern,
+                     sparse.counts.steady_cycles);
         cr_expect_eq(dense.counts.steady_cycles, rows[i].dense, "%.17g", dense.counts.steady_cycles);
         cr_expect(rows[i].macs < 0 || sparse.counts.macs == rows[i].macs, "%.17g", sparse.counts.macs);
         cr_expect(rows[i].utilisation < 0 || fabs(sparse.counts.macs / elements - rows[i].utilisation) < 6e-4, "%g",
@@ -330,7 +373,8 @@ Test(systolic_family, vgg16_vectors)
     }
 }
 
-/* Every layer of two networks, dense and with each support size: closed form and stepwise simulation agree in every count. */
+/* Every layer of two networks, dense and with each support size: closed form and stepwise simulation agree in every
+ * count. */
 static void compare_network(const char *list, const char *pattern, double *cycles)
 {
     struct sc_systolic array = machine_called("sps").systolic;
@@ -355,7 +399,9 @@ static void compare_network(const char *list, const char *pattern, double *cycle
         sc_systolic_lower(&lowered, &table, &layer.op, layer.M, layer.N, layer.K, sparse ? &spec : &none);
         sc_systolic_model(&array, &lowered, &table, &c);
         cr_assert_eq(sc_systolic_simulate(&e, &array, &lowered, &table, NULL, NULL, &err), SC_OK, "%s", err.message);
-#define X(name, meaning) cr_expect_eq(c.name, (double)e.name, "%s line %u %s: " #name, list, (unsigned)layer.line, pattern ? pattern : "dense");
+#define X(name, meaning)                                                                      \
+    cr_expect_eq(c.name, (double)e.name, "%s line %u %s: " #name, list, (unsigned)layer.line, \
+                 pattern ? pattern : "dense");
         SC_SYSTOLIC_COUNTS(X)
 #undef X
         *cycles += (double)layer.count * sc_systolic_cycles(&c);
@@ -366,31 +412,53 @@ static void compare_network(const char *list, const char *pattern, double *cycle
 
 Test(systolic_family, networks_layer_by_layer)
 {
-    static const char *const lists[] = {"vgg16-32x32", "resnet18-32x32"}, *const patterns[] = {NULL, "4:4", "2:6", "1:9"};
+    static const char *const lists[] = {"vgg16-32x32", "resnet18-32x32"}, *const patterns[] = {NULL, "4:4", "2:6",
+                                                                                               "1:9"};
     for (int l = 0; l < 2; l++) {
         double cycles[4] = {0};
         for (int p = 0; p < 4; p++)
             compare_network(lists[l], patterns[p], &cycles[p]);
-        fprintf(stderr, "%s: dense %.0f cycles; speed-up %.3f at KSS 4, %.3f at 2, %.3f at 1\n", lists[l], cycles[0], cycles[0] / cycles[1],
-                cycles[0] / cycles[2], cycles[0] / cycles[3]);
+        fprintf(stderr, "%s: dense %.0f cycles; speed-up %.3f at KSS 4, %.3f at 2, %.3f at 1\n", lists[l], cycles[0],
+                cycles[0] / cycles[1], cycles[0] / cycles[2], cycles[0] / cycles[3]);
         cr_expect(cycles[0] > cycles[1] && cycles[1] > cycles[2] && cycles[2] > cycles[3]);
     }
 }
 
-/* ---- machines by name ----------------------------------------------------------------------------------------------------- */
+/* ---- machines by name
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* The rows that `estimate` and `simulate` give are equal in every number that does not depend on activations. */
 Test(systolic_family, estimated_and_simulated_rows_agree)
 {
-    static const char *const machines[] = {"sps", "sps-csr", "sps-csc", "sps-coo", "sps-bitmap", "sps-run-length", "sps-pattern-id"};
+    static const char *const machines[] = {"sps",        "sps-csr",        "sps-csc",       "sps-coo",
+                                           "sps-bitmap", "sps-run-length", "sps-pattern-id"};
     unsigned rows = 0;
     for (size_t m = 0; m < sizeof machines / sizeof *machines; m++)
         for (int pattern = 0; pattern < 3; pattern++) {
             struct sc_machine machine = machine_called(machines[m]);
-            struct sc_layer layer = {.name = "x", .model = "", .count = 1, .M = 40, .N = 36, .K = 27 * 9, .density_a = 1, .density_b = 0.6,
-                                     .op = {.kind = SC_CONV, .batch = 1, .groups = 1, .in_channels = 27, .filters = 40, .in_height = 6,
-                                            .in_width = 6, .filter_height = 3, .filter_width = 3, .stride_height = 1, .stride_width = 1,
-                                            .pad_top = 1, .pad_left = 1, .out_height = 6, .out_width = 6}};
+            struct sc_layer layer = {.name = "x",
+                                     .model = "",
+                                     .count = 1,
+                                     .M = 40,
+                                     .N = 36,
+                                     .K = 27 * 9,
+                                     .density_a = 1,
+                                     .density_b = 0.6,
+                                     .op = {.kind = SC_CONV,
+                                            .batch = 1,
+                                            .groups = 1,
+                                            .in_channels = 27,
+                                            .filters = 40,
+                                            .in_height = 6,
+                                            .in_width = 6,
+                                            .filter_height = 3,
+                                            .filter_width = 3,
+                                            .stride_height = 1,
+                                            .stride_width = 1,
+                                            .pad_top = 1,
+                                            .pad_left = 1,
+                                            .out_height = 6,
+                                            .out_width = 6}};
             struct sc_plan *plan = calloc(1, sizeof *plan);
             struct sc_pattern a, b;
             struct sc_profile profile;
@@ -407,11 +475,13 @@ Test(systolic_family, estimated_and_simulated_rows_agree)
                 struct sc_result simulated = {0}, estimated = {0};
                 if (!machine.supports[d])
                     continue;
-                cr_assert_eq(sc_simulate_layer(&simulated, &machine, (enum sc_dataflow)d, &layer, &a, &b, SC_ENERGY_NOMINAL, NULL, &err),
+                cr_assert_eq(sc_simulate_layer(&simulated, &machine, (enum sc_dataflow)d, &layer, &a, &b,
+                                               SC_ENERGY_NOMINAL, NULL, &err),
                              SC_OK, "%s", err.message);
                 machine.family->estimate(plan, (enum sc_dataflow)d, &profile, SC_ENERGY_NOMINAL, &estimated);
-#define SAME(field) cr_expect_float_eq(estimated.field, simulated.field, 1e-12 * fabs(simulated.field), "%s %d: " #field " %.17g %.17g", \
-                                       machines[m], d, estimated.field, simulated.field)
+#define SAME(field)                                                                     \
+    cr_expect_float_eq(estimated.field, simulated.field, 1e-12 * fabs(simulated.field), \
+                       "%s %d: " #field " %.17g %.17g", machines[m], d, estimated.field, simulated.field)
                 SAME(cycles);
                 SAME(stationary_cycles);
                 SAME(stream_cycles);
@@ -427,8 +497,10 @@ Test(systolic_family, estimated_and_simulated_rows_agree)
                 SAME(dram_read_bytes);
                 SAME(dram_write_bytes);
                 SAME(energy_j);
-                cr_expect_float_eq(estimated.cycles, estimated.stationary_cycles + estimated.stream_cycles + estimated.merge_cycles +
-                                                         estimated.stall_cycles, 1e-9);
+                cr_expect_float_eq(estimated.cycles,
+                                   estimated.stationary_cycles + estimated.stream_cycles + estimated.merge_cycles +
+                                       estimated.stall_cycles,
+                                   1e-9);
                 rows++;
             }
             sc_pattern_free(&a);
@@ -452,38 +524,48 @@ Test(systolic_family, departures_are_refused)
     layer.pattern_a.periodic = (struct sc_periodic_spec){4, 4, false, 3, 3};
     cr_assert_eq(sc_pattern_generate(&a, 8, 36, 0.4, &uniform, true, 1, &err), SC_OK);
     cr_assert_eq(sc_pattern_generate(&b, 36, 4, 1, &uniform, false, 1, &err), SC_OK);
-    cr_expect_eq(sc_simulate_layer(&row, &machine, SC_PERIODIC, &layer, &a, &b, SC_ENERGY_NOMINAL, NULL, &err), SC_BAD_INPUT);
+    cr_expect_eq(sc_simulate_layer(&row, &machine, SC_PERIODIC, &layer, &a, &b, SC_ENERGY_NOMINAL, NULL, &err),
+                 SC_BAD_INPUT);
     cr_expect_not_null(strstr(err.message, "not periodic: filter "), "%s", err.message);
     machine.systolic.balanced = true;
     layer.pattern_a.kind = SC_UNIFORM;
     sc_pattern_free(&a);
     cr_assert_eq(sc_pattern_generate(&a, 8, 36, 0, &layer.pattern_a, true, 1, &err), SC_OK);
     layer.pattern_a.periodic.kss = 0;
-    cr_expect_eq(sc_simulate_layer(&row, &machine, SC_PERIODIC, &layer, &a, &b, SC_ENERGY_NOMINAL, NULL, &err), SC_OK, "%s", err.message);
+    cr_expect_eq(sc_simulate_layer(&row, &machine, SC_PERIODIC, &layer, &a, &b, SC_ENERGY_NOMINAL, NULL, &err), SC_OK,
+                 "%s", err.message);
     sc_pattern_free(&a);
     sc_pattern_free(&b);
 }
 
-/* ---- profiles of periodic operands ---------------------------------------------------------------------------------------- */
+/* ---- profiles of periodic operands
+ * ---------------------------------------------------------------------------------------- */
 
 static double length_moment(const struct sc_lengths *l, int order)
 {
     double sum = 0;
     for (unsigned i = 0; i < l->strata; i++)
-        sum += l->stratum[i].share * (order == 1 ? l->stratum[i].mean
-                                                 : l->stratum[i].variance + l->stratum[i].mean * l->stratum[i].mean);
+        sum += l->stratum[i].share *
+               (order == 1 ? l->stratum[i].mean : l->stratum[i].variance + l->stratum[i].mean * l->stratum[i].mean);
     return sum;
 }
 
-/* Expected statistics of periodic weights are those of the pattern: nonzeros, moments of lengths, products; nonzeros of C close. */
+/* Expected statistics of periodic weights are those of the pattern: nonzeros, moments of lengths, products; nonzeros of
+ * C close. */
 Test(systolic_family, profile_of_periodic_weights)
 {
     static const char *const texts[] = {"4:4", "4:8:d", "2:6", "1:9", "3:5", "2:16:d"};
     double worst_nnz_c = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         for (int side = 0; side < 2; side++) {
-            struct sc_layer layer = {.name = "x", .model = "", .count = 1, .M = side ? 50 : 37, .N = side ? 37 : 50, .K = 9 * 13,
-                                     .density_a = 0.3, .density_b = 0.3};
+            struct sc_layer layer = {.name = "x",
+                                     .model = "",
+                                     .count = 1,
+                                     .M = side ? 50 : 37,
+                                     .N = side ? 37 : 50,
+                                     .K = 9 * 13,
+                                     .density_a = 0.3,
+                                     .density_b = 0.3};
             struct sc_pattern_spec *spec = side ? &layer.pattern_b : &layer.pattern_a;
             struct sc_profile expected, measured;
             struct sc_pattern a, b;
@@ -509,7 +591,8 @@ Test(systolic_family, profile_of_periodic_weights)
             cr_expect_float_eq(length_moment(&e->col, 1), (double)p->nnz / (double)p->cols, 1e-9);
             cr_expect_float_eq(length_moment(&e->row, 2), squares[0], 1e-9 * squares[0], "%s: rows", texts[i]);
             cr_expect_float_eq(length_moment(&e->col, 2), squares[1], 1e-9 * squares[1], "%s: columns", texts[i]);
-            cr_expect_float_eq(expected.products, measured.products, 0.03 * measured.products, "%s: products", texts[i]);
+            cr_expect_float_eq(expected.products, measured.products, 0.03 * measured.products, "%s: products",
+                               texts[i]);
             worst_nnz_c = fmax(worst_nnz_c, fabs(expected.nnz_c / measured.nnz_c - 1));
             sc_pattern_free(&a);
             sc_pattern_free(&b);

@@ -12,8 +12,9 @@ static int check_columns(const struct sc_pattern *p, uint64_t height, uint64_t w
 {
     if (height >= 1 && width >= 1 && p->cols % (height * width) == 0)
         return SC_OK;
-    return sc_fail(err, SC_BAD_INPUT, NULL, 0, "found %" PRIu64 " positions per filter, expected a multiple of %" PRIu64 " x %" PRIu64,
-                   p->cols, height, width);
+    return sc_fail(err, SC_BAD_INPUT, NULL, 0,
+                   "found %" PRIu64 " positions per filter, expected a multiple of %" PRIu64 " x %" PRIu64, p->cols,
+                   height, width);
 }
 
 static int by_value(const void *a, const void *b)
@@ -57,7 +58,8 @@ static int count_distinct(uint64_t *distinct, const struct sc_pattern *p, uint64
     return SC_OK;
 }
 
-/* Zeros stored because a run holds at most 2^run_bits - 1: each stands for 2^run_bits zeros.  Runs go on from filter to filter. */
+/* Zeros stored because a run holds at most 2^run_bits - 1: each stands for 2^run_bits zeros.  Runs go on from filter to
+ * filter. */
 static uint64_t count_stored_zeros(const struct sc_pattern *p, uint32_t run_bits)
 {
     uint64_t stored = 0, next = 0; /* place behind the last nonzero, filters one after the other */
@@ -70,8 +72,8 @@ static uint64_t count_stored_zeros(const struct sc_pattern *p, uint32_t run_bits
     return stored;
 }
 
-int sc_format_facts_measure(struct sc_format_facts *f, const struct sc_pattern *p, uint64_t height, uint64_t width, uint32_t run_bits,
-                            struct sc_error *err)
+int sc_format_facts_measure(struct sc_format_facts *f, const struct sc_pattern *p, uint64_t height, uint64_t width,
+                            uint32_t run_bits, struct sc_error *err)
 {
     uint64_t distinct = 0;
     int status = check_columns(p, height, width, err);
@@ -79,8 +81,12 @@ int sc_format_facts_measure(struct sc_format_facts *f, const struct sc_pattern *
         status = count_distinct(&distinct, p, height * width, err);
     if (status != SC_OK)
         return status;
-    *f = (struct sc_format_facts){.fibers = p->rows, .channels = p->cols / (height * width), .height = height, .width = width,
-                                  .nnz = (double)p->nnz, .distinct = (double)distinct,
+    *f = (struct sc_format_facts){.fibers = p->rows,
+                                  .channels = p->cols / (height * width),
+                                  .height = height,
+                                  .width = width,
+                                  .nnz = (double)p->nnz,
+                                  .distinct = (double)distinct,
                                   .stored_zeros = (double)count_stored_zeros(p, run_bits)};
     return SC_OK;
 }
@@ -129,8 +135,8 @@ static uint64_t table_row(enum sc_weight_format format, const struct sc_periodic
 }
 
 /* What a format stores once, per filter, per column or per kernel. */
-static uint64_t fixed_part(enum sc_weight_format format, const struct sc_format_widths *w, const struct sc_pattern *p, uint64_t area,
-                           uint64_t distinct, const struct sc_periodic *table)
+static uint64_t fixed_part(enum sc_weight_format format, const struct sc_format_widths *w, const struct sc_pattern *p,
+                           uint64_t area, uint64_t distinct, const struct sc_periodic *table)
 {
     uint64_t bits = 0, rows;
     switch (format) {
@@ -167,7 +173,8 @@ int sc_format_encode(struct sc_format_size *size, enum sc_weight_format format, 
     bool periodic = format == SC_FORMAT_PERIODIC || format == SC_FORMAT_PERIODIC_BITMAP;
     int status = check_columns(p, height, width, err);
     if (status == SC_OK && periodic && !table)
-        status = sc_fail(err, SC_UNSUPPORTED, NULL, 0, "format %s stores periodic weights only", sc_weight_format_name(format));
+        status = sc_fail(err, SC_UNSUPPORTED, NULL, 0, "format %s stores periodic weights only",
+                         sc_weight_format_name(format));
     if (status == SC_OK && format == SC_FORMAT_PATTERN_ID)
         status = count_distinct(&distinct, p, height * width, err);
     if (status != SC_OK)

@@ -44,7 +44,8 @@ static const char usage[] =
     "Example: sparsecast formats layers.csv -m sps -f csv -o sizes.csv\n"
     "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n"
     "\n"
-    "Formats and their index bits (K fibers of C channels of A positions, N nonzeros, lg: bits that tell so many apart):\n";
+    "Formats and their index bits (K fibers of C channels of A positions, N nonzeros, lg: bits that tell so many "
+    "apart):\n";
 
 struct arguments {
     const char *list, *a, *b, *output, *machine;
@@ -54,14 +55,26 @@ struct arguments {
 };
 
 enum {
-    OPT_A = 256, OPT_B, OPT_KERNEL, OPT_VALUE, OPT_FIELD, OPT_POINTER, OPT_RUN, OPT_ROWS, OPT_PHASE, OPT_MEASURE, OPT_SEED, OPT_VERSION
+    OPT_A = 256,
+    OPT_B,
+    OPT_KERNEL,
+    OPT_VALUE,
+    OPT_FIELD,
+    OPT_POINTER,
+    OPT_RUN,
+    OPT_ROWS,
+    OPT_PHASE,
+    OPT_MEASURE,
+    OPT_SEED,
+    OPT_VERSION
 };
 
 static void print_usage(void)
 {
     fputs(usage, stdout);
     for (int f = 0; f < SC_WEIGHT_FORMATS; f++)
-        printf("  %-16s %s\n", sc_weight_format_name((enum sc_weight_format)f), sc_weight_format_rule((enum sc_weight_format)f));
+        printf("  %-16s %s\n", sc_weight_format_name((enum sc_weight_format)f),
+               sc_weight_format_rule((enum sc_weight_format)f));
 }
 
 static int take_bits(uint32_t *bits, uint64_t low, uint64_t high, const char *complaint, const char *text)
@@ -149,7 +162,8 @@ static int take(struct arguments *a, int option, const char *value)
         return 0;
     case OPT_SEED:
         return sc_parse_count(value, strlen(value), &a->request.seed)
-                   ? 0 : sc_wrong_usage("formats", "--seed takes a whole number below 2^64, not ", value);
+                   ? 0
+                   : sc_wrong_usage("formats", "--seed takes a whole number below 2^64, not ", value);
     case 'f':
         return take_format(a, value);
     case 'o':
@@ -238,17 +252,30 @@ static int pair_rows(struct sc_grid *grid, const struct arguments *a, struct sc_
     if (status == SC_OK)
         status = sc_pattern_read(&right, a->b, NULL, err);
     if (status == SC_OK && left.cols != right.rows)
-        status = sc_fail(err, SC_BAD_INPUT, a->b, 0, "has %" PRIu64 " rows, expected as many as A = %s has columns: %" PRIu64, right.rows,
-                         a->a, left.cols);
+        status = sc_fail(err, SC_BAD_INPUT, a->b, 0,
+                         "has %" PRIu64 " rows, expected as many as A = %s has columns: %" PRIu64, right.rows, a->a,
+                         left.cols);
     if (status == SC_OK && left.cols % (r->kernel_height * r->kernel_width) != 0)
-        status = sc_fail(err, SC_BAD_INPUT, a->a, 0, "has %" PRIu64 " columns, expected a multiple of the %" PRIu64 " x %" PRIu64
-                         " kernel positions", left.cols, r->kernel_height, r->kernel_width);
+        status =
+            sc_fail(err, SC_BAD_INPUT, a->a, 0,
+                    "has %" PRIu64 " columns, expected a multiple of the %" PRIu64 " x %" PRIu64 " kernel positions",
+                    left.cols, r->kernel_height, r->kernel_width);
     if (status == SC_OK) {
         sc_pair_name(name, a->a, a->b);
-        struct sc_layer layer = {.name = name, .model = "", .count = 1, .M = left.rows, .N = right.cols, .K = left.cols,
-                                 .density_a = -1, .density_b = -1, .a_file = a->a, .b_file = a->b,
-                                 .op = {.kind = SC_CONV, .in_channels = left.cols / (r->kernel_height * r->kernel_width),
-                                        .filter_height = r->kernel_height, .filter_width = r->kernel_width}};
+        struct sc_layer layer = {.name = name,
+                                 .model = "",
+                                 .count = 1,
+                                 .M = left.rows,
+                                 .N = right.cols,
+                                 .K = left.cols,
+                                 .density_a = -1,
+                                 .density_b = -1,
+                                 .a_file = a->a,
+                                 .b_file = a->b,
+                                 .op = {.kind = SC_CONV,
+                                        .in_channels = left.cols / (r->kernel_height * r->kernel_width),
+                                        .filter_height = r->kernel_height,
+                                        .filter_width = r->kernel_width}};
         status = sc_formats_layer(grid, &totals, &layer, r, err);
     }
     sc_pattern_free(&left);
@@ -263,9 +290,11 @@ static int run(const struct arguments *a, const char *command, struct sc_error *
     struct sc_grid grid;
     char note[200];
     sc_grid_start(&grid, sc_formats_columns, sc_formats_column_count, a->format);
-    snprintf(note, sizeof note, "widths in bits: value %u, field %u, pointer %u, run %u; periodic table rows %u (0: the period), phase bits %u",
-             (unsigned)w->value_bits, (unsigned)w->field_bits, (unsigned)w->pointer_bits, (unsigned)w->run_bits, (unsigned)w->table_rows,
-             (unsigned)w->phase_bits);
+    snprintf(
+        note, sizeof note,
+        "widths in bits: value %u, field %u, pointer %u, run %u; periodic table rows %u (0: the period), phase bits %u",
+        (unsigned)w->value_bits, (unsigned)w->field_bits, (unsigned)w->pointer_bits, (unsigned)w->run_bits,
+        (unsigned)w->table_rows, (unsigned)w->phase_bits);
     int status = a->list ? list_rows(&grid, a, err) : pair_rows(&grid, a, err);
     if (status == SC_OK)
         status = sc_grid_write(&grid, a->output, a->format, note, meta, sizeof meta / sizeof meta[0], err);
@@ -275,8 +304,11 @@ static int run(const struct arguments *a, const char *command, struct sc_error *
 
 int sc_formats_command(int argc, char **argv)
 {
-    struct arguments arguments = {.request = {.widths = {.value_bits = 8, .field_bits = 16, .pointer_bits = 32, .run_bits = 4},
-                                              .kernel_height = 1, .kernel_width = 1, .seed = SC_DEFAULT_SEED}};
+    struct arguments arguments = {
+        .request = {.widths = {.value_bits = 8, .field_bits = 16, .pointer_bits = 32, .run_bits = 4},
+                    .kernel_height = 1,
+                    .kernel_width = 1,
+                    .seed = SC_DEFAULT_SEED}};
     struct sc_error err = {0};
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = parse_arguments(&arguments, argc, argv);

@@ -34,8 +34,8 @@ struct operand {
 };
 
 /* Kernels of weights: the layer's own, those of a periodic pattern, 3 x 3 where a convolution does not tell. */
-static int find_kernels(struct operand *o, const struct sc_layer *layer, const struct sc_pattern_spec *spec, uint64_t k, bool weights,
-                        struct sc_error *err)
+static int find_kernels(struct operand *o, const struct sc_layer *layer, const struct sc_pattern_spec *spec, uint64_t k,
+                        bool weights, struct sc_error *err)
 {
     uint64_t channels;
     o->height = o->width = 1;
@@ -67,8 +67,8 @@ static int find_operand(struct operand *o, const struct sc_layer *layer, bool is
 }
 
 /* All formats of the operand; bits below 0 where one does not apply. */
-static int sizes_of(struct sc_format_size size[SC_WEIGHT_FORMATS], const struct operand *o, const struct sc_format_widths *widths,
-                    const struct sc_pattern *pattern, struct sc_error *err)
+static int sizes_of(struct sc_format_size size[SC_WEIGHT_FORMATS], const struct operand *o,
+                    const struct sc_format_widths *widths, const struct sc_pattern *pattern, struct sc_error *err)
 {
     struct sc_format_facts facts;
     const struct sc_periodic *table = o->periodic ? &o->table : NULL;
@@ -81,7 +81,8 @@ static int sizes_of(struct sc_format_size size[SC_WEIGHT_FORMATS], const struct 
         bool applies = table || (f != SC_FORMAT_PERIODIC && f != SC_FORMAT_PERIODIC_BITMAP);
         size[f] = (struct sc_format_size){-1, -1};
         if (applies && pattern)
-            status = sc_format_encode(&size[f], (enum sc_weight_format)f, widths, pattern, o->height, o->width, table, err);
+            status =
+                sc_format_encode(&size[f], (enum sc_weight_format)f, widths, pattern, o->height, o->width, table, err);
         else if (applies)
             sc_format_size(&size[f], (enum sc_weight_format)f, widths, &facts);
     }
@@ -94,13 +95,13 @@ static double total_bits(const struct sc_format_size *size)
 }
 
 static int put_row(struct sc_grid *g, const char *name, const char *model, const struct operand *o, int format,
-                   const struct sc_format_size *size, const struct sc_format_size *dense, bool smallest, const char *source,
-                   struct sc_error *err)
+                   const struct sc_format_size *size, const struct sc_format_size *dense, bool smallest,
+                   const char *source, struct sc_error *err)
 {
     double total = total_bits(size);
     int status = sc_grid_row(g, err);
-#define PUT(kind, column, value)                                      \
-    if (status == SC_OK)                                              \
+#define PUT(kind, column, value) \
+    if (status == SC_OK)         \
     status = sc_grid_##kind(g, COLUMN_##column, value, err)
     PUT(text, layer, name);
     PUT(text, model, model);
@@ -149,22 +150,24 @@ static void add_totals(struct sc_formats_totals *t, int operand, const struct sc
 }
 
 /* Exact nonzeros of the operands: of their patterns when there are any, else as densities and kinds say. */
-static int count_nonzeros(double nnz[2], const struct sc_layer *layer, const struct sc_pattern *a, const struct sc_pattern *b,
-                          bool patterns, struct sc_error *err)
+static int count_nonzeros(double nnz[2], const struct sc_layer *layer, const struct sc_pattern *a,
+                          const struct sc_pattern *b, bool patterns, struct sc_error *err)
 {
     struct sc_side side;
     int status = SC_OK;
     for (int i = 0; i < 2 && status == SC_OK; i++) {
         if (!patterns)
-            status = sc_side_from_density(&side, i ? layer->K : layer->M, i ? layer->N : layer->K, i ? layer->density_b : layer->density_a,
+            status = sc_side_from_density(&side, i ? layer->K : layer->M, i ? layer->N : layer->K,
+                                          i ? layer->density_b : layer->density_a,
                                           i ? &layer->pattern_b : &layer->pattern_a, i == 0, err);
         nnz[i] = patterns ? (double)(i ? b : a)->nnz : side.nnz;
     }
     return status;
 }
 
-static int put_side(struct sc_grid *g, struct sc_formats_totals *totals, const struct sc_layer *layer, int i, double nnz,
-                    const struct sc_pattern *pattern, const struct sc_format_widths *widths, struct sc_error *err)
+static int put_side(struct sc_grid *g, struct sc_formats_totals *totals, const struct sc_layer *layer, int i,
+                    double nnz, const struct sc_pattern *pattern, const struct sc_format_widths *widths,
+                    struct sc_error *err)
 {
     struct operand o;
     struct sc_format_size size[SC_WEIGHT_FORMATS];
@@ -191,7 +194,8 @@ int sc_formats_layer(struct sc_grid *g, struct sc_formats_totals *totals, const 
     double nnz[2];
     bool patterns = request->measure || layer->a_file || layer->b_file;
     if (!sc_operator_is_gemm(&layer->op))
-        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "is of kind '%s', whose operands are vectors, not matrices; expected gemm or conv",
+        return sc_fail(err, SC_UNSUPPORTED, NULL, 0,
+                       "is of kind '%s', whose operands are vectors, not matrices; expected gemm or conv",
                        sc_layer_kind_name(layer->op.kind));
     int status = patterns ? sc_layer_patterns(layer, request->seed, &pattern[0], &pattern[1], err) : SC_OK;
     if (status == SC_OK)

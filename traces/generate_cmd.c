@@ -25,7 +25,7 @@ static const char usage[] =
     "      --density=D          fraction of nonzeros, 0 to 1: exactly round(D x R x C); nm and periodic need none\n"
     "      --pattern=KIND       how they are placed (default: uniform), see below\n"
     "      --seed=N             another pattern of the same kind (default: 1)\n"
-    "      --operand=a|b        along which axis the groups of nm, the kernels of periodic lie: columns (a, default) or rows (b)\n"
+    "      --operand=a|b        along which axis groups of nm and kernels of periodic lie: columns (a, default), rows (b)\n"
     "  -o, --output=FILE        .mtx (Matrix Market) or .smtx (text CSR), compressed with a further .gz;\n"
     "                           written whole or not at all; '-': standard output, as .mtx\n"
     "  -h, --help               print this and exit\n"

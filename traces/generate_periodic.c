@@ -34,7 +34,8 @@ static void note(struct sc_periodic_departure *d, uint64_t filter, uint64_t colu
 }
 
 /* One filter: its nonzeros against its supports, in order of the columns. */
-static void check_filter(struct sc_periodic_departure *d, const struct sc_pattern *w, const struct sc_periodic *t, uint64_t filter)
+static void check_filter(struct sc_periodic_departure *d, const struct sc_pattern *w, const struct sc_periodic *t,
+                         uint64_t filter)
 {
     uint64_t area = sc_periodic_area(t), q = w->ptr[filter];
     for (uint64_t column = 0; column < w->cols; column++) {
@@ -53,15 +54,18 @@ int sc_periodic_check(const struct sc_pattern *w, const struct sc_periodic *t, s
     uint64_t area = sc_periodic_area(t);
     *d = (struct sc_periodic_departure){0};
     if (w->cols % area != 0)
-        return sc_fail(err, SC_BAD_INPUT, NULL, 0, "found %" PRIu64 " columns, expected a multiple of the %" PRIu64 " kernel positions",
-                       w->cols, area);
+        return sc_fail(err, SC_BAD_INPUT, NULL, 0,
+                       "found %" PRIu64 " columns, expected a multiple of the %" PRIu64 " kernel positions", w->cols,
+                       area);
     for (uint64_t i = 0; i < w->rows; i++)
         check_filter(d, w, t, i);
     if (d->extra + d->missing == 0)
         return SC_OK;
     return sc_fail(err, SC_BAD_INPUT, NULL, 0,
-                   "not periodic: filter %" PRIu64 ", channel %" PRIu64 ", kernel position %" PRIu64 " (row %" PRIu64 ", column %" PRIu64
-                   "): found %s, expected %s; in all %" PRIu64 " nonzeros outside the supports and %" PRIu64 " positions without one",
+                   "not periodic: filter %" PRIu64 ", channel %" PRIu64 ", kernel position %" PRIu64 " (row %" PRIu64
+                   ", column %" PRIu64 "): found %s, expected %s; in all %" PRIu64
+                   " nonzeros outside the supports and %" PRIu64 " positions without one",
                    d->filter, d->channel, d->position, d->filter + 1, d->channel * area + d->position + 1,
-                   d->first_is_extra ? "a nonzero" : "no nonzero", d->first_is_extra ? "none" : "one", d->extra, d->missing);
+                   d->first_is_extra ? "a nonzero" : "no nonzero", d->first_is_extra ? "none" : "one", d->extra,
+                   d->missing);
 }

@@ -14,8 +14,8 @@
 #define SC_DEFAULT_SEED UINT64_C(1) /* where the user gives none */
 
 /* Fills A (M x K) and B (K x N).  An operand with a pattern file is read from it (sc_pattern_read() with its
- * defaults; the density and kind in the layer are then ignored, except that a pattern called periodic must be so); the others are drawn by sc_pattern_generate() with
- * sc_operand_seed().
+ * defaults; the density and kind in the layer are then ignored, except that a pattern called periodic must be so); the
+ * others are drawn by sc_pattern_generate() with sc_operand_seed().
  *
  * Both patterns are new and owned by the caller, empty after a failure.  SC_BAD_INPUT when a file has another shape
  * than the layer; other errors as of the functions above.  An error with a line is about that line of a pattern file;

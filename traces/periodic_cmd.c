@@ -31,7 +31,8 @@ static const char usage[] =
     "\n"
     "      --set=NAME          assumption set (default: A)\n"
     "      --sensitivity       factors with one assumption changed at a time\n"
-    "      --pattern=SPEC      what follows periodic: in layer lists, such as 4:4, 4:8:d, PS2_P6; losses takes several\n"
+    "      --pattern=SPEC      what follows periodic: in layer lists, such as 4:4, 4:8:d, PS2_P6; losses takes "
+    "several\n"
     "                          (default: 4:4, 2:6, 1:9, 4:8:d)\n"
     "  -m, --machine=MACHINE   of kind systolic (default: sps)\n"
     "      --per-layer         losses of each layer\n"
@@ -100,8 +101,8 @@ int sc_periodic_check_file(const struct sc_periodic_request *r, struct sc_error 
     if (status != SC_OK)
         sc_fail(err, inner.status, r->file, 0, "%s", inner.message);
     else
-        printf("%s: periodic, %" PRIu64 " filters of %" PRIu64 " channels, %" PRIu64 " nonzeros\n", r->file, pattern.rows, channels,
-               pattern.nnz);
+        printf("%s: periodic, %" PRIu64 " filters of %" PRIu64 " channels, %" PRIu64 " nonzeros\n", r->file,
+               pattern.rows, channels, pattern.nnz);
     sc_pattern_free(&pattern);
     return status;
 }
@@ -122,7 +123,8 @@ static int take_pattern(struct sc_periodic_request *r, const char *text)
     if (r->patterns == SC_PERIODIC_PATTERNS)
         return sc_wrong_usage("periodic", "at most 16 patterns; one too many is ", text);
     if (!sc_periodic_parse(&r->pattern[r->patterns], parameters))
-        return sc_wrong_usage("periodic", "--pattern takes n:P[:d][:HxW] as in 4:4, 4:8:d or 2:6:3x3, or PSD4_P8, not ", text);
+        return sc_wrong_usage("periodic", "--pattern takes n:P[:d][:HxW] as in 4:4, 4:8:d or 2:6:3x3, or PSD4_P8, not ",
+                              text);
     r->patterns++;
     return 0;
 }
@@ -144,7 +146,8 @@ static int take(struct sc_periodic_request *r, int option, const char *value)
         return 0;
     case OPT_FILTERS:
         return sc_parse_count(value, strlen(value), &r->filters) && r->filters >= 1 && r->filters <= 1000000
-                   ? 0 : sc_wrong_usage("periodic", "--filters takes 1 to 1000000, not ", value);
+                   ? 0
+                   : sc_wrong_usage("periodic", "--filters takes 1 to 1000000, not ", value);
     case 'm':
         r->machine = value;
         return 0;
@@ -180,11 +183,16 @@ static int check_request(struct sc_periodic_request *r, const struct verb *verb)
 static int parse_arguments(struct sc_periodic_request *r, const struct verb **verb, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"set", required_argument, NULL, OPT_SET},         {"sensitivity", no_argument, NULL, OPT_SENSITIVITY},
-        {"pattern", required_argument, NULL, OPT_PATTERN}, {"per-layer", no_argument, NULL, OPT_LAYER},
-        {"filters", required_argument, NULL, OPT_FILTERS}, {"machine", required_argument, NULL, 'm'},
-        {"format", required_argument, NULL, 'f'},          {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},                  {"version", no_argument, NULL, OPT_VERSION},
+        {"set", required_argument, NULL, OPT_SET},
+        {"sensitivity", no_argument, NULL, OPT_SENSITIVITY},
+        {"pattern", required_argument, NULL, OPT_PATTERN},
+        {"per-layer", no_argument, NULL, OPT_LAYER},
+        {"filters", required_argument, NULL, OPT_FILTERS},
+        {"machine", required_argument, NULL, 'm'},
+        {"format", required_argument, NULL, 'f'},
+        {"output", required_argument, NULL, 'o'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, OPT_VERSION},
         {NULL, 0, NULL, 0},
     };
     const char *names[VERBS];
@@ -201,8 +209,11 @@ static int parse_arguments(struct sc_periodic_request *r, const struct verb **ve
         names[i] = verbs[i].name;
     int which = optind < argc ? sc_position(argv[optind], names, VERBS) : -1;
     if (which < 0)
-        return sc_wrong_usage("periodic", optind < argc ? "expected target, losses, order or check, found " : "what? target, losses, "
-                              "order or check", optind < argc ? argv[optind] : "");
+        return sc_wrong_usage("periodic",
+                              optind < argc ? "expected target, losses, order or check, found "
+                                            : "what? target, losses, "
+                                              "order or check",
+                              optind < argc ? argv[optind] : "");
     *verb = &verbs[which];
     r->verb = names[which];
     if (optind + 1 < argc)

@@ -1,4 +1,5 @@
-/* periodic_cmd.h - `sparsecast periodic`: factors of periodic storage, utilisation losses, filter order, check of patterns.
+/* periodic_cmd.h - `sparsecast periodic`: factors of periodic storage, utilisation losses, filter order, check of
+ * patterns.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_PERIODIC_CMD_H

@@ -28,9 +28,10 @@ static bool entry_position(const struct sc_periodic *t, uint32_t slot, uint64_t 
     return false;
 }
 
-/* Filters order[first, first + count) of one phase and channels [channel, channel + rows): entry by entry, row by row. */
-static void emit_tile(struct sc_periodic_program *p, const struct sc_periodic *t, uint64_t first, uint64_t count, uint64_t channel,
-                      uint64_t rows)
+/* Filters order[first, first + count) of one phase and channels [channel, channel + rows): entry by entry, row by row.
+ */
+static void emit_tile(struct sc_periodic_program *p, const struct sc_periodic *t, uint64_t first, uint64_t count,
+                      uint64_t channel, uint64_t rows)
 {
     uint64_t area = sc_periodic_area(t), position;
     for (uint64_t e = 0; e < area; e++)

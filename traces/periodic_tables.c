@@ -46,19 +46,24 @@ static void describe(char *out, size_t size, const struct sc_sps_set *set, const
         snprintf(formats + strlen(formats), sizeof formats - strlen(formats), "%s%s", i ? ", " : "",
                  sc_weight_format_name(set->format[i]));
     sc_periodic_format(pattern, sizeof pattern, &set->pattern);
-    snprintf(out, size,
-             SC_SPS_LABEL "\n"
-             "set %s: network %s, its %.0f sparse layers; compared with %s%s (fields %u, pointers %u bits); weights %u bits; pattern %s;\n"
-             "table of %u rows of %s per %s, %u phase bits: %.0f bits; %.0f nonzeros\n"
-             "energy per MAC, %s: periodic %.3f pJ; weight bank %.0f KiB read once per %u MACs, line bank %.0f KiB shared by %u columns,\n"
-             "gather store %.0f KiB, fitted to the energy factor; all other values: sparsecast machines -v sps\n"
-             "from all events of the closed forms on these layers: energy factor %.3f on chip, %.3f with all DRAM traffic",
-             set->name, set->network, f->layers, set->formats > 1 ? "the mean over " : "", formats, (unsigned)set->widths.field_bits,
-             (unsigned)set->widths.pointer_bits, (unsigned)set->widths.value_bits, pattern, (unsigned)set->widths.table_rows,
-             set->bitmap_entries ? "bitmaps" : "positions", set->table_per_network ? "network" : "layer", (unsigned)set->widths.phase_bits,
-             f->table_bits, f->nonzeros, set->weight_dram ? "weights from DRAM" : "on chip", f->pj_periodic,
-             (double)a->weight_bank_bytes / 1024, (unsigned)a->weight_uses, (double)a->line_bank_bytes / 1024, (unsigned)a->cols,
-             (double)a->gather_bank_bytes / 1024, f->energy_events_chip, f->energy_events_all);
+    snprintf(
+        out, size,
+        SC_SPS_LABEL
+        "\n"
+        "set %s: network %s, its %.0f sparse layers; compared with %s%s (fields %u, pointers %u bits); weights %u "
+        "bits; pattern %s;\n"
+        "table of %u rows of %s per %s, %u phase bits: %.0f bits; %.0f nonzeros\n"
+        "energy per MAC, %s: periodic %.3f pJ; weight bank %.0f KiB read once per %u MACs, line bank %.0f KiB shared "
+        "by %u columns,\n"
+        "gather store %.0f KiB, fitted to the energy factor; all other values: sparsecast machines -v sps\n"
+        "from all events of the closed forms on these layers: energy factor %.3f on chip, %.3f with all DRAM traffic",
+        set->name, set->network, f->layers, set->formats > 1 ? "the mean over " : "", formats,
+        (unsigned)set->widths.field_bits, (unsigned)set->widths.pointer_bits, (unsigned)set->widths.value_bits, pattern,
+        (unsigned)set->widths.table_rows, set->bitmap_entries ? "bitmaps" : "positions",
+        set->table_per_network ? "network" : "layer", (unsigned)set->widths.phase_bits, f->table_bits, f->nonzeros,
+        set->weight_dram ? "weights from DRAM" : "on chip", f->pj_periodic, (double)a->weight_bank_bytes / 1024,
+        (unsigned)a->weight_uses, (double)a->line_bank_bytes / 1024, (unsigned)a->cols,
+        (double)a->gather_bank_bytes / 1024, f->energy_events_chip, f->energy_events_all);
 }
 
 static int put_factor(struct sc_grid *g, const char *name, double published, double modelled, struct sc_error *err)
@@ -76,8 +81,8 @@ static int put_factor(struct sc_grid *g, const char *name, double published, dou
 static int write_factors(const struct sc_periodic_request *r, const struct sc_sps_set *set, const double published[3],
                          struct sc_error *err)
 {
-    static const struct sc_grid_column columns[] = {{"factor", false, 0}, {"published", true, 5}, {"modelled", true, 5},
-                                                    {"difference_pct", true, 3}};
+    static const struct sc_grid_column columns[] = {
+        {"factor", false, 0}, {"published", true, 5}, {"modelled", true, 5}, {"difference_pct", true, 3}};
     const struct sc_meta meta[] = {{"version", sc_version()}, {"command", r->command}, {"status", SC_SPS_LABEL}};
     struct sc_sps_factors f;
     struct sc_grid grid;
@@ -99,10 +104,14 @@ static int write_factors(const struct sc_periodic_request *r, const struct sc_sp
 }
 
 /* One row: a change, the factors, and how far they moved, in percent. */
-static int put_change(struct sc_grid *g, const char *const texts[3], const struct sc_sps_factors *f, const struct sc_sps_factors *base,
-                      struct sc_error *err)
+static int put_change(struct sc_grid *g, const char *const texts[3], const struct sc_sps_factors *f,
+                      const struct sc_sps_factors *base, struct sc_error *err)
 {
-    double numbers[6] = {f->storage, f->index, f->energy, 100 * (f->storage / base->storage - 1), 100 * (f->index / base->index - 1),
+    double numbers[6] = {f->storage,
+                         f->index,
+                         f->energy,
+                         100 * (f->storage / base->storage - 1),
+                         100 * (f->index / base->index - 1),
                          100 * (f->energy / base->energy - 1)};
     int status = sc_grid_row(g, err);
     for (size_t i = 0; i < 3 && status == SC_OK; i++)
@@ -115,24 +124,27 @@ static int put_change(struct sc_grid *g, const char *const texts[3], const struc
 static int write_sensitivity(const struct sc_periodic_request *r, const struct sc_sps_set *set, struct sc_error *err)
 {
     static const struct sc_grid_column columns[] = {
-        {"assumption", false, 0}, {"set", false, 0}, {"changed_to", false, 0}, {"storage", true, 5}, {"index", true, 6},
-        {"energy", true, 5}, {"storage_moves_pct", true, 3}, {"index_moves_pct", true, 3}, {"energy_moves_pct", true, 3}};
+        {"assumption", false, 0},     {"set", false, 0},   {"changed_to", false, 0},       {"storage", true, 5},
+        {"index", true, 6},           {"energy", true, 5}, {"storage_moves_pct", true, 3}, {"index_moves_pct", true, 3},
+        {"energy_moves_pct", true, 3}};
     const struct sc_meta meta[] = {{"version", sc_version()}, {"command", r->command}, {"status", SC_SPS_LABEL}};
     struct sc_sps_change *change = calloc(SC_SPS_SENSITIVITIES, sizeof *change);
     struct sc_sps_factors base;
     struct sc_grid grid;
     unsigned count = 0;
     sc_grid_start(&grid, columns, sizeof columns / sizeof columns[0], r->format);
-    int status = change ? sc_sps_compute(&base, set, err) : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a table");
+    int status =
+        change ? sc_sps_compute(&base, set, err) : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a table");
     if (status == SC_OK)
         status = sc_sps_sensitivity(change, &count, set, err);
     if (status == SC_OK)
         status = put_change(&grid, (const char *const[]){"none", set->name, ""}, &base, &base, err);
     for (unsigned i = 0; i < count && status == SC_OK; i++)
-        status = put_change(&grid, (const char *const[]){change[i].assumption, change[i].base, change[i].changed}, &change[i].factors,
-                            &base, err);
+        status = put_change(&grid, (const char *const[]){change[i].assumption, change[i].base, change[i].changed},
+                            &change[i].factors, &base, err);
     if (status == SC_OK)
-        status = sc_grid_write(&grid, r->output, r->format, SC_SPS_LABEL "; one assumption changed at a time", meta, 3, err);
+        status =
+            sc_grid_write(&grid, r->output, r->format, SC_SPS_LABEL "; one assumption changed at a time", meta, 3, err);
     sc_grid_free(&grid);
     free(change);
     return status;
@@ -151,25 +163,26 @@ int sc_periodic_target(const struct sc_periodic_request *r, struct sc_error *err
 }
 
 /* Columns of losses: X(name, number, digits). */
-#define LOSS_COLUMNS(X)                                                                                                  \
-    X(layer, false, 0) X(model, false, 0) X(weights, false, 0) X(density, true, 4) X(cycles, true, 12) X(speedup, true, 4)  \
-    X(energy_uj, true, 4) X(energy_gain, true, 4) X(utilization_pct, true, 3) X(columns_pct, true, 3) X(rows_pct, true, 3)  \
-    X(mixed_pct, true, 3) X(fill_pct, true, 3) X(load_pct, true, 3) X(dram_pct, true, 3) X(first_pct, true, 3)              \
-    X(pointwise_pct, true, 3) X(other_pct, true, 3) X(connected_pct, true, 3)
+#define LOSS_COLUMNS(X)                                                                                               \
+    X(layer, false, 0)                                                                                                \
+    X(model, false, 0) X(weights, false, 0) X(density, true, 4) X(cycles, true, 12) X(speedup, true, 4)               \
+        X(energy_uj, true, 4) X(energy_gain, true, 4) X(utilization_pct, true, 3) X(columns_pct, true, 3)             \
+            X(rows_pct, true, 3) X(mixed_pct, true, 3) X(fill_pct, true, 3) X(load_pct, true, 3) X(dram_pct, true, 3) \
+                X(first_pct, true, 3) X(pointwise_pct, true, 3) X(other_pct, true, 3) X(connected_pct, true, 3)
 
 enum loss_column {
 #define X(name, number, digits) LOSS_##name,
     LOSS_COLUMNS(X)
 #undef X
-    LOSS_COLUMN_COUNT
+        LOSS_COLUMN_COUNT
 };
 
-static int put_losses(struct sc_grid *g, const char *layer, const char *model, const char *weights, const struct sc_losses *l,
-                      const struct sc_losses *dense, struct sc_error *err)
+static int put_losses(struct sc_grid *g, const char *layer, const char *model, const char *weights,
+                      const struct sc_losses *l, const struct sc_losses *dense, struct sc_error *err)
 {
     const struct sc_systolic_counts *c = &l->counts;
-    double cycles = sc_systolic_cycles(c), all = c->macs + c->idle_columns + c->idle_rows + c->idle_mixed + c->idle_fill + c->idle_load +
-                                                 c->idle_stall;
+    double cycles = sc_systolic_cycles(c),
+           all = c->macs + c->idle_columns + c->idle_rows + c->idle_mixed + c->idle_fill + c->idle_load + c->idle_stall;
     double number[LOSS_COLUMN_COUNT] = {
         [LOSS_density] = l->nonzeros / l->positions,
         [LOSS_cycles] = cycles,
@@ -208,8 +221,8 @@ struct runs {
     char model[128]; /* of the first layer, for the totals */
 };
 
-static int add_layer(struct sc_grid *g, struct runs *runs, const struct sc_periodic_request *r, const struct sc_systolic *array,
-                     const struct sc_layer *layer, bool first, struct sc_error *err)
+static int add_layer(struct sc_grid *g, struct runs *runs, const struct sc_periodic_request *r,
+                     const struct sc_systolic *array, const struct sc_layer *layer, bool first, struct sc_error *err)
 {
     struct sc_losses one[SC_PERIODIC_PATTERNS + 1];
     int status = SC_OK;
@@ -225,8 +238,8 @@ static int add_layer(struct sc_grid *g, struct runs *runs, const struct sc_perio
     return status;
 }
 
-static int add_list(struct sc_grid *g, struct runs *runs, const struct sc_periodic_request *r, const struct sc_systolic *array,
-                    struct sc_error *err)
+static int add_list(struct sc_grid *g, struct runs *runs, const struct sc_periodic_request *r,
+                    const struct sc_systolic *array, struct sc_error *err)
 {
     const struct sc_layer_options reading = {.warn = sc_print_warning};
     struct sc_layer_reader *reader = NULL;
@@ -249,9 +262,12 @@ static int add_list(struct sc_grid *g, struct runs *runs, const struct sc_period
 
 static const char losses_note[] =
     "weights: the first convolution, 1x1 and fully connected layers are dense in all rows\n"
-    "utilization: multiplications by stored weights / element-cycles; then the element-cycles lost to columns without a filter, rows\n"
-    "without a channel, kernels shorter than the longest of their tile (mixed), fill and drain, loading weights, waiting for DRAM.\n"
-    "first, pointwise, other, connected: share of the cycles in layers that stay dense.  Activation zeros are not skipped.";
+    "utilization: multiplications by stored weights / element-cycles; then the element-cycles lost to columns without "
+    "a filter, rows\n"
+    "without a channel, kernels shorter than the longest of their tile (mixed), fill and drain, loading weights, "
+    "waiting for DRAM.\n"
+    "first, pointwise, other, connected: share of the cycles in layers that stay dense.  Activation zeros are not "
+    "skipped.";
 
 static int losses_of(const struct sc_periodic_request *r, const struct sc_systolic *array, struct sc_error *err)
 {
@@ -288,8 +304,8 @@ int sc_periodic_losses(const struct sc_periodic_request *request, struct sc_erro
     int status = machine ? sc_machine_read(machine, r.machine, NULL, err)
                          : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a machine");
     if (status == SC_OK && machine->family != &sc_family_systolic)
-        status = sc_fail(err, SC_BAD_USAGE, NULL, 0, "machine '%.60s' is of kind %s, expected one of kind systolic", machine->name,
-                         machine->family->name);
+        status = sc_fail(err, SC_BAD_USAGE, NULL, 0, "machine '%.60s' is of kind %s, expected one of kind systolic",
+                         machine->name, machine->family->name);
     for (size_t i = 0; r.patterns == 0 || (request->patterns == 0 && i < sizeof usual / sizeof *usual); i++)
         sc_periodic_parse(&r.pattern[r.patterns++], usual[i]);
     if (status == SC_OK)

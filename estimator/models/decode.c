@@ -1,12 +1,14 @@
-/* decode.c - closed form of weights in an indexed format on the same array: load imbalance, gather conflicts, index traffic.
+/* decode.c - closed form of weights in an indexed format on the same array: load imbalance, gather conflicts, index
+ * traffic.
  *
- * Filters keep their order; element (row, column) works through the nonzeros of its kernel, one per step, and gathers an activation for
- * each.  A tile's elements go in step: a pixel takes as many steps as the longest kernel of the tile has nonzeros (imbalance), and a step
- * as many cycles as the busiest bank of any row has different addresses to serve (conflicts; without multicast, requests).  Positions dr,
- * ds of a kernel lie in bank (dr W + ds) mod banks, whatever the pixel, W being the width of the input (at least of a kernel).
+ * Filters keep their order; element (row, column) works through the nonzeros of its kernel, one per step, and gathers
+ * an activation for each.  A tile's elements go in step: a pixel takes as many steps as the longest kernel of the tile
+ * has nonzeros (imbalance), and a step as many cycles as the busiest bank of any row has different addresses to serve
+ * (conflicts; without multicast, requests).  Positions dr, ds of a kernel lie in bank (dr W + ds) mod banks, whatever
+ * the pixel, W being the width of the input (at least of a kernel).
  *
- * Exact for periodic weights.  Otherwise positions are taken as nonzero independently with the density d: nonzeros of a kernel are
- * binomial, and position p is the e-th nonzero (from 0) with probability d C(p, e) d^e (1-d)^(p-e).
+ * Exact for periodic weights.  Otherwise positions are taken as nonzero independently with the density d: nonzeros of a
+ * kernel are binomial, and position p is the e-th nonzero (from 0) with probability d C(p, e) d^e (1-d)^(p-e).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -39,9 +41,10 @@ static bool entry(const struct sc_periodic *t, uint32_t slot, uint64_t e, uint64
     return false;
 }
 
-/* Cycles of step e for a row whose columns have the slots first, first + 1, ...: the busiest bank's different positions, or requests. */
-static uint64_t row_cost(const struct sc_systolic *a, const struct sc_systolic_layer *l, const struct sc_periodic *t, uint64_t first,
-                         uint64_t cols, uint64_t e)
+/* Cycles of step e for a row whose columns have the slots first, first + 1, ...: the busiest bank's different
+ * positions, or requests. */
+static uint64_t row_cost(const struct sc_systolic *a, const struct sc_systolic_layer *l, const struct sc_periodic *t,
+                         uint64_t first, uint64_t cols, uint64_t e)
 {
     uint32_t wanted[SC_SUPPORT_POSITIONS] = {0};
     uint64_t load[BANKS_MAX] = {0}, most = 0, position;
@@ -84,9 +87,10 @@ static double binomial(double n, double k, double d)
     return exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(d) + (n - k) * log1p(-d));
 }
 
-/* P(the busiest bank of a row serves at most `limit` different addresses at step e), limit below the positions of a kernel. */
-static double row_at_most(const struct sc_systolic *a, const struct sc_systolic_layer *l, double d, double cols, uint64_t e,
-                          uint64_t limit)
+/* P(the busiest bank of a row serves at most `limit` different addresses at step e), limit below the positions of a
+ * kernel. */
+static double row_at_most(const struct sc_systolic *a, const struct sc_systolic_layer *l, double d, double cols,
+                          uint64_t e, uint64_t limit)
 {
     uint64_t area = (uint64_t)l->kernel_height * l->kernel_width;
     double all = 1;
@@ -109,7 +113,8 @@ static double row_at_most(const struct sc_systolic *a, const struct sc_systolic_
     return all;
 }
 
-/* The share of a row's elements whose e-th nonzero lies in the bank where most do; its mean alone, without the spread around it. */
+/* The share of a row's elements whose e-th nonzero lies in the bank where most do; its mean alone, without the spread
+ * around it. */
 static double busiest_share(const struct sc_systolic *a, const struct sc_systolic_layer *l, double d, uint64_t e)
 {
     double share[BANKS_MAX] = {0}, most = 0;
@@ -122,8 +127,8 @@ static double busiest_share(const struct sc_systolic *a, const struct sc_systoli
 }
 
 /* Expected cost of a tile with kernels of independent positions; d is the density. */
-static void random_tile(struct pixel_cost *k, const struct sc_systolic *a, const struct sc_systolic_layer *l, double d, uint64_t rows,
-                        uint64_t cols)
+static void random_tile(struct pixel_cost *k, const struct sc_systolic *a, const struct sc_systolic_layer *l, double d,
+                        uint64_t rows, uint64_t cols)
 {
     double area = (double)l->kernel_height * l->kernel_width, kernels = (double)rows * (double)cols, upto = 0;
     *k = (struct pixel_cost){.weights = kernels * area * d};
@@ -142,8 +147,8 @@ static void random_tile(struct pixel_cost *k, const struct sc_systolic *a, const
 }
 
 struct totals {
-    double steps, cycles, weights;      /* over all tiles, per pixel */
-    double column_steps, used_steps;    /* steps x used columns; steps x used elements */
+    double steps, cycles, weights;   /* over all tiles, per pixel */
+    double column_steps, used_steps; /* steps x used columns; steps x used elements */
     double tiles, columns;
 };
 
@@ -176,14 +181,16 @@ static void sum_periodic_tiles(struct totals *sum, const struct sc_systolic *a, 
 }
 
 /* All tiles of other weights; those of the same shape cost the same. */
-static void sum_random_tiles(struct totals *sum, const struct sc_systolic *a, const struct sc_systolic_layer *l, double density)
+static void sum_random_tiles(struct totals *sum, const struct sc_systolic *a, const struct sc_systolic_layer *l,
+                             double density)
 {
     uint64_t whole_rows = l->channels / a->rows, whole_cols = l->filters / a->cols;
     uint64_t rest_rows = l->channels % a->rows, rest_cols = l->filters % a->cols;
     struct pixel_cost k;
     for (int shape = 0; shape < 4; shape++) {
         uint64_t rows = shape & 1 ? rest_rows : a->rows, cols = shape & 2 ? rest_cols : a->cols;
-        double times = (shape & 1 ? rest_rows > 0 : (double)whole_rows) * (shape & 2 ? rest_cols > 0 : (double)whole_cols);
+        double times =
+            (shape & 1 ? rest_rows > 0 : (double)whole_rows) * (shape & 2 ? rest_cols > 0 : (double)whole_cols);
         if (times <= 0)
             continue;
         random_tile(&k, a, l, density, rows, cols);
@@ -191,27 +198,32 @@ static void sum_random_tiles(struct totals *sum, const struct sc_systolic *a, co
     }
 }
 
-void sc_decode_model(const struct sc_systolic *a, const struct sc_systolic_layer *l, const struct sc_periodic *t, double nonzeros,
-                     struct sc_systolic_counts *c)
+void sc_decode_model(const struct sc_systolic *a, const struct sc_systolic_layer *l, const struct sc_periodic *t,
+                     double nonzeros, struct sc_systolic_counts *c)
 {
     struct sc_format_facts facts;
     struct sc_format_size size;
     struct totals sum = {0};
-    double area = (double)l->kernel_height * l->kernel_width, positions = (double)l->filters * (double)l->channels * area;
+    double area = (double)l->kernel_height * l->kernel_width,
+           positions = (double)l->filters * (double)l->channels * area;
     double rows = a->rows, cols = a->cols;
     if (t)
         sc_format_facts_periodic(&facts, t, l->filters, l->channels, a->widths.run_bits);
     else
-        sc_format_facts_uniform(&facts, l->filters, l->channels, l->kernel_height, l->kernel_width, nonzeros, a->widths.run_bits);
+        sc_format_facts_uniform(&facts, l->filters, l->channels, l->kernel_height, l->kernel_width, nonzeros,
+                                a->widths.run_bits);
     sc_format_size(&size, a->format, &a->widths, &facts);
     if (t)
         sum_periodic_tiles(&sum, a, l, t);
     else
         sum_random_tiles(&sum, a, l, positions > 0 ? nonzeros / positions : 0);
     struct sc_systolic_load load;
-    sc_systolic_load_of(&load, a, l, facts.nnz * a->weight_bits, size.index_bits, rows * cols * sc_min(area, 64) * a->weight_bits);
+    sc_systolic_load_of(&load, a, l, facts.nnz * a->weight_bits, size.index_bits,
+                        rows * cols * sc_min(area, 64) * a->weight_bits);
     double p = load.pixels;
-    *c = (struct sc_systolic_counts){.tiles = load.pixel_tiles * sum.tiles, .macs = p * facts.nnz, .gathers = p * facts.nnz,
+    *c = (struct sc_systolic_counts){.tiles = load.pixel_tiles * sum.tiles,
+                                     .macs = p * facts.nnz,
+                                     .gathers = p * facts.nnz,
                                      .steady_cycles = p * sum.cycles};
     c->load_cycles = a->double_buffered ? 0 : load.pixel_tiles * sum.steps * rows;
     c->fill_cycles = c->tiles * (rows + cols - 2 + a->latency);

@@ -90,14 +90,16 @@ static void add_group(struct sc_systolic_counts *c, const struct task *k, const 
     c->idle_mixed += p * (g->filters * g->row_steps - g->weights);
 }
 
-/* selector = per_pe: tiles of consecutive filters, a kernel per element; the window of a row is read once per pixel and broadcast. */
+/* selector = per_pe: tiles of consecutive filters, a kernel per element; the window of a row is read once per pixel and
+ * broadcast. */
 static void add_ungrouped(struct sc_systolic_counts *c, const struct task *k)
 {
     const struct sc_systolic *array = k->array;
     uint64_t filters = k->layer->filters, channels = k->layer->channels;
     for (uint64_t column = 0; column < filters; column += array->cols) {
         uint64_t cols = filters - column < array->cols ? filters - column : array->cols;
-        struct group g = {.filters = (double)cols, .tiles = 1, .entries = (double)(channels * sc_periodic_area(k->table))};
+        struct group g = {
+            .filters = (double)cols, .tiles = 1, .entries = (double)(channels * sc_periodic_area(k->table))};
         for (uint64_t first = 0; first < channels; first += array->rows) {
             uint64_t used = channels - first < array->rows ? channels - first : array->rows;
             double tile_longest = 0, longest;
@@ -123,11 +125,12 @@ static double tile_bits(const struct sc_systolic *array, const struct sc_periodi
     return longest * array->rows * array->cols * array->weight_bits;
 }
 
-void sc_systolic_model(const struct sc_systolic *array, const struct sc_systolic_layer *layer, const struct sc_periodic *table,
-                       struct sc_systolic_counts *c)
+void sc_systolic_model(const struct sc_systolic *array, const struct sc_systolic_layer *layer,
+                       const struct sc_periodic *table, struct sc_systolic_counts *c)
 {
     struct task k = {.array = array, .layer = layer, .table = table};
-    double bits = (double)sc_periodic_nonzeros(table, layer->filters, layer->channels) * array->weight_bits, filter_tiles = 0;
+    double bits = (double)sc_periodic_nonzeros(table, layer->filters, layer->channels) * array->weight_bits,
+           filter_tiles = 0;
     double table_bits = (double)sc_systolic_table_bits(array, table);
     *c = (struct sc_systolic_counts){0};
     sc_systolic_load_of(&k.load, array, layer, bits, table_bits, tile_bits(array, table));

@@ -1,4 +1,5 @@
-/* systolic.c - tiles of pixels, traffic with DRAM and the end of the account, for the closed forms of the systolic array.
+/* systolic.c - tiles of pixels, traffic with DRAM and the end of the account, for the closed forms of the systolic
+ * array.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "systolic.h"
@@ -13,17 +14,19 @@ static double ceil_div(double a, double b)
 }
 
 /* Runs of weight_uses pixels, cut at pixel tiles; weights that stay for a tile are read once in each. */
-static double weight_blocks(const struct sc_systolic_load *load, const struct sc_systolic *array, const struct sc_systolic_layer *l)
+static double weight_blocks(const struct sc_systolic_load *load, const struct sc_systolic *array,
+                            const struct sc_systolic_layer *l)
 {
-    double rows = (double)l->out_height, width = (double)l->out_width, uses = array->weight_uses, tile = (double)load->tile_rows;
+    double rows = (double)l->out_height, width = (double)l->out_width, uses = array->weight_uses,
+           tile = (double)load->tile_rows;
     double whole = floor(rows / tile), rest = rows - whole * tile;
     if (!array->output_stationary)
         return load->pixel_tiles;
     return (double)l->images * (whole * ceil_div(tile * width, uses) + ceil_div(rest * width, uses));
 }
 
-void sc_systolic_load_of(struct sc_systolic_load *load, const struct sc_systolic *array, const struct sc_systolic_layer *l,
-                         double weight_bits, double index_bits, double tile_bits)
+void sc_systolic_load_of(struct sc_systolic_load *load, const struct sc_systolic *array,
+                         const struct sc_systolic_layer *l, double weight_bits, double index_bits, double tile_bits)
 {
     double images = (double)l->images;
     load->tile_rows = sc_systolic_tile_rows(array, l);
@@ -44,7 +47,8 @@ static double input_rows(const struct sc_systolic_layer *l, uint64_t from, uint6
         return sc_max(0, sc_min(high, height) - sc_max(low, 0));
     }
     for (uint64_t y = from; y < to; y++) /* rows between windows are not used */
-        rows += sc_max(0, sc_min((double)y * stride - pad + l->kernel_height, height) - sc_max((double)y * stride - pad, 0));
+        rows += sc_max(0, sc_min((double)y * stride - pad + l->kernel_height, height) -
+                              sc_max((double)y * stride - pad, 0));
     return rows;
 }
 
@@ -60,8 +64,9 @@ static double rows_fetched(const struct sc_systolic_layer *l, enum sc_systolic_r
     return rows;
 }
 
-void sc_systolic_finish_model(struct sc_systolic_counts *c, const struct sc_systolic *array, const struct sc_systolic_layer *l,
-                              const struct sc_systolic_load *load, double filter_tiles)
+void sc_systolic_finish_model(struct sc_systolic_counts *c, const struct sc_systolic *array,
+                              const struct sc_systolic_layer *l, const struct sc_systolic_load *load,
+                              double filter_tiles)
 {
     double elements = (double)array->rows * array->cols;
     enum sc_systolic_reuse reuse = sc_systolic_input_reuse(array, l, load->tile_rows);

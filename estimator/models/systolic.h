@@ -1,4 +1,5 @@
-/* systolic.h - what the closed forms of the systolic array share: tiles of pixels, traffic with DRAM, the end of the account.
+/* systolic.h - what the closed forms of the systolic array share: tiles of pixels, traffic with DRAM, the end of the
+ * account.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_MODELS_SYSTOLIC_H
@@ -15,12 +16,14 @@ struct sc_systolic_load {
 };
 
 /* `weight_bits`, `index_bits`: stored for the layer; `tile_bits`: weights of the largest tile. */
-void sc_systolic_load_of(struct sc_systolic_load *load, const struct sc_systolic *array, const struct sc_systolic_layer *layer,
-                         double weight_bits, double index_bits, double tile_bits);
+void sc_systolic_load_of(struct sc_systolic_load *load, const struct sc_systolic *array,
+                         const struct sc_systolic_layer *layer, double weight_bits, double index_bits,
+                         double tile_bits);
 
-/* Activations in and out of DRAM, the wait for DRAM, idle elements that follow from cycles.  Weight and index traffic and the other cycles
- * are filled already. */
-void sc_systolic_finish_model(struct sc_systolic_counts *counts, const struct sc_systolic *array, const struct sc_systolic_layer *layer,
-                              const struct sc_systolic_load *load, double filter_tiles);
+/* Activations in and out of DRAM, the wait for DRAM, idle elements that follow from cycles.  Weight and index traffic
+ * and the other cycles are filled already. */
+void sc_systolic_finish_model(struct sc_systolic_counts *counts, const struct sc_systolic *array,
+                              const struct sc_systolic_layer *layer, const struct sc_systolic_load *load,
+                              double filter_tiles);
 
 #endif

@@ -15,9 +15,9 @@ struct sim {
     struct sc_line_buffer lines;
     enum sc_systolic_hold hold;
     uint64_t tile_rows, index_bits, area;
-    uint64_t *at, *end;       /* [row][column]: where an element's kernel lies in weights->idx */
-    uint64_t *bank;           /* [bank]: reads of a row in a step */
-    uint64_t *wanted_at;      /* [kernel position]: row-step in which it was asked for last */
+    uint64_t *at, *end;  /* [row][column]: where an element's kernel lies in weights->idx */
+    uint64_t *bank;      /* [bank]: reads of a row in a step */
+    uint64_t *wanted_at; /* [kernel position]: row-step in which it was asked for last */
     uint64_t row_step;
 };
 
@@ -56,7 +56,8 @@ static uint64_t gather(struct sim *s, const struct tile *t, uint64_t r, uint64_t
             continue;
         uint64_t position = s->weights->idx[q] - (t->first_channel + r) * s->area;
         bool again = s->wanted_at[position] == s->row_step && s->array->gather_multicast;
-        uint64_t line = l->in_width < l->kernel_width ? l->kernel_width : l->in_width; /* where the next input row begins */
+        uint64_t line =
+            l->in_width < l->kernel_width ? l->kernel_width : l->in_width; /* where the next input row begins */
         uint64_t address = position / l->kernel_width * line + position % l->kernel_width;
         uint64_t *bank = &s->bank[address % s->array->gather_banks];
         *bank += !again;
@@ -89,7 +90,8 @@ static void plan_tile(struct sim *s, struct tile *t)
     }
 }
 
-/* Element-cycles of a pixel: every element multiplies, waits for longer kernels or gathers of others, or has nothing to do at all. */
+/* Element-cycles of a pixel: every element multiplies, waits for longer kernels or gathers of others, or has nothing to
+ * do at all. */
 static void count_pixel(struct sim *s, const struct tile *t, bool first_part, bool last_part)
 {
     struct sc_systolic_events *r = s->r;
@@ -177,7 +179,8 @@ static int run_layer(struct sim *s, const volatile sig_atomic_t *cancel, struct 
                     return sc_fail(err, SC_END, NULL, 0, "simulation cancelled");
                 t.cols = l->filters - t.first_filter < s->array->cols ? l->filters - t.first_filter : s->array->cols;
                 for (t.first_channel = 0; t.first_channel < l->channels; t.first_channel += s->array->rows) {
-                    t.rows = l->channels - t.first_channel < s->array->rows ? l->channels - t.first_channel : s->array->rows;
+                    t.rows =
+                        l->channels - t.first_channel < s->array->rows ? l->channels - t.first_channel : s->array->rows;
                     run_tile(s, &t);
                 }
             }
@@ -193,7 +196,8 @@ static int open_parts(struct sim *s, struct sc_error *err)
     const struct sc_systolic_layer *l = s->layer;
     struct sc_format_size size;
     uint64_t elements = (uint64_t)a->rows * a->cols, longest = s->area < 64 ? s->area : 64;
-    int status = sc_format_encode(&size, a->format, &a->widths, s->weights, l->kernel_height, l->kernel_width, NULL, err);
+    int status =
+        sc_format_encode(&size, a->format, &a->widths, s->weights, l->kernel_height, l->kernel_width, NULL, err);
     if (status != SC_OK)
         return status;
     s->index_bits = (uint64_t)size.index_bits;
@@ -208,8 +212,9 @@ static int open_parts(struct sim *s, struct sc_error *err)
     return sc_line_buffer_init(&s->lines, a, l, s->tile_rows, err);
 }
 
-int sc_decode_simulate(struct sc_systolic_events *out, const struct sc_systolic *array, const struct sc_systolic_layer *layer,
-                       const struct sc_pattern *weights, const volatile sig_atomic_t *cancel, struct sc_error *err)
+int sc_decode_simulate(struct sc_systolic_events *out, const struct sc_systolic *array,
+                       const struct sc_systolic_layer *layer, const struct sc_pattern *weights,
+                       const volatile sig_atomic_t *cancel, struct sc_error *err)
 {
     struct sim s = {.array = array, .layer = layer, .weights = weights, .r = out};
     s.area = (uint64_t)layer->kernel_height * layer->kernel_width;

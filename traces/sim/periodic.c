@@ -1,7 +1,7 @@
 /* periodic.c - steps the periodic systolic array through a layer.
  *
- * Time of a tile: stream element s enters row r at s + r, meets the element of column c at s + r + c, and its partial sum leaves
- * column c at s + (rows - 1) + c.  The next tile starts when the last partial sum has left.
+ * Time of a tile: stream element s enters row r at s + r, meets the element of column c at s + r + c, and its partial
+ * sum leaves column c at s + (rows - 1) + c.  The next tile starts when the last partial sum has left.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
@@ -25,24 +25,24 @@ struct sim {
     enum sc_systolic_hold hold;
     uint64_t tile_rows;
     uint64_t now;
-    uint32_t *positions;      /* [slot][entry]: kernel positions of the supports */
-    uint32_t most;            /* entries of the longest slot */
-    struct index_unit *unit;  /* [row], or [row][column] */
-    uint64_t *offset;         /* [entry][row]: where a row's weights of an entry begin in the tile's stream */
-    double *sum;              /* [column]: partial sums of a pixel */
-    double *partial;          /* [column][pixel of the tile]: partial sums in their buffer, with values only */
+    uint32_t *positions;     /* [slot][entry]: kernel positions of the supports */
+    uint32_t most;           /* entries of the longest slot */
+    struct index_unit *unit; /* [row], or [row][column] */
+    uint64_t *offset;        /* [entry][row]: where a row's weights of an entry begin in the tile's stream */
+    double *sum;             /* [column]: partial sums of a pixel */
+    double *partial;         /* [column][pixel of the tile]: partial sums in their buffer, with values only */
 };
 
 /* The tile in work. */
 struct tile {
     uint64_t image, y_from, y_to;
-    uint64_t first_filter;             /* in the order of the run */
+    uint64_t first_filter;              /* in the order of the run */
     uint64_t first_channel, rows, cols; /* used ones */
-    bool first_use;                    /* its weights were never on chip */
-    bool first_part, last_part;        /* first and last channel tile */
-    uint64_t steps;                    /* elements per pixel: the longest kernel */
-    uint64_t stored;                   /* weights */
-    const double *weights;             /* of the tile's stream */
+    bool first_use;                     /* its weights were never on chip */
+    bool first_part, last_part;         /* first and last channel tile */
+    uint64_t steps;                     /* elements per pixel: the longest kernel */
+    uint64_t stored;                    /* weights */
+    const double *weights;              /* of the tile's stream */
 };
 
 static const struct index_unit *unit_of(const struct sim *s, uint64_t row, uint64_t col)
@@ -118,7 +118,8 @@ static double activation(const struct sim *s, const struct tile *t, uint64_t j, 
     uint64_t row = y * l->stride_height + p / l->kernel_width, col = x * l->stride_width + p % l->kernel_width;
     if (row < l->pad_top || row - l->pad_top >= l->in_height || col < l->pad_left || col - l->pad_left >= l->in_width)
         return 0;
-    return s->values->input[((t->image * l->channels + j) * l->in_height + row - l->pad_top) * l->in_width + col - l->pad_left];
+    return s->values
+        ->input[((t->image * l->channels + j) * l->in_height + row - l->pad_top) * l->in_width + col - l->pad_left];
 }
 
 /* Row r takes entry e of pixel (y, x): the index unit picks the position, the activation goes along the row. */
@@ -199,7 +200,9 @@ static void drain_pixel(struct sim *s, const struct tile *t, uint64_t y, uint64_
         } else {
             s->r->dram_output_bits += s->array->activation_bits;
             if (s->values)
-                s->values->output[((t->image * l->filters + t->first_filter + c) * l->out_height + y) * l->out_width + x] += value;
+                s->values
+                    ->output[((t->image * l->filters + t->first_filter + c) * l->out_height + y) * l->out_width + x] +=
+                    value;
         }
     }
 }
@@ -244,7 +247,8 @@ static void run_tile(struct sim *s, const struct tile *t)
 }
 
 /* All channel tiles of `cols` filters, column 0 being filter `filter` of the network and `ordered` of the run. */
-static void run_filters(struct sim *s, const struct tile *area, uint64_t filter, uint64_t ordered, uint64_t cols, uint64_t *stream)
+static void run_filters(struct sim *s, const struct tile *area, uint64_t filter, uint64_t ordered, uint64_t cols,
+                        uint64_t *stream)
 {
     uint64_t channels = s->layer->channels, rows = s->array->rows;
     struct tile t = *area;
@@ -305,7 +309,8 @@ static int run_layer(struct sim *s, const volatile sig_atomic_t *cancel, struct 
 static void fill_table(struct sim *s)
 {
     const struct sc_periodic *t = s->table;
-    uint32_t area = (uint32_t)sc_periodic_area(t), rows = s->array->table_per_row ? s->array->rows : t->period, width = 0;
+    uint32_t area = (uint32_t)sc_periodic_area(t), rows = s->array->table_per_row ? s->array->rows : t->period,
+             width = 0;
     while (UINT64_C(1) << width < area)
         width++;
     for (uint32_t slot = 0; slot < t->period; slot++)
@@ -328,7 +333,8 @@ static int open_parts(struct sim *s, struct sc_error *err)
 {
     const struct sc_systolic *a = s->array;
     for (uint32_t slot = 0; slot < s->table->period; slot++)
-        s->most = sc_periodic_entries(s->table, slot) > s->most ? (uint32_t)sc_periodic_entries(s->table, slot) : s->most;
+        s->most =
+            sc_periodic_entries(s->table, slot) > s->most ? (uint32_t)sc_periodic_entries(s->table, slot) : s->most;
     s->positions = calloc((size_t)s->most * s->table->period, sizeof *s->positions);
     s->unit = calloc((size_t)a->rows * (a->per_element ? a->cols : 1), sizeof *s->unit);
     s->offset = calloc((size_t)s->most * a->rows, sizeof *s->offset);
@@ -346,9 +352,10 @@ static int open_parts(struct sim *s, struct sc_error *err)
     return sc_line_buffer_init(&s->lines, a, s->layer, s->tile_rows, err);
 }
 
-int sc_systolic_simulate(struct sc_systolic_events *out, const struct sc_systolic *array, const struct sc_systolic_layer *layer,
-                         const struct sc_periodic *table, const struct sc_systolic_values *values,
-                         const volatile sig_atomic_t *cancel, struct sc_error *err)
+int sc_systolic_simulate(struct sc_systolic_events *out, const struct sc_systolic *array,
+                         const struct sc_systolic_layer *layer, const struct sc_periodic *table,
+                         const struct sc_systolic_values *values, const volatile sig_atomic_t *cancel,
+                         struct sc_error *err)
 {
     struct sc_systolic own = *array; /* a single slot leaves nothing to select */
     own.per_element = array->per_element && table->period > 1;

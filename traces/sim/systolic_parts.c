@@ -7,8 +7,8 @@
 
 #include "systolic.h"
 
-int sc_line_buffer_init(struct sc_line_buffer *b, const struct sc_systolic *array, const struct sc_systolic_layer *layer,
-                        uint64_t tile_rows, struct sc_error *err)
+int sc_line_buffer_init(struct sc_line_buffer *b, const struct sc_systolic *array,
+                        const struct sc_systolic_layer *layer, uint64_t tile_rows, struct sc_error *err)
 {
     *b = (struct sc_line_buffer){.array = array, .layer = layer};
     b->reuse = sc_systolic_input_reuse(array, layer, tile_rows);

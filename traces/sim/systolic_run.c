@@ -20,9 +20,9 @@ static struct sc_systolic_counts as_counts(const struct sc_systolic_events *e)
     };
 }
 
-int sc_systolic_run(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow, const struct sc_layer *layer,
-                    const struct sc_pattern *a, const struct sc_pattern *b, enum sc_energy_case which,
-                    const struct sc_sim_options *options, struct sc_error *err)
+int sc_systolic_run(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow,
+                    const struct sc_layer *layer, const struct sc_pattern *a, const struct sc_pattern *b,
+                    enum sc_energy_case which, const struct sc_sim_options *options, struct sc_error *err)
 {
     const struct sc_systolic *array = &machine->systolic;
     const struct sc_measure_options measuring = {.products_max = PRODUCTS_MAX};
