@@ -124,6 +124,8 @@ static double choose(double n, double k)
     return k < 0 || k > n ? 0 : floor(exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)) + 0.5);
 }
 
+enum { AREA_MAX = 1024 };
+
 /* Expected distinct supports of `kernels` kernels of `area` positions each, a share d of them nonzero. */
 static double expected_distinct(double kernels, double area, double d)
 {
@@ -132,6 +134,8 @@ static double expected_distinct(double kernels, double area, double d)
         return 0;
     if (d <= 0 || d >= 1)
         return 1;
+    if (area > AREA_MAX) /* supports outnumber kernels by far */
+        return kernels;
     for (double k = 0; k <= area; k++) {
         double one = exp(k * log(d) + (area - k) * log1p(-d));
         sum += choose(area, k) * -expm1(kernels * log1p(-sc_min(one, 1 - 1e-12)));

@@ -233,6 +233,27 @@ Test(systolic, reference_cycles)
     }
 }
 
+/* Tables with a dense slot: rows in lock step take 9 steps a pixel, the bound takes the mean; the simulator has no
+ * mechanism for it. */
+Test(systolic, dense_slots_and_their_bound)
+{
+    struct sc_systolic a = array_of(32, 32);
+    struct sc_systolic_layer l = conv3x3(64, 64, 8, 8);
+    struct sc_periodic t = table_of("PSD4_P8");
+    struct sc_systolic_counts locked, bound;
+    struct sc_systolic_events e;
+    struct sc_error err = {0};
+    sc_systolic_model(&a, &l, &t, &locked);
+    cr_expect_eq(locked.steady_cycles, 64 * 2 * 8 * 9);
+    cr_expect_eq(locked.idle_mixed / (locked.macs + locked.idle_mixed), 1 - 4.625 / 9);
+    a.balanced = true;
+    sc_systolic_model(&a, &l, &t, &bound);
+    cr_expect_eq(bound.steady_cycles, 64 * 2 * 8 * 4.625);
+    cr_expect_eq(bound.macs, locked.macs);
+    cr_expect_eq(bound.idle_mixed, 0);
+    cr_expect_eq(sc_systolic_simulate(&e, &a, &l, &t, NULL, NULL, &err), SC_UNSUPPORTED);
+}
+
 /* A random layer, table and array, small enough to step through. */
 struct configuration {
     struct sc_systolic array;

@@ -12,12 +12,15 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
-#include <string.h>
 
 #include "../numeric.h"
 #include "systolic.h"
 
 enum { BANKS_MAX = 1024, STEPS_MAX = 4096 };
+
+/* Kernels with more positions have no conflicts here; addresses that a bank serves in a step beyond MOST are not told
+ * apart. */
+enum { AREA_MAX = 256, MOST = 16 };
 
 /* What a pixel costs in a tile. */
 struct pixel_cost {
@@ -30,43 +33,55 @@ static uint64_t bank_of(const struct sc_systolic *a, const struct sc_systolic_la
     return (position / l->kernel_width * width + position % l->kernel_width) % a->gather_banks;
 }
 
-/* Position of entry e of a slot; false when it has fewer. */
-static bool entry(const struct sc_periodic *t, uint32_t slot, uint64_t e, uint64_t *position)
+/* Kernel positions of the entries of every slot. */
+struct entries {
+    uint8_t position[SC_PERIOD_MAX][SC_SUPPORT_POSITIONS];
+};
+
+static void fill_entries(struct entries *entries, const struct sc_periodic *t)
 {
-    for (uint64_t p = 0; p < sc_periodic_area(t); p++)
-        if (sc_periodic_has(t, slot, p) && e-- == 0) {
-            *position = p;
-            return true;
-        }
-    return false;
+    for (uint32_t slot = 0; slot < t->period; slot++)
+        for (uint64_t p = 0, e = 0; p < sc_periodic_area(t); p++)
+            if (sc_periodic_has(t, slot, p))
+                entries->position[slot][e++] = (uint8_t)p;
 }
+
+/* Periodic weights being decoded. */
+struct decoded {
+    const struct sc_systolic *array;
+    const struct sc_systolic_layer *layer;
+    const struct sc_periodic *table;
+    struct entries entries;
+    struct pixel_cost known[SC_PERIOD_MAX][2][2]; /* tiles by slot of their first kernel, short rows, short columns */
+};
 
 /* Cycles of step e for a row whose columns have the slots first, first + 1, ...: the busiest bank's different
  * positions, or requests. */
-static uint64_t row_cost(const struct sc_systolic *a, const struct sc_systolic_layer *l, const struct sc_periodic *t,
-                         uint64_t first, uint64_t cols, uint64_t e)
+static uint64_t row_cost(const struct decoded *d, uint64_t first, uint64_t cols, uint64_t e)
 {
-    uint32_t wanted[SC_SUPPORT_POSITIONS] = {0};
-    uint64_t load[BANKS_MAX] = {0}, most = 0, position;
-    for (uint64_t c = 0; c < cols && c < t->period; c++) /* columns c, c + P, ... are alike */
-        if (entry(t, (uint32_t)((first + c) % t->period), e, &position))
-            wanted[position] += (uint32_t)sc_periodic_share(t, cols, c);
+    const struct sc_periodic *t = d->table;
+    uint64_t wanted[SC_SUPPORT_POSITIONS] = {0}, load[BANKS_MAX] = {0}, most = 0;
+    for (uint64_t c = 0; c < cols && c < t->period; c++) { /* columns c, c + P, ... are alike */
+        uint32_t slot = (uint32_t)((first + c) % t->period);
+        if (e < sc_periodic_entries(t, slot))
+            wanted[d->entries.position[slot][e]] += sc_periodic_share(t, cols, c);
+    }
     for (uint64_t p = 0; p < sc_periodic_area(t); p++) {
-        uint64_t *bank = &load[bank_of(a, l, p)];
-        *bank += a->gather_multicast ? wanted[p] > 0 : wanted[p];
+        uint64_t *bank = &load[bank_of(d->array, d->layer, p)];
+        *bank += d->array->gather_multicast ? wanted[p] > 0 : wanted[p];
         most = *bank > most ? *bank : most;
     }
     return most;
 }
 
-static void periodic_tile(struct pixel_cost *k, const struct sc_systolic *a, const struct sc_systolic_layer *l,
-                          const struct sc_periodic *t, uint64_t base, uint64_t rows, uint64_t cols)
+static void periodic_tile(struct pixel_cost *k, const struct decoded *d, uint64_t base, uint64_t rows, uint64_t cols)
 {
+    const struct sc_periodic *t = d->table;
     *k = (struct pixel_cost){0};
     for (uint64_t e = 0;; e++) {
         uint64_t most = 0;
         for (uint64_t r = 0; r < rows && r < t->period; r++) {
-            uint64_t cost = row_cost(a, l, t, base + r + 1, cols, e);
+            uint64_t cost = row_cost(d, base + r + 1, cols, e);
             most = cost > most ? cost : most;
         }
         if (most == 0)
@@ -87,30 +102,46 @@ static double binomial(double n, double k, double d)
     return exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(d) + (n - k) * log1p(-d));
 }
 
-/* P(the busiest bank of a row serves at most `limit` different addresses at step e), limit below the positions of a
- * kernel. */
-static double row_at_most(const struct sc_systolic *a, const struct sc_systolic_layer *l, double d, double cols,
-                          uint64_t e, uint64_t limit)
+/* at_most[n] = P(the busiest bank of a row serves at most n different addresses at step e), n = 0..MOST.  Positions are
+ * wanted independently of each other, each when one of the columns has its e-th nonzero there. */
+static void row_at_most(double at_most[MOST + 1], const struct sc_systolic *a, const struct sc_systolic_layer *l,
+                        double d, double cols, uint64_t e)
 {
     uint64_t area = (uint64_t)l->kernel_height * l->kernel_width;
-    double all = 1;
-    for (uint64_t bank = 0; bank < a->gather_banks && bank < area * (l->in_width + 1); bank++) {
-        double count[SC_SUPPORT_POSITIONS + 1] = {1}, within = 0; /* P(so many of the bank's positions are wanted) */
-        uint64_t places = 0;
-        for (uint64_t p = e; p < area && limit < SC_SUPPORT_POSITIONS; p++) {
+    double wanted[AREA_MAX];
+    for (uint64_t p = e; p < area; p++)
+        wanted[p] = -expm1(cols * log1p(-sc_min(d * binomial((double)p, (double)e, d), 1 - 1e-12)));
+    for (uint64_t n = 0; n <= MOST; n++)
+        at_most[n] = 1;
+    for (uint64_t bank = 0; bank < a->gather_banks; bank++) {
+        double count[MOST + 2] = {1},
+                            within = 0; /* P(so many of the bank's positions are wanted), the last: more than MOST */
+        for (uint64_t p = e; p < area; p++) {
             if (bank_of(a, l, p) != bank)
                 continue;
-            double one = d * binomial((double)p, (double)e, d), wanted = -expm1(cols * log1p(-sc_min(one, 1 - 1e-12)));
-            places = places < limit + 1 ? places + 1 : places;
-            for (uint64_t i = places; i > 0; i--)
-                count[i] = count[i] * (i == limit + 1 ? 1 : 1 - wanted) + count[i - 1] * wanted;
-            count[0] *= 1 - wanted;
+            count[MOST + 1] += count[MOST] * wanted[p];
+            for (uint64_t i = MOST; i > 0; i--)
+                count[i] += (count[i - 1] - count[i]) * wanted[p];
+            count[0] *= 1 - wanted[p];
         }
-        for (uint64_t i = 0; i <= limit && i <= SC_SUPPORT_POSITIONS; i++)
-            within += count[i];
-        all *= sc_min(1, within);
+        for (uint64_t n = 0; n <= MOST; n++) {
+            within += count[n];
+            at_most[n] *= sc_min(1, within);
+        }
     }
-    return all;
+}
+
+/* Expected cycles of step e beyond the first, when the busiest of `rows` rows decides. */
+static double conflict_cycles(const struct sc_systolic *a, const struct sc_systolic_layer *l, double d, double rows,
+                              double cols, uint64_t e)
+{
+    double at_most[MOST + 1], more = 0;
+    if ((uint64_t)l->kernel_height * l->kernel_width > AREA_MAX)
+        return 0; /* left out */
+    row_at_most(at_most, a, l, d, cols, e);
+    for (uint64_t n = 1; n <= MOST; n++)
+        more += 1 - pow(at_most[n], rows);
+    return more;
 }
 
 /* The share of a row's elements whose e-th nonzero lies in the bank where most do; its mean alone, without the spread
@@ -132,15 +163,17 @@ static void random_tile(struct pixel_cost *k, const struct sc_systolic *a, const
 {
     double area = (double)l->kernel_height * l->kernel_width, kernels = (double)rows * (double)cols, upto = 0;
     *k = (struct pixel_cost){.weights = kernels * area * d};
-    for (uint64_t e = 0; e < (uint64_t)area && e < STEPS_MAX; e++) {
+    if (area > STEPS_MAX) { /* the largest of so many nearly normal counts */
+        k->steps = k->cycles = sc_min(area, area * d + sqrt(2 * log(kernels + 1) * area * d * (1 - d)));
+        return;
+    }
+    for (uint64_t e = 0; e < (uint64_t)area; e++) {
         upto += binomial(area, (double)e, d); /* P(a kernel has at most e nonzeros) */
-        double happens = -expm1(kernels * log(sc_max(1e-300, sc_min(1, upto)))), more = 0;
+        double happens = -expm1(kernels * log(sc_max(1e-300, sc_min(1, upto)))), more;
         if (happens < 1e-12)
             break;
-        for (uint64_t limit = 1; limit < (uint64_t)area && limit < SC_SUPPORT_POSITIONS && a->gather_multicast; limit++)
-            more += 1 - pow(row_at_most(a, l, d, (double)cols, e, limit), (double)rows);
-        if (!a->gather_multicast)
-            more = sc_max(0, (double)cols * busiest_share(a, l, d, e) - 1);
+        more = a->gather_multicast ? conflict_cycles(a, l, d, (double)rows, (double)cols, e)
+                                   : sc_max(0, (double)cols * busiest_share(a, l, d, e) - 1);
         k->steps += happens;
         k->cycles += happens + more;
     }
@@ -162,21 +195,20 @@ static void add_tiles(struct totals *sum, const struct pixel_cost *k, double row
     sum->tiles += times;
 }
 
-/* All tiles of periodic weights; those of the same shape whose first kernel has the same slot cost the same. */
+/* All tiles of periodic weights. */
 static void sum_periodic_tiles(struct totals *sum, const struct sc_systolic *a, const struct sc_systolic_layer *l,
                                const struct sc_periodic *t)
 {
-    struct pixel_cost known[SC_PERIOD_MAX][2][2];
-    memset(known, 0, sizeof known);
-    for (uint64_t i = 0; i < l->filters; i += a->cols)
-        for (uint64_t j = 0; j < l->channels; j += a->rows) {
-            uint64_t rows = l->channels - j < a->rows ? l->channels - j : a->rows;
-            uint64_t cols = l->filters - i < a->cols ? l->filters - i : a->cols;
-            uint64_t base = (i % t->period + j % t->period) % t->period;
-            struct pixel_cost *k = &known[base][rows < a->rows][cols < a->cols];
+    struct decoded d = {.array = a, .layer = l, .table = t};
+    struct sc_systolic_piece across, down;
+    fill_entries(&d.entries, t);
+    for (uint64_t i = 0; sc_systolic_piece(&across, i, l->filters, a->cols, t->period); i++)
+        for (uint64_t j = 0; sc_systolic_piece(&down, j, l->channels, a->rows, t->period); j++) {
+            uint64_t base = (across.first % t->period + down.first % t->period) % t->period;
+            struct pixel_cost *k = &d.known[base][down.count < a->rows][across.count < a->cols];
             if (k->steps <= 0)
-                periodic_tile(k, a, l, t, base, rows, cols);
-            add_tiles(sum, k, (double)rows, (double)cols, 1);
+                periodic_tile(k, &d, base, down.count, across.count);
+            add_tiles(sum, k, (double)down.count, (double)across.count, across.times * down.times);
         }
 }
 

@@ -59,15 +59,15 @@ static void phase_group(struct group *g, const struct task *k, uint64_t phase)
     uint64_t rows = k->array->rows, channels = k->layer->channels;
     *g = (struct group){.filters = (double)sc_periodic_share(k->table, k->layer->filters, phase)};
     g->tiles = ceil(g->filters / k->array->cols);
-    for (uint64_t first = 0; first < channels; first += rows) {
-        uint64_t used = channels - first < rows ? channels - first : rows;
-        double longest, entries = row_entries(k->table, phase, first, used, &longest);
+    struct sc_systolic_piece tile;
+    for (uint64_t i = 0; sc_systolic_piece(&tile, i, channels, rows, k->table->period); i++) {
+        double longest, entries = row_entries(k->table, phase, tile.first, tile.count, &longest);
         if (k->array->balanced) /* every row sees every slot equally often */
-            longest = entries / (double)used;
-        g->entries += entries;
-        g->steps += longest;
-        g->row_steps += longest * (double)used;
-        g->table_reads += index_entries(k->table, phase, first, rows);
+            longest = entries / (double)tile.count;
+        g->entries += tile.times * entries;
+        g->steps += tile.times * longest;
+        g->row_steps += tile.times * longest * (double)tile.count;
+        g->table_reads += tile.times * index_entries(k->table, phase, tile.first, rows);
     }
     g->weights = g->filters * g->entries;
 }
@@ -90,28 +90,37 @@ static void add_group(struct sc_systolic_counts *c, const struct task *k, const 
     c->idle_mixed += p * (g->filters * g->row_steps - g->weights);
 }
 
-/* selector = per_pe: tiles of consecutive filters, a kernel per element; the window of a row is read once per pixel and
- * broadcast. */
+/* Adds the channel tile `tile` of the filters `across`, each element having a kernel of its own. */
+static void add_tile(struct group *g, const struct task *k, const struct sc_systolic_piece *across,
+                     const struct sc_systolic_piece *tile)
+{
+    const struct sc_systolic *array = k->array;
+    double tile_longest = 0, longest;
+    for (uint64_t j = 0; j < array->cols && j < k->table->period; j++) { /* columns j, j + P, ... are alike */
+        double used = j < across->count ? (double)sc_periodic_share(k->table, across->count, j) : 0;
+        double entries = row_entries(k->table, across->first + j, tile->first, tile->count, &longest);
+        g->weights += tile->times * used * entries;
+        tile_longest = used > 0 ? sc_max(tile_longest, longest) : tile_longest;
+        g->table_reads += tile->times * (double)sc_periodic_share(k->table, array->cols, j) * /* used or not */
+                          index_entries(k->table, across->first + j, tile->first, array->rows);
+    }
+    g->steps += tile->times * tile_longest;
+    g->row_steps += tile->times * tile_longest * (double)tile->count;
+}
+
+/* index.per_element: tiles of consecutive filters; the window of a row is read once per pixel and broadcast. */
 static void add_ungrouped(struct sc_systolic_counts *c, const struct task *k)
 {
     const struct sc_systolic *array = k->array;
-    uint64_t filters = k->layer->filters, channels = k->layer->channels;
-    for (uint64_t column = 0; column < filters; column += array->cols) {
-        uint64_t cols = filters - column < array->cols ? filters - column : array->cols;
-        struct group g = {
-            .filters = (double)cols, .tiles = 1, .entries = (double)(channels * sc_periodic_area(k->table))};
-        for (uint64_t first = 0; first < channels; first += array->rows) {
-            uint64_t used = channels - first < array->rows ? channels - first : array->rows;
-            double tile_longest = 0, longest;
-            for (uint64_t j = 0; j < cols; j++) {
-                g.weights += row_entries(k->table, column + j, first, used, &longest);
-                tile_longest = sc_max(tile_longest, longest);
-            }
-            g.steps += tile_longest;
-            g.row_steps += tile_longest * (double)used;
-            for (uint64_t j = 0; j < array->cols; j++) /* every element has an index unit */
-                g.table_reads += index_entries(k->table, column + j, first, array->rows);
-        }
+    uint64_t filters = k->layer->filters, channels = k->layer->channels, period = k->table->period;
+    struct sc_systolic_piece across, tile;
+    for (uint64_t i = 0; sc_systolic_piece(&across, i, filters, array->cols, period); i++) {
+        struct group g = {.entries = (double)channels * (double)sc_periodic_area(k->table)};
+        for (uint64_t j = 0; sc_systolic_piece(&tile, j, channels, array->rows, period); j++)
+            add_tile(&g, k, &across, &tile);
+        g.weights *= across.times;
+        g.filters = across.times * (double)across.count;
+        g.tiles = across.times;
         add_group(c, k, &g);
     }
 }

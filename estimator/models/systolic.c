@@ -38,7 +38,10 @@ void sc_systolic_load_of(struct sc_systolic_load *load, const struct sc_systolic
     load->weight_times = hold == SC_HOLD_LAYER ? 1 : hold == SC_HOLD_PIXEL_TILE ? load->pixel_tiles : load->blocks;
 }
 
-/* Rows of input that output rows [from, to) use, without those of the padding. */
+enum { FOLLOWED = 65536 }; /* rows or tiles that are gone through one by one */
+
+/* Rows of input that output rows [from, to) use, without those of the padding.  Of windows with gaps between them,
+ * beyond FOLLOWED, only the rows of the padding are not left out. */
 static double input_rows(const struct sc_systolic_layer *l, uint64_t from, uint64_t to)
 {
     double height = (double)l->in_height, pad = (double)l->pad_top, stride = (double)l->stride_height, rows = 0;
@@ -46,21 +49,29 @@ static double input_rows(const struct sc_systolic_layer *l, uint64_t from, uint6
         double low = (double)from * stride - pad, high = ((double)to - 1) * stride - pad + l->kernel_height;
         return sc_max(0, sc_min(high, height) - sc_max(low, 0));
     }
-    for (uint64_t y = from; y < to; y++) /* rows between windows are not used */
-        rows += sc_max(0, sc_min((double)y * stride - pad + l->kernel_height, height) -
-                              sc_max((double)y * stride - pad, 0));
+    if (to - from > FOLLOWED)
+        return sc_min(height, (double)(to - from) * l->kernel_height);
+    for (uint64_t y = from; y < to; y++) { /* rows between windows are not used */
+        double low = (double)y * stride - pad;
+        rows += sc_max(0, sc_min(low + l->kernel_height, height) - sc_max(low, 0));
+    }
     return rows;
 }
 
-/* Input rows fetched per channel and image for each pass over the pixels. */
+/* Input rows fetched per channel and image for each pass over the pixels.  Beyond FOLLOWED tiles all count as the
+ * middle one. */
 static double rows_fetched(const struct sc_systolic_layer *l, enum sc_systolic_reuse reuse, uint64_t tile_rows)
 {
-    uint64_t step = reuse == SC_REUSE_LAYER ? l->out_height : reuse == SC_REUSE_NONE ? 1 : tile_rows;
+    uint64_t height = l->out_height, step = reuse == SC_REUSE_LAYER ? height : reuse == SC_REUSE_NONE ? 1 : tile_rows;
     double rows = 0;
     if (l->kernel_height == 1 && l->stride_height == 1 && l->pad_top == 0)
-        return sc_min((double)l->out_height, (double)l->in_height);
-    for (uint64_t y = 0; y < l->out_height; y += step)
-        rows += input_rows(l, y, l->out_height - y < step ? l->out_height : y + step);
+        return sc_min((double)height, (double)l->in_height);
+    if (height / step > FOLLOWED) {
+        uint64_t middle = height / step / 2 * step;
+        return (double)height / (double)step * input_rows(l, middle, middle + step);
+    }
+    for (uint64_t y = 0; y < height; y += step)
+        rows += input_rows(l, y, height - y < step ? height : y + step);
     return rows;
 }
 
@@ -80,4 +91,16 @@ void sc_systolic_finish_model(struct sc_systolic_counts *c, const struct sc_syst
     c->idle_load = c->load_cycles * elements;
     c->idle_fill = c->fill_cycles * elements;
     c->idle_stall = c->stall_cycles * elements;
+}
+
+bool sc_systolic_piece(struct sc_systolic_piece *piece, uint64_t index, uint64_t total, uint64_t size, uint64_t period)
+{
+    uint64_t whole = total / size, kinds = whole < period ? whole : period;
+    if (index < kinds)
+        *piece = (struct sc_systolic_piece){index * size, size, (double)(whole / period + (whole % period > index))};
+    else if (index == kinds && total % size > 0)
+        *piece = (struct sc_systolic_piece){whole * size, total % size, 1};
+    else
+        return false;
+    return true;
 }

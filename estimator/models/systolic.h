@@ -26,4 +26,14 @@ void sc_systolic_finish_model(struct sc_systolic_counts *counts, const struct sc
                               const struct sc_systolic_layer *layer, const struct sc_systolic_load *load,
                               double filter_tiles);
 
+/* Tiles of channels or of filters that are alike: they begin at the same slot and are equally long. */
+struct sc_systolic_piece {
+    uint64_t first, count; /* of the first such tile */
+    double times;          /* how many there are */
+};
+
+/* The index-th kind of tile when `total` things are cut into tiles of `size` under a period; false when there are no
+ * more.  At most period + 1 kinds, however many tiles. */
+bool sc_systolic_piece(struct sc_systolic_piece *piece, uint64_t index, uint64_t total, uint64_t size, uint64_t period);
+
 #endif
