@@ -245,7 +245,7 @@ Test(systolic, dense_slots_and_their_bound)
     struct sc_error err = {0};
     sc_systolic_model(&a, &l, &t, &locked);
     cr_expect_eq(locked.steady_cycles, 64 * 2 * 8 * 9);
-    cr_expect_eq(locked.idle_mixed / (locked.macs + locked.idle_mixed), 1 - 4.625 / 9);
+    cr_expect_float_eq(locked.idle_mixed / (locked.macs + locked.idle_mixed), 1 - 4.625 / 9, 1e-12);
     a.balanced = true;
     sc_systolic_model(&a, &l, &t, &bound);
     cr_expect_eq(bound.steady_cycles, 64 * 2 * 8 * 4.625);
