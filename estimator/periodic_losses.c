@@ -37,8 +37,8 @@ int sc_losses_add(struct sc_losses *sum, const struct sc_systolic *array, const 
     struct sc_periodic table;
     double times = (double)layer->count;
     if (!sc_operator_is_gemm(&layer->op))
-        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "layer '%.200s' is of kind '%s', expected gemm or conv",
-                       layer->name, sc_layer_kind_name(layer->op.kind));
+        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "is of kind '%s', expected gemm or conv",
+                       sc_layer_kind_name(layer->op.kind));
     sc_systolic_lower(&lowered, &table, &layer->op, layer->M, layer->N, layer->K,
                       spec && reason == SC_IS_PERIODIC ? spec : &none);
     sc_systolic_model(array, &lowered, &table, &c);
