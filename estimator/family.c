@@ -7,9 +7,11 @@
 
 static const struct sc_family *const families[] = {
     &sc_family_flexagon,
+    &sc_family_systolic,
 };
 static const char *const names[] = {
     "flexagon",
+    "systolic",
 };
 
 const struct sc_family *sc_family_find(const char *name)

@@ -13,6 +13,7 @@
 
 #include "energy.h"
 #include "error.h"
+#include "families/systolic.h"
 
 /* Dataflows by the name used on the command line: X(identifier, name, one-line meaning).  The order is the order of
  * output rows and of ties (first wins). */
@@ -97,6 +98,8 @@ struct sc_machine {
 
     /* Between layers: an explicit format conversion moves this many times the matrix's bytes through DRAM. */
     double ec_bytes_factor;
+
+    struct sc_systolic systolic;
 
     struct sc_part parts[SC_PARTS_MAX];
     unsigned part_count;

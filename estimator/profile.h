@@ -38,6 +38,7 @@ struct sc_side {
     double band_density;      /* density inside the band */
     double group;             /* nm patterns along the columns or rows: group size M, 0 = none */
     double group_nonzeros;    /* nonzeros per group, N */
+    struct sc_periodic_spec periodic; /* kernels of a periodic weight operand; kss 0: none */
     /* Measured pairs: lengths of the fibers across K (columns of A, rows of B), each counted as often as the other operand
      * picks it, and once if it does at all.  No strata: as those of all fibers. */
     struct sc_lengths met, once;
@@ -79,5 +80,8 @@ double sc_profile_union(const struct sc_profile *p, double fibers);
  * columns (operand A), which is where nm groups lie. */
 int sc_side_from_density(struct sc_side *s, uint64_t rows, uint64_t cols, double density,
                          const struct sc_pattern_spec *pattern, bool k_is_columns, struct sc_error *err);
+
+/* The part of it for periodic weights, exact (side_periodic.c): filters lie across K.  `s` has its shape. */
+int sc_side_periodic(struct sc_side *s, const struct sc_periodic_spec *spec, bool k_is_columns, struct sc_error *err);
 
 #endif

@@ -14,14 +14,17 @@
 #include "figure.h"
 #include "gnuplot.h"
 #include "plot_cmd.h"
+#include "sensitivity.h"
 #include "timeline.h"
 
 static const char usage[] =
     "Usage: sparsecast plot RESULTS.csv [-o FILE.png|.svg|.pdf] [--baseline=MACHINE]\n"
     "       sparsecast plot [timeline] TRACE.csv [-o FILE.png|.svg|.pdf]\n"
+    "       sparsecast plot SENSITIVITY.csv [-o FILE.png|.svg|.pdf]\n"
     "\n"
     "Draws grouped bars from results that 'sparsecast estimate -f csv' or 'simulate -f csv' wrote ('-': standard\n"
-    "input), or a lane of phases for each run of a timeline that 'sparsecast simulate --trace' wrote.\n"
+    "input), or a lane of phases for each run of a timeline that 'sparsecast simulate --trace' wrote, or the moves\n"
+    "of factors that 'sparsecast periodic target --sensitivity -f csv' wrote.\n"
     "Several machines: the speed-up of each one's best dataflow over the baseline, with geometric means.\n"
     "One machine: the cycles of each dataflow.  More than 40 layers become one group per model, or the 40\n"
     "layers with the most cycles.\n"
@@ -38,7 +41,7 @@ static const char *const formats[] = {"png", "svg", "pdf"};
 
 struct request {
     const char *results, *output, *baseline;
-    bool timeline;
+    bool timeline, sensitivity;
     bool stop; /* --help or --version: all is done */
 };
 
@@ -86,8 +89,10 @@ static int read_arguments(struct request *request, int argc, char **argv, struct
                        argc == optind ? "no result file is named" : "expected one result file");
     request->results = argv[optind];
     request->timeline = request->timeline || sc_timeline_is(request->results);
-    if (request->timeline && request->baseline)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a timeline has no baseline; see 'sparsecast plot --help'");
+    request->sensitivity = !request->timeline && sc_sensitivity_is(request->results);
+    if ((request->timeline || request->sensitivity) && request->baseline)
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
+                       request->timeline ? "timeline" : "table of sensitivities");
     return SC_OK;
 }
 
@@ -112,31 +117,43 @@ static const char *find_format(const char *output)
     return NULL;
 }
 
-/* What is drawn: one of the two. */
+/* What is drawn: one of the three. */
 struct drawing {
     const struct sc_figure *figure;
     const struct sc_timeline *timeline;
+    const char *sensitivity; /* path of the table */
 };
+
+static int write_drawing(const struct drawing *drawing, FILE *out, struct sc_error *err)
+{
+    if (drawing->sensitivity)
+        return sc_sensitivity_write(drawing->sensitivity, out, err);
+    if (drawing->figure)
+        sc_figure_write(drawing->figure, out);
+    else
+        sc_timeline_write(drawing->timeline, out);
+    return SC_OK;
+}
 
 static int draw(const struct drawing *drawing, const char *format, const char *output, struct sc_error *err)
 {
     char script[PATH_MAX], *text = NULL;
     size_t length = 0;
 
-    int status = sc_data_path(script, sizeof script, drawing->figure ? "plots/layers.gp" : "plots/timeline.gp", err);
+    const char *relative = drawing->figure     ? "plots/layers.gp"
+                           : drawing->timeline ? "plots/timeline.gp"
+                                               : "plots/sensitivity.gp";
+    int status = sc_data_path(script, sizeof script, relative, err);
     if (status != SC_OK)
         return status;
     FILE *out = open_memstream(&text, &length);
     if (out) {
         fprintf(out, "format = '%s'\n", format);
-        if (drawing->figure)
-            sc_figure_write(drawing->figure, out);
-        else
-            sc_timeline_write(drawing->timeline, out);
+        status = write_drawing(drawing, out, err);
     }
     if (!out || fclose(out) != 0)
         status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a figure");
-    else
+    else if (status == SC_OK)
         status = sc_gnuplot(text, length, script, output, err);
     free(text);
     return status;
@@ -181,8 +198,9 @@ static int plot(const struct request *request, struct sc_error *err)
     const char *format = find_format(output);
     if (!format)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf", output);
-    int status = request->timeline ? plot_timeline(request, format, output, err)
-                                   : plot_results(request, format, output, err);
+    int status = request->timeline      ? plot_timeline(request, format, output, err)
+                 : request->sensitivity ? draw(&(struct drawing){.sensitivity = request->results}, format, output, err)
+                                        : plot_results(request, format, output, err);
     if (status == SC_OK && !request->output)
         fprintf(stderr, "sparsecast: wrote %s\n", output);
     return status;

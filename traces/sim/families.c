@@ -4,6 +4,7 @@
 #include "families.h"
 
 #include "family.h"
+#include "systolic.h"
 
 static int run_flexagon(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow,
                         const struct sc_layer *layer, const struct sc_pattern *a, const struct sc_pattern *b,
@@ -26,6 +27,7 @@ static const struct simulator {
     bool patterns; /* whether it reads those of GEMMs and convolutions */
 } SIMULATORS[] = {
     {&sc_family_flexagon, run_flexagon, true},
+    {&sc_family_systolic, sc_systolic_run, true},
 };
 
 static const struct simulator *simulator_of(const struct sc_machine *machine)
