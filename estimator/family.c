@@ -7,9 +7,11 @@
 
 static const struct sc_family *const families[] = {
     &sc_family_flexagon,
+    &sc_family_tensor_core,
 };
 static const char *const names[] = {
     "flexagon",
+    "tensor-core",
 };
 
 const struct sc_family *sc_family_find(const char *name)

@@ -10,6 +10,7 @@
 #include "error.h"
 #include "layer.h"
 #include "lengths.h"
+#include "vectors.h"
 
 /* One operand: its shape, nonzeros, length distributions and how nonzeros of neighbouring fibers go together. */
 struct sc_side {
@@ -34,6 +35,7 @@ struct sc_profile {
     double nnz_c;     /* expected structural nonzeros of C; within 0.5 %, of two of block, banded, nm within 3 % */
     /* For sc_profile_union(), per column stratum of B: log of the share of holes, and how much wider than binomial it spreads. */
     double hole[SC_STRATA_MAX], excess[SC_STRATA_MAX];
+    struct sc_vectors vectors; /* of measured operands only; of a transposed profile unknown */
 };
 
 /* Recomputes hole[] and excess[] from p->b; for whoever fills a profile. */

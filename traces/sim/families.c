@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "families.h"
 
+#include "bitmap.h"
 #include "family.h"
 
 static int run_flexagon(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow,
@@ -26,6 +27,7 @@ static const struct simulator {
     bool patterns; /* whether it reads those of GEMMs and convolutions */
 } SIMULATORS[] = {
     {&sc_family_flexagon, run_flexagon, true},
+    {&sc_family_tensor_core, sc_sim_tensor_core, true},
 };
 
 static const struct simulator *simulator_of(const struct sc_machine *machine)
@@ -56,5 +58,6 @@ bool sc_simulator_reads_patterns(const struct sc_machine *machine, const struct 
 
 bool sc_simulator_reads_columns(const struct sc_machine *machine, enum sc_dataflow dataflow)
 {
-    return machine->family == &sc_family_flexagon && dataflow != SC_GUST_M; /* which alone reads rows only */
+    return machine->family == &sc_family_tensor_core ||
+           (machine->family == &sc_family_flexagon && dataflow != SC_GUST_M); /* which alone reads rows only */
 }

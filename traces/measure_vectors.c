@@ -1,0 +1,142 @@
+/* measure_vectors.c - counts the nonzeros of the vectors of output tiles.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "measure_vectors.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { T = SC_VECTOR_MAX, COUNTS = SC_VECTOR_COUNTS, TILE_K = SC_VECTOR_TILE_K };
+
+/* Nonzeros of every vector of one operand: of strip s at step k in counts[k * strips + s]. */
+struct vectors {
+    uint8_t *counts;
+    uint64_t strips, steps;
+};
+
+static uint64_t strips_of(uint64_t places)
+{
+    return places / T + (places % T > 0);
+}
+
+static int count_vectors(struct vectors *v, const struct sc_pattern *p, bool rows_are_steps, struct sc_error *err)
+{
+    v->strips = strips_of(rows_are_steps ? p->cols : p->rows);
+    v->steps = rows_are_steps ? p->rows : p->cols;
+    v->counts = calloc(v->strips * v->steps > 0 ? (size_t)(v->strips * v->steps) : 1, 1);
+    if (!v->counts)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory to count the vectors of the operands");
+    for (uint64_t row = 0; row < p->rows; row++)
+        for (uint64_t q = p->ptr[row]; q < p->ptr[row + 1]; q++) {
+            uint64_t k = rows_are_steps ? row : p->idx[q], place = rows_are_steps ? p->idx[q] : row;
+            v->counts[k * v->strips + place / T]++;
+        }
+    return SC_OK;
+}
+
+static void add_step(struct sc_vectors *out, const struct vectors *a, const struct vectors *b, uint64_t k)
+{
+    uint32_t of_a[COUNTS] = {0}, of_b[COUNTS] = {0};
+    for (uint64_t s = 0; s < a->strips; s++)
+        of_a[a->counts[k * a->strips + s]]++;
+    for (uint64_t s = 0; s < b->strips; s++)
+        of_b[b->counts[k * b->strips + s]]++;
+    for (int i = 0; i < COUNTS; i++)
+        for (int j = 0; of_a[i] > 0 && j < COUNTS; j++)
+            out->joint[i][j] += (double)of_a[i] * of_b[j];
+}
+
+/* Nonzeros of a strip in the steps [from, to). */
+static uint64_t strip_sum(const struct vectors *v, uint64_t strip, uint64_t from, uint64_t to)
+{
+    uint64_t sum = 0;
+    for (uint64_t k = from; k < to; k++)
+        sum += v->counts[k * v->strips + strip];
+    return sum;
+}
+
+static uint64_t end_of(const struct vectors *v, uint64_t from)
+{
+    return v->steps - from < TILE_K ? v->steps : from + TILE_K;
+}
+
+static void measure_strips(struct sc_strips *out, const struct vectors *v)
+{
+    double sum = 0, square = 0, n = (double)v->strips;
+    *out = (struct sc_strips){.tiles = n * ceil((double)v->steps / TILE_K)};
+    for (uint64_t s = 0; s < v->strips; s++) {
+        double all = 0;
+        for (uint64_t k = 0; k < v->steps; k += TILE_K) {
+            uint64_t tile = strip_sum(v, s, k, end_of(v, k));
+            out->stored += tile > 0;
+            all += (double)tile;
+        }
+        sum += all;
+        square += all * all;
+        out->top = fmax(out->top, all);
+    }
+    double mean = n > 0 ? sum / n : 0;
+    double density = mean / (T * fmax(1, (double)v->steps)), chance = mean * fmax(0, 1 - density); /* binomial */
+    out->spread = mean > 0 ? sqrt(fmax(0, square / n - mean * mean - chance)) / mean : 0;
+    out->top = mean > 0 ? out->top / mean : 0;
+}
+
+static double stored_at(const struct vectors *v, uint64_t k)
+{
+    double stored = 0;
+    for (uint64_t s = 0; s < v->strips; s++)
+        stored += strip_sum(v, s, k, end_of(v, k)) > 0;
+    return stored;
+}
+
+/* Correlation of the nonzeros of a vector with those of the next step, as the length of a run that has it: 1 / (1 - r). */
+static double run_of(const struct vectors *v)
+{
+    double n = 0, sum = 0, square = 0, product = 0;
+    for (uint64_t k = 0; k + 1 < v->steps; k++)
+        for (uint64_t s = 0; s < v->strips; s++) {
+            double x = v->counts[k * v->strips + s], y = v->counts[(k + 1) * v->strips + s];
+            sum += x;
+            square += x * x;
+            product += x * y;
+            n++;
+        }
+    if (n <= 0)
+        return 1;
+    double mean = sum / n, variance = square / n - mean * mean, r = product / n - mean * mean;
+    return variance > 1e-9 && r > 0 ? 1 / fmax(1e-3, 1 - r / variance) : 1;
+}
+
+static void measure(struct sc_vectors *v, const struct vectors *a, const struct vectors *b)
+{
+    double pairs = 0;
+    for (uint64_t k = 0; k < a->steps; k++)
+        add_step(v, a, b, k);
+    for (int i = 0; i < COUNTS; i++)
+        for (int j = 0; j < COUNTS; j++)
+            v->joint[i][j] /= (double)a->steps * (double)a->strips * (double)b->strips;
+    for (uint64_t k = 0; k < a->steps; k += TILE_K)
+        pairs += stored_at(a, k) * stored_at(b, k);
+    measure_strips(&v->a, a);
+    measure_strips(&v->b, b);
+    v->active = pairs / (v->a.tiles * (double)b->strips);
+    v->run = fmax(run_of(a), run_of(b));
+    v->known = true;
+}
+
+int sc_vectors_measure(struct sc_vectors *v, const struct sc_pattern *a, const struct sc_pattern *b, struct sc_error *err)
+{
+    struct vectors of_a = {0}, of_b = {0};
+    uint64_t strips = strips_of(a->rows) + strips_of(b->cols);
+    *v = (struct sc_vectors){.known = false};
+    if (a->rows == 0 || a->cols == 0 || b->cols == 0 || strips > SC_VECTORS_LIMIT / a->cols)
+        return SC_OK;
+    int status = count_vectors(&of_a, a, false, err);
+    if (status == SC_OK)
+        status = count_vectors(&of_b, b, true, err);
+    if (status == SC_OK)
+        measure(v, &of_a, &of_b);
+    free(of_a.counts);
+    free(of_b.counts);
+    return status;
+}
