@@ -117,19 +117,25 @@ static void add_band(counts out, const struct view *v, double n)
     }
 }
 
-static void side_counts(counts out, const struct view *v, double tile)
+/* Vectors of all strips, and of the whole ones if there are any. */
+static void side_counts(counts all, counts whole, const struct view *v, double tile)
 {
-    double strips = ceil(v->places / tile), rest = v->places - (strips - 1) * tile;
+    double strips = ceil(v->places / tile), full = floor(v->places / tile), rest = v->places - full * tile;
+    double phases = v->run > 1 ? sc_min(full, PHASES) : sc_min(full, 1);
     for (int i = 0; i < SC_VECTOR_COUNTS; i++)
-        out[i] = 0;
-    if (v->band > 0) {
-        add_band(out, v, tile);
-        return;
+        all[i] = whole[i] = 0;
+    if (v->band > 0)
+        add_band(whole, v, tile);
+    for (double i = 0; v->band <= 0 && i < phases; i++) /* runs and strips fall into step only now and then */
+        add_strip(whole, 1 / phases, tile, v, i * tile);
+    if (rest > 0 && v->band <= 0)
+        add_strip(all, 1 / strips, rest, v, full * tile);
+    for (int i = 0; i < SC_VECTOR_COUNTS; i++) {
+        if (full <= 0 && v->band <= 0)
+            whole[i] = all[i];
+        else
+            all[i] += whole[i] * (v->band > 0 ? 1 : full / strips);
     }
-    double full = strips - 1, phases = v->run > 1 ? sc_min(full, PHASES) : sc_min(full, 1);
-    for (double i = 0; i < phases; i++) /* runs and strips fall into step only now and then */
-        add_strip(out, full / strips / phases, tile, v, i * tile);
-    add_strip(out, 1 / strips, rest, v, full * tile);
 }
 
 /* Warp tiles, and how evenly nonzeros lie over strips. */
@@ -149,12 +155,14 @@ static void side_strips(struct sc_strips *s, const struct view *v, const counts 
 void sc_vectors_expect(struct sc_vectors *v, const struct sc_profile *profile, unsigned tile, unsigned tile_k)
 {
     struct view a = view_of(&profile->a, true), b = view_of(&profile->b, false);
-    counts of_a, of_b;
-    side_counts(of_a, &a, tile);
-    side_counts(of_b, &b, tile);
+    counts of_a, of_b, whole_a, whole_b;
+    side_counts(of_a, whole_a, &a, tile);
+    side_counts(of_b, whole_b, &b, tile);
     for (int i = 0; i < SC_VECTOR_COUNTS; i++)
-        for (int j = 0; j < SC_VECTOR_COUNTS; j++)
+        for (int j = 0; j < SC_VECTOR_COUNTS; j++) {
             v->joint[i][j] = of_a[i] * of_b[j];
+            v->whole[i][j] = whole_a[i] * whole_b[j];
+        }
     side_strips(&v->a, &a, of_a, tile, tile_k);
     side_strips(&v->b, &b, of_b, tile, tile_k);
     v->active = v->a.stored / v->a.tiles * v->b.stored / v->b.tiles;

@@ -13,12 +13,14 @@ enum { SC_VECTOR_MAX = 32, SC_VECTOR_COUNTS = SC_VECTOR_MAX + 1, SC_VECTOR_TILE_
 /* One operand: its vectors in tiles of SC_VECTOR_TILE_K steps of K (or as many as asked for), its strips of T rows or columns. */
 struct sc_strips {
     double tiles, stored; /* warp tiles, and those that hold a nonzero */
-    double spread, top;   /* strips' nonzeros: standard deviation beyond chance / mean, largest / mean (0: unknown) */
+    double spread, top;   /* whole strips' nonzeros: standard deviation beyond chance / mean, largest / mean (0: unknown) */
 };
 
 struct sc_vectors {
     bool known;                                      /* measured, for T = SC_VECTOR_MAX; else nothing below is filled */
-    double joint[SC_VECTOR_COUNTS][SC_VECTOR_COUNTS];/* share of all (output tile, k) with i nonzeros of A and j of B */
+    /* Share of (output tile, k) with i nonzeros of A and j of B: over all tiles, and over whole ones, which take longest (along a
+     * dimension shorter than a tile: the only ones there are). */
+    double joint[SC_VECTOR_COUNTS][SC_VECTOR_COUNTS], whole[SC_VECTOR_COUNTS][SC_VECTOR_COUNTS];
     double active;                                   /* share of all pairs of warp tiles of which neither is empty */
     double run;                                      /* steps of K in a row that are alike, >= 1 */
     struct sc_strips a, b;

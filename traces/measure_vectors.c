@@ -12,6 +12,7 @@ enum { T = SC_VECTOR_MAX, COUNTS = SC_VECTOR_COUNTS, TILE_K = SC_VECTOR_TILE_K }
 struct vectors {
     uint8_t *counts;
     uint64_t strips, steps;
+    uint64_t whole; /* strips of T places; all when none is */
 };
 
 static uint64_t strips_of(uint64_t places)
@@ -23,6 +24,8 @@ static int count_vectors(struct vectors *v, const struct sc_pattern *p, bool row
 {
     v->strips = strips_of(rows_are_steps ? p->cols : p->rows);
     v->steps = rows_are_steps ? p->rows : p->cols;
+    v->whole = (rows_are_steps ? p->cols : p->rows) / T;
+    v->whole = v->whole > 0 ? v->whole : v->strips;
     v->counts = calloc(v->strips * v->steps > 0 ? (size_t)(v->strips * v->steps) : 1, 1);
     if (!v->counts)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory to count the vectors of the operands");
@@ -34,16 +37,19 @@ static int count_vectors(struct vectors *v, const struct sc_pattern *p, bool row
     return SC_OK;
 }
 
-static void add_step(struct sc_vectors *out, const struct vectors *a, const struct vectors *b, uint64_t k)
+/* Adds the pairs of the first `of_a` and `of_b` strips at step k, shares of all steps. */
+static void add_step(double joint[COUNTS][COUNTS], const struct vectors *a, uint64_t of_a, const struct vectors *b, uint64_t of_b,
+                     uint64_t k)
 {
-    uint32_t of_a[COUNTS] = {0}, of_b[COUNTS] = {0};
-    for (uint64_t s = 0; s < a->strips; s++)
-        of_a[a->counts[k * a->strips + s]]++;
-    for (uint64_t s = 0; s < b->strips; s++)
-        of_b[b->counts[k * b->strips + s]]++;
+    uint64_t x[COUNTS] = {0}, y[COUNTS] = {0};
+    double all = (double)a->steps * (double)of_a * (double)of_b;
+    for (uint64_t s = 0; s < of_a; s++)
+        x[a->counts[k * a->strips + s]]++;
+    for (uint64_t s = 0; s < of_b; s++)
+        y[b->counts[k * b->strips + s]]++;
     for (int i = 0; i < COUNTS; i++)
-        for (int j = 0; of_a[i] > 0 && j < COUNTS; j++)
-            out->joint[i][j] += (double)of_a[i] * of_b[j];
+        for (int j = 0; x[i] > 0 && j < COUNTS; j++)
+            joint[i][j] += (double)x[i] * (double)y[j] / all;
 }
 
 /* Nonzeros of a strip in the steps [from, to). */
@@ -62,8 +68,8 @@ static uint64_t end_of(const struct vectors *v, uint64_t from)
 
 static void measure_strips(struct sc_strips *out, const struct vectors *v)
 {
-    double sum = 0, square = 0, n = (double)v->strips;
-    *out = (struct sc_strips){.tiles = n * ceil((double)v->steps / TILE_K)};
+    double sum = 0, square = 0, n = (double)v->whole;
+    *out = (struct sc_strips){.tiles = (double)v->strips * ceil((double)v->steps / TILE_K)};
     for (uint64_t s = 0; s < v->strips; s++) {
         double all = 0;
         for (uint64_t k = 0; k < v->steps; k += TILE_K) {
@@ -71,6 +77,8 @@ static void measure_strips(struct sc_strips *out, const struct vectors *v)
             out->stored += tile > 0;
             all += (double)tile;
         }
+        if (s >= v->whole)
+            continue;
         sum += all;
         square += all * all;
         out->top = fmax(out->top, all);
@@ -89,32 +97,29 @@ static double stored_at(const struct vectors *v, uint64_t k)
     return stored;
 }
 
-/* Correlation of the nonzeros of a vector with those of the next step, as the length of a run that has it: 1 / (1 - r). */
+/* Correlation of the nonzeros of a vector with those of the next step, about the mean of the strip, as the length of a run that has
+ * it: 1 / (1 - r). */
 static double run_of(const struct vectors *v)
 {
-    double n = 0, sum = 0, square = 0, product = 0;
-    for (uint64_t k = 0; k + 1 < v->steps; k++)
-        for (uint64_t s = 0; s < v->strips; s++) {
-            double x = v->counts[k * v->strips + s], y = v->counts[(k + 1) * v->strips + s];
-            sum += x;
+    double square = 0, product = 0;
+    for (uint64_t s = 0; s < v->strips; s++) {
+        double mean = (double)strip_sum(v, s, 0, v->steps) / (double)v->steps;
+        for (uint64_t k = 0; k + 1 < v->steps; k++) {
+            double x = v->counts[k * v->strips + s] - mean, y = v->counts[(k + 1) * v->strips + s] - mean;
             square += x * x;
             product += x * y;
-            n++;
         }
-    if (n <= 0)
-        return 1;
-    double mean = sum / n, variance = square / n - mean * mean, r = product / n - mean * mean;
-    return variance > 1e-9 && r > 0 ? 1 / fmax(1e-3, 1 - r / variance) : 1;
+    }
+    return square > 1e-9 && product > 0 ? 1 / fmax(1e-3, 1 - product / square) : 1;
 }
 
 static void measure(struct sc_vectors *v, const struct vectors *a, const struct vectors *b)
 {
     double pairs = 0;
-    for (uint64_t k = 0; k < a->steps; k++)
-        add_step(v, a, b, k);
-    for (int i = 0; i < COUNTS; i++)
-        for (int j = 0; j < COUNTS; j++)
-            v->joint[i][j] /= (double)a->steps * (double)a->strips * (double)b->strips;
+    for (uint64_t k = 0; k < a->steps; k++) {
+        add_step(v->joint, a, a->strips, b, b->strips, k);
+        add_step(v->whole, a, a->whole, b, b->whole, k);
+    }
     for (uint64_t k = 0; k < a->steps; k += TILE_K)
         pairs += stored_at(a, k) * stored_at(b, k);
     measure_strips(&v->a, a);

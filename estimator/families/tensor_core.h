@@ -96,6 +96,11 @@ struct sc_tensor_run {
 void sc_tensor_row(const struct sc_machine *machine, const struct sc_operator *op, bool dense, const struct sc_tensor_run *run,
                    enum sc_energy_case which, struct sc_result *row);
 
+/* The bank of every word of an output tile.  Scattered: each bank gets as many words as any other, or one more, in a fixed
+ * pseudo-random order (after B. R. Rau, "Pseudo-randomly interleaved memory", ISCA 1991); else by row mod 8 and column mod 16. */
+typedef uint16_t sc_tensor_banks[SC_TENSOR_TILE_MAX][SC_TENSOR_TILE_MAX];
+void sc_tensor_deal_banks(const struct sc_tensor_core *core, sc_tensor_banks banks);
+
 /* Issue slots that a warp tile costs before its OHMMAs: counting bits and, for convolutions, lowering the activations. */
 double sc_tensor_tile_slots(const struct sc_tensor_core *core, const struct sc_operator *op);
 

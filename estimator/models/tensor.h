@@ -9,21 +9,31 @@
 #include "../result.h"
 #include "../vectors.h"
 
-/* Expected values of one k step of one output tile, nA and nB being the nonzeros of the two vectors. */
+/* A class of output tiles: joint distribution of the nonzeros (x, y) of their vectors, places that exist, share of its pairs of
+ * warp tiles that are not empty, issue slots per k besides OHMMAs, k steps in a row that are alike (>= 1). */
+struct sc_tile_class {
+    const double (*joint)[SC_VECTOR_COUNTS];
+    double rows, columns, active, slots, run;
+};
+
+/* Expected values of one k step of one such tile. */
 struct sc_step {
     double ohmma;     /* E[ceil(nB / qB) ceil(nA / qA)] */
     double products;  /* E[nA nB] */
-    double active;    /* P(neither is empty): an output bitmap */
-    double cycles;    /* of a long run of such steps, issue slots per warp tile not included */
+    double bitmaps;   /* P(neither vector is empty) */
+    double cycles;    /* issue slots besides OHMMAs not included */
     double variance;  /* of the cycles of a step */
     double backlog;   /* cycles that the fullest bank is behind the issue */
 };
 
-/* From the joint distribution of (nA, nB).  `slots`: issue slots per k besides OHMMAs, during which banks work on.  `run`: k steps
- * in a row whose vectors are equal (block patterns), 1 for independent ones.  Throughput mode: E[max(OHMMAs, products / rate)] +
- * constant.  Banked mode: banks as a single queue each, see bitmap.c. */
-void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_vectors *joint, double slots, double run,
-                    struct sc_step *step);
+/* Throughput mode: E[max(OHMMAs, products / rate)] + constant.  Banked mode: OHMMAs (1 + waits), see banks.c. */
+void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, struct sc_step *step);
+
+/* OHMMAs of a k step with x nonzeros of A and y of B. */
+double sc_bitmap_ohmmas(const struct sc_tensor_core *core, int x, int y);
+
+/* Waits per unit of issue time for the banked accumulation buffer, and its backlog when issue ends. */
+double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, double *backlog);
 
 /* Fills the number fields of a row: sparse path (bitmap-op) and dense path (dense). */
 void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *profile, enum sc_energy_case which,

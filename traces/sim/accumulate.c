@@ -6,46 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The generator of the deal: splitmix64 (Vigna 2015, public domain). */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static void scatter_words(struct sc_accumulator *b)
-{
-    uint16_t deal[SC_TENSOR_TILE_MAX * SC_TENSOR_TILE_MAX];
-    uint32_t words = b->tile * b->tile;
-    uint64_t state = 0;
-    for (uint32_t i = 0; i < words; i++)
-        deal[i] = (uint16_t)(i % b->banks);
-    for (uint32_t i = words - 1; i > 0; i--) {
-        uint32_t j = (uint32_t)(next_random(&state) % (i + 1));
-        uint16_t kept = deal[i];
-        deal[i] = deal[j];
-        deal[j] = kept;
-    }
-    for (uint32_t i = 0; i < words; i++)
-        b->bank[i / b->tile][i % b->tile] = deal[i];
-}
-
 int sc_accumulator_init(struct sc_accumulator *buffer, const struct sc_tensor_core *core, struct sc_error *err)
 {
-    *buffer = (struct sc_accumulator){.banks = core->banks, .window = core->window, .mask_cycles = core->mask_cycles,
-                                      .tile = core->tile};
+    *buffer = (struct sc_accumulator){.banks = core->banks, .window = core->window, .mask_cycles = core->mask_cycles};
     buffer->free_at = calloc(core->banks, sizeof *buffer->free_at);
     buffer->done_at = calloc(core->window, sizeof *buffer->done_at);
     if (!buffer->free_at || !buffer->done_at)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for the accumulation buffer");
-    if (core->scattered_banks)
-        scatter_words(buffer);
-    else
-        for (uint32_t r = 0; r < core->tile; r++)
-            for (uint32_t c = 0; c < core->tile; c++)
-                buffer->bank[r][c] = (uint16_t)((r % 8 * 16 + c % 16) % core->banks);
+    sc_tensor_deal_banks(core, buffer->bank);
     return SC_OK;
 }
 

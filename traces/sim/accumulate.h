@@ -13,15 +13,14 @@
 #include "machine.h"
 
 struct sc_accumulator {
-    uint32_t banks, window, mask_cycles, tile;
+    uint32_t banks, window, mask_cycles;
     uint64_t issued;                                             /* OHMMAs of this tile */
     uint64_t *free_at;                                           /* per bank: the cycle when it has done all it was given */
     uint64_t *done_at;                                           /* per OHMMA modulo window */
-    uint16_t bank[SC_TENSOR_TILE_MAX][SC_TENSOR_TILE_MAX];       /* of row and column of the tile */
+    sc_tensor_banks bank;                                        /* of row and column of the tile */
 };
 
-/* SC_NO_MEMORY.  Free with sc_accumulator_free() whatever the outcome.  The pseudo-random deal (B. R. Rau, "Pseudo-randomly
- * interleaved memory", ISCA 1991) is the same on every machine and gives each bank as many words as any other, or one more. */
+/* SC_NO_MEMORY.  Free with sc_accumulator_free() whatever the outcome. */
 int sc_accumulator_init(struct sc_accumulator *buffer, const struct sc_tensor_core *core, struct sc_error *err);
 void sc_accumulator_free(struct sc_accumulator *buffer);
 
