@@ -146,9 +146,12 @@ static void side_strips(struct sc_strips *s, const struct view *v, const counts 
     double empty = v->group > 0 && v->group <= tile_k ? 0 : pow(sc_min(1, x[0]), vectors);
     double alike = sc_min(tile, v->run), mean = v->along_mean, p = v->k > 0 ? mean / v->k : 0;
     double skew = sc_max(0, v->along_variance - v->run_k * mean * (1 - p)); /* beyond chance */
+    s->strips = sc_max(1, floor(v->places / tile));
+    s->run = sc_max(1, sc_min(v->band > 0 ? v->band : v->run_k, v->k));
+    s->chance = v->band > 0 || v->group > 0 ? 0 : 1;
     s->tiles = strips * steps;
     s->stored = s->tiles * (1 - empty);
-    s->spread = mean > 0 ? sqrt(skew * alike / tile) / mean : 0;
+    s->spread = mean > 0 && v->band <= 0 ? sqrt(skew * alike / tile) / mean : 0;
     s->top = 0;
 }
 
@@ -166,6 +169,5 @@ void sc_vectors_expect(struct sc_vectors *v, const struct sc_profile *profile, u
     side_strips(&v->a, &a, of_a, tile, tile_k);
     side_strips(&v->b, &b, of_b, tile, tile_k);
     v->active = v->a.stored / v->a.tiles * v->b.stored / v->b.tiles;
-    v->run = sc_max(a.band > 0 ? a.band : a.run_k, b.band > 0 ? b.band : b.run_k);
     v->known = true;
 }

@@ -12,7 +12,10 @@ enum { SC_VECTOR_MAX = 32, SC_VECTOR_COUNTS = SC_VECTOR_MAX + 1, SC_VECTOR_TILE_
 
 /* One operand: its vectors in tiles of SC_VECTOR_TILE_K steps of K (or as many as asked for), its strips of T rows or columns. */
 struct sc_strips {
-    double tiles, stored; /* warp tiles, and those that hold a nonzero */
+    double strips;        /* whole ones; all when none is */
+    double tiles, stored; /* warp tiles of all strips, and those that hold a nonzero */
+    double run;           /* steps of K in a row that are alike, >= 1 */
+    double chance;        /* variance of whole strips' nonzeros against independent runs of that length, at most 1 */
     double spread, top;   /* whole strips' nonzeros: standard deviation beyond chance / mean, largest / mean (0: unknown) */
 };
 
@@ -22,7 +25,6 @@ struct sc_vectors {
      * dimension shorter than a tile: the only ones there are). */
     double joint[SC_VECTOR_COUNTS][SC_VECTOR_COUNTS], whole[SC_VECTOR_COUNTS][SC_VECTOR_COUNTS];
     double active;                                   /* share of all pairs of warp tiles of which neither is empty */
-    double run;                                      /* steps of K in a row that are alike, >= 1 */
     struct sc_strips a, b;
 };
 

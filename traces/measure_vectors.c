@@ -66,37 +66,6 @@ static uint64_t end_of(const struct vectors *v, uint64_t from)
     return v->steps - from < TILE_K ? v->steps : from + TILE_K;
 }
 
-static void measure_strips(struct sc_strips *out, const struct vectors *v)
-{
-    double sum = 0, square = 0, n = (double)v->whole;
-    *out = (struct sc_strips){.tiles = (double)v->strips * ceil((double)v->steps / TILE_K)};
-    for (uint64_t s = 0; s < v->strips; s++) {
-        double all = 0;
-        for (uint64_t k = 0; k < v->steps; k += TILE_K) {
-            uint64_t tile = strip_sum(v, s, k, end_of(v, k));
-            out->stored += tile > 0;
-            all += (double)tile;
-        }
-        if (s >= v->whole)
-            continue;
-        sum += all;
-        square += all * all;
-        out->top = fmax(out->top, all);
-    }
-    double mean = n > 0 ? sum / n : 0;
-    double density = mean / (T * fmax(1, (double)v->steps)), chance = mean * fmax(0, 1 - density); /* binomial */
-    out->spread = mean > 0 ? sqrt(fmax(0, square / n - mean * mean - chance)) / mean : 0;
-    out->top = mean > 0 ? out->top / mean : 0;
-}
-
-static double stored_at(const struct vectors *v, uint64_t k)
-{
-    double stored = 0;
-    for (uint64_t s = 0; s < v->strips; s++)
-        stored += strip_sum(v, s, k, end_of(v, k)) > 0;
-    return stored;
-}
-
 /* Correlation of the nonzeros of a vector with those of the next step, about the mean of the strip, as the length of a run that has
  * it: 1 / (1 - r). */
 static double run_of(const struct vectors *v)
@@ -113,6 +82,38 @@ static double run_of(const struct vectors *v)
     return square > 1e-9 && product > 0 ? 1 / fmax(1e-3, 1 - product / square) : 1;
 }
 
+static void measure_strips(struct sc_strips *out, const struct vectors *v)
+{
+    double sum = 0, square = 0, n = (double)v->whole;
+    *out = (struct sc_strips){.strips = n, .run = run_of(v), .tiles = (double)v->strips * ceil((double)v->steps / TILE_K)};
+    for (uint64_t s = 0; s < v->strips; s++) {
+        double all = 0;
+        for (uint64_t k = 0; k < v->steps; k += TILE_K) {
+            uint64_t tile = strip_sum(v, s, k, end_of(v, k));
+            out->stored += tile > 0;
+            all += (double)tile;
+        }
+        if (s >= v->whole)
+            continue;
+        sum += all;
+        square += all * all;
+        out->top = fmax(out->top, all);
+    }
+    double mean = sum / n, density = mean / (T * (double)v->steps), variance = fmax(0, square / n - mean * mean);
+    double chance = mean * fmax(0, 1 - density) * out->run; /* of runs, binomial */
+    out->chance = chance > 0 ? fmin(1, variance / chance) : 0;
+    out->spread = mean > 0 ? sqrt(fmax(0, variance - chance)) / mean : 0;
+    out->top = mean > 0 ? out->top / mean : 0;
+}
+
+static double stored_at(const struct vectors *v, uint64_t k)
+{
+    double stored = 0;
+    for (uint64_t s = 0; s < v->strips; s++)
+        stored += strip_sum(v, s, k, end_of(v, k)) > 0;
+    return stored;
+}
+
 static void measure(struct sc_vectors *v, const struct vectors *a, const struct vectors *b)
 {
     double pairs = 0;
@@ -125,7 +126,6 @@ static void measure(struct sc_vectors *v, const struct vectors *a, const struct 
     measure_strips(&v->a, a);
     measure_strips(&v->b, b);
     v->active = pairs / (v->a.tiles * (double)b->strips);
-    v->run = fmax(run_of(a), run_of(b));
     v->known = true;
 }
 

@@ -49,17 +49,20 @@ static double drawn_variance(double n, double x, double chosen)
     return n > 1 ? chosen * x / n * (1 - x / n) * (n - chosen) / (n - 1) : 0;
 }
 
-/* Variance of the sums of a bank with so many words in a k step, x rows and y columns being nonzero. */
+/* Variance of the sums of a bank with so many words in a k step, x rows and y columns being nonzero.  What the choice of rows and of
+ * columns alone brings comes in runs. */
 static double step_variance(const struct sc_tensor_core *c, const struct sc_tile_class *t, double words, double x, double y)
 {
-    double m = t->rows, n = t->columns, p = x * y / (m * n);
+    double m = t->rows, n = t->columns, p = x * y / (m * n), r = x / m, q = y / n;
     if (!c->scattered_banks) { /* a grid of the tile's rows mod 8 and columns mod 16 */
-        double rows = sc_max(1, m / 8), cols = sc_max(1, n / 16), mr = x * rows / m, mc = y * cols / n;
-        double vr = drawn_variance(m, x, rows), vc = drawn_variance(n, y, cols);
-        return vr * vc + vr * mc * mc + vc * mr * mr;
+        double rows = sc_max(1, m / 8), cols = sc_max(1, n / 16), vr = drawn_variance(m, x, rows), vc = drawn_variance(n, y, cols);
+        return vr * vc + vr * q * q * cols * cols * t->run_a + vc * r * r * rows * rows * t->run_b;
     }
     double of_rows = m > 1 ? x * (x - 1) / (m * (m - 1)) : x, of_columns = n > 1 ? y * (y - 1) / (n * (n - 1)) : y;
-    return sc_max(0, words * p * (1 - p) + words * (words - 1) * (of_rows * of_columns - p * p));
+    double all = sc_max(0, words * p * (1 - p) + words * (words - 1) * (of_rows * of_columns - p * p));
+    double by_rows = sc_max(0, q * q * words * (r * (1 - r) + (words - 1) * (of_rows - r * r)));
+    double by_columns = sc_max(0, r * r * words * (q * (1 - q) + (words - 1) * (of_columns - q * q)));
+    return sc_max(0, all - by_rows - by_columns) + by_rows * t->run_a + by_columns * t->run_b;
 }
 
 /* Waits of these banks.  `unit`: issue time per OHMMA. */
@@ -93,67 +96,92 @@ static double fullest(const struct sc_tensor_core *c, const struct bank_class *b
     return most;
 }
 
-/* Loads of the banks over all (x, y): means, and variances within and between steps. */
-static double load(struct bank_class *b, unsigned count, const struct sc_tensor_core *c, const struct sc_tile_class *t)
+/* A part of the joint distribution. */
+struct part {
+    int x_from, x_to, y_from, y_to;
+};
+
+/* Sums that a bank gets in a step. */
+static double sums(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct bank_class *b, int x, int y)
 {
-    double unit = 0, ohmma = 0;
-    for (int x = 0; x <= (int)c->tile; x++)
-        for (int y = 0; y <= (int)c->tile; y++) {
+    return x > 0 && y > 0 ? b->words * x * y / (t->rows * t->columns) + c->mask_cycles : 0;
+}
+
+/* Mean issue time and OHMMAs of a part's steps, and their share. */
+struct issue {
+    double share, time, ohmma;
+};
+
+/* Loads of the banks over a part of all (x, y): means, and variances within and between steps, per unit of issue time. */
+static void load(struct bank_class *b, unsigned count, const struct sc_tensor_core *c, const struct sc_tile_class *t,
+                 const struct part *part, struct issue *issue)
+{
+    *issue = (struct issue){0};
+    for (int x = part->x_from; x <= part->x_to; x++)
+        for (int y = part->y_from; y <= part->y_to; y++) {
             double n = sc_bitmap_ohmmas(c, x, y), share = t->joint[x][y];
-            ohmma += share * n;
-            unit += share * (n + t->slots);
-            for (unsigned i = 0; i < count && n > 0; i++)
-                b[i].u += share * (b[i].words * x * y / (t->rows * t->columns) + c->mask_cycles);
+            issue->share += share;
+            issue->ohmma += share * n;
+            issue->time += share * (n + t->slots);
+            for (unsigned i = 0; i < count && share > 0; i++)
+                b[i].u += share * sums(c, t, &b[i], x, y);
         }
-    for (unsigned i = 0; i < count; i++)
-        b[i].u /= sc_max(unit, 1e-300);
-    for (int x = 0; x <= (int)c->tile; x++)
-        for (int y = 0; y <= (int)c->tile; y++) {
-            double n = sc_bitmap_ohmmas(c, x, y), share = t->joint[x][y];
+    for (unsigned i = 0; i < count && issue->time > 0; i++)
+        b[i].u /= issue->time;
+    for (int x = part->x_from; x <= part->x_to; x++)
+        for (int y = part->y_from; y <= part->y_to; y++) {
+            double time = sc_bitmap_ohmmas(c, x, y) + t->slots, share = t->joint[x][y];
             for (unsigned i = 0; i < count && share > 1e-12; i++) {
-                double sums = n > 0 ? b[i].words * x * y / (t->rows * t->columns) + c->mask_cycles : 0;
-                double excess = sums - b[i].u * (n + t->slots);
-                b[i].variance += share * (excess * excess + step_variance(c, t, b[i].words, x, y)) / unit;
+                double excess = sums(c, t, &b[i], x, y) - b[i].u * time;
+                b[i].variance += share * (excess * excess + step_variance(c, t, b[i].words, x, y)) / issue->time;
             }
         }
-    return ohmma > 0 ? unit / ohmma : 0;
 }
 
-/* Mean waits, per unit of issue time of all steps, of long runs of steps that are alike. */
-static double alike(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct bank_class *dealt, unsigned count)
+/* Waits during a part's share of all steps; *backlog: at its end. */
+static double part_waits(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct bank_class *dealt,
+                         unsigned count, const struct part *part, double *issued, double *backlog)
 {
-    double waited = 0, issued = 0;
-    for (int x = 0; x <= (int)c->tile; x++)
-        for (int y = 0; y <= (int)c->tile; y++) {
-            double n = sc_bitmap_ohmmas(c, x, y), share = t->joint[x][y], time = n + t->slots;
-            struct bank_class b[CLASSES];
-            issued += share * time;
-            if (n <= 0 || share <= 1e-7)
-                continue;
-            for (unsigned i = 0; i < count; i++) {
-                b[i] = dealt[i];
-                b[i].u = (b[i].words * x * y / (t->rows * t->columns) + c->mask_cycles) / time;
-                b[i].variance = step_variance(c, t, b[i].words, x, y) / time;
-            }
-            waited += share * time * solve(c, b, count, time / n);
-        }
-    return issued > 0 ? waited / issued : 0;
-}
-
-double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, double *backlog)
-{
-    struct bank_class dealt[CLASSES], b[CLASSES];
-    unsigned count = deal(dealt, core, tiles);
+    struct bank_class b[CLASSES];
+    struct issue issue;
     for (unsigned i = 0; i < count; i++)
         b[i] = dealt[i];
-    double unit = load(b, count, core, tiles);
+    load(b, count, c, t, part, &issue);
+    *issued = issue.time;
     *backlog = 0;
-    if (unit <= 0)
+    if (issue.share <= 1e-7 || issue.ohmma <= 0)
         return 0;
-    double waits = solve(core, b, count, unit);
-    *backlog = fullest(core, b, count, unit, waits);
-    if (tiles->run <= 1)
-        return waits;
-    double together = sc_min(1, (tiles->run - 1) / (core->window * unit)); /* of a window that one run fills */
-    return waits + together * (alike(core, tiles, dealt, count) - waits);
+    double waits = solve(c, b, count, issue.time / issue.ohmma);
+    *backlog = fullest(c, b, count, issue.time / issue.ohmma, waits);
+    return issue.time * waits;
+}
+
+/* The same when steps with equal x or y follow each other in long runs: each run on its own. */
+static double run_waits(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct bank_class *dealt,
+                        unsigned count)
+{
+    int high = (int)c->tile, of_x = t->run_a > 1 ? 1 : high + 1, of_y = t->run_b > 1 ? 1 : high + 1;
+    double waited = 0, issued, backlog;
+    for (int x = 0; x <= high; x += of_x)
+        for (int y = 0; y <= high; y += of_y) {
+            struct part part = {x, x + of_x - 1, y, y + of_y - 1};
+            waited += part_waits(c, t, dealt, count, &part, &issued, &backlog);
+        }
+    return waited;
+}
+
+double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, double ohmma, double *backlog)
+{
+    struct bank_class dealt[CLASSES];
+    struct sc_tile_class t = *tiles;
+    struct part all = {0, (int)core->tile, 0, (int)core->tile};
+    unsigned count = deal(dealt, core, tiles);
+    double issued, window = core->window / sc_max(ohmma, 1e-9); /* in steps */
+    t.run_a = sc_min(t.run_a, window); /* longer runs fill it */
+    t.run_b = sc_min(t.run_b, window);
+    double waited = part_waits(core, &t, dealt, count, &all, &issued, backlog);
+    double longest = sc_max(t.run_a, t.run_b), together = window > 1 ? (longest - 1) / (window - 1) : 1;
+    if (longest <= 1)
+        return waited;
+    return waited + together * (run_waits(core, &t, dealt, count) - waited);
 }

@@ -16,26 +16,58 @@ double sc_bitmap_ohmmas(const struct sc_tensor_core *core, int x, int y)
     return (double)((x + of_a - 1) / of_a) * ((y + of_b - 1) / of_b);
 }
 
+/* Cycles of a step by itself. */
+static double step_cycles(const struct sc_tensor_core *core, int x, int y)
+{
+    double n = sc_bitmap_ohmmas(core, x, y);
+    if (n <= 0)
+        return 0;
+    return core->throughput ? sc_max(n, x * y / core->sums_per_cycle)
+                            : sc_max(n, (double)x * y / core->banks + core->mask_cycles);
+}
+
+/* Variance of the mean cycles at given x (or y when `turned`), and how much the cycles follow it: slope of the regression on it,
+ * relative to both means. */
+static void spread_by(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, bool turned, double mean,
+                      double *variance, double *follows)
+{
+    double place = 0, place_square = 0, product = 0, square = 0;
+    for (int x = 0; x <= (int)core->tile; x++) {
+        double share = 0, cycles = 0;
+        for (int y = 0; y <= (int)core->tile; y++) {
+            double p = turned ? tiles->joint[y][x] : tiles->joint[x][y];
+            share += p;
+            cycles += p * (turned ? step_cycles(core, y, x) : step_cycles(core, x, y));
+        }
+        place += share * x;
+        place_square += share * x * x;
+        product += cycles * x;
+        square += share > 0 ? cycles * cycles / share : 0;
+    }
+    double spread = place_square - place * place;
+    *variance = sc_max(0, square - mean * mean);
+    *follows = spread > 1e-9 && mean > 0 ? sc_min(2, sc_max(0, (product - place * mean) / spread * place / mean)) : 0;
+}
+
 void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, struct sc_step *step)
 {
-    double square = 0, longer = 0, rate = core->throughput ? core->sums_per_cycle : core->banks;
-    double constant = core->throughput ? 0 : core->mask_cycles;
+    double square = 0, mean = 0;
     *step = (struct sc_step){0};
     for (int x = 0; x <= (int)core->tile; x++)
         for (int y = 0; y <= (int)core->tile; y++) {
-            double share = tiles->joint[x][y], n = sc_bitmap_ohmmas(core, x, y);
-            double cycles = n > 0 ? sc_max(n, x * y / rate + constant) : 0;
+            double share = tiles->joint[x][y], n = sc_bitmap_ohmmas(core, x, y), cycles = step_cycles(core, x, y);
             step->ohmma += share * n;
             step->products += share * x * y;
             step->bitmaps += n > 0 ? share : 0;
-            longer += share * cycles;
+            mean += share * cycles;
             square += share * cycles * cycles;
         }
-    step->variance = sc_max(0, square - longer * longer);
-    if (core->throughput)
-        step->cycles = longer + core->k_cycles * tiles->active;
-    else
-        step->cycles = step->ohmma + (step->ohmma + tiles->slots) * sc_bank_waits(core, tiles, &step->backlog);
+    spread_by(core, tiles, false, mean, &step->variance_a, &step->follows_a);
+    spread_by(core, tiles, true, mean, &step->variance_b, &step->follows_b);
+    step->variance_both = sc_max(0, square - mean * mean - step->variance_a - step->variance_b);
+    step->cycles = mean + core->k_cycles * tiles->active;
+    if (!core->throughput)
+        step->cycles = step->ohmma + sc_bank_waits(core, tiles, step->ohmma / sc_max(step->bitmaps, 1e-9), &step->backlog);
 }
 
 /* E[largest of n standard normal values] (G. Blom, 1958). */
@@ -47,15 +79,38 @@ static double largest_of(double n)
     return t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
 }
 
-/* Cycles of all waves of thread blocks, one output tile per sub-core each: the mean tile, the largest of a block, the largest over
- * the SMs that work on the last wave.  `chance`: relative deviation of a tile, independent; `lasting`: of a block's tiles together. */
-static double waves(const struct sc_tensor_core *c, double tiles, double mean, double chance, double lasting)
+/* How tiles differ, relative to the mean whole tile: standard deviations from strip to strip of A and of B, and of each tile. */
+struct uneven {
+    double of_a, of_b, own;
+    double top_a, top_b; /* the largest strips, above the mean */
+};
+
+/* Runs of steps in which both vectors stay the same: of correlations 1 - 1 / run. */
+static double run_of_both(double run_a, double run_b)
+{
+    return 1 / (1 - sc_min(0.999, (1 - 1 / run_a) * (1 - 1 / run_b)));
+}
+
+static void find_uneven(struct uneven *u, const struct sc_step *step, const struct sc_vectors *v, double k, double busy)
+{
+    const struct sc_strips *a = &v->a, *b = &v->b;
+    double one = k / sc_max(busy * busy, 1), sa = step->follows_a * a->spread, sb = step->follows_b * b->spread;
+    u->of_a = sqrt(one * step->variance_a * a->run * a->chance + sa * sa);
+    u->of_b = sqrt(one * step->variance_b * b->run * b->chance + sb * sb);
+    u->own = sqrt(one * step->variance_both * run_of_both(a->run, b->run));
+    u->top_a = a->top > 0 ? step->follows_a * (a->top - 1) : u->of_a * largest_of(a->strips);
+    u->top_b = b->top > 0 ? step->follows_b * (b->top - 1) : u->of_b * largest_of(b->strips);
+}
+
+/* Cycles of all waves of thread blocks, one output tile per sub-core each.  In a single wave the largest tile counts; else the mean
+ * block, which is as long as its longest tile (its tiles share a strip of A), and how unevenly SMs end. */
+static double waves(const struct sc_tensor_core *c, double tiles, double mean, const struct uneven *u)
 {
     double blocks = ceil(tiles / c->subcores), count = ceil(blocks / c->sms), last = blocks - (count - 1) * c->sms;
-    double of_block = sc_min(tiles, c->subcores), block = mean * (1 + chance * largest_of(of_block));
-    double deviation = mean * sqrt(chance * chance / of_block + lasting * lasting);
     if (count <= 1)
-        return mean * (1 + chance * largest_of(tiles) + lasting * largest_of(blocks));
+        return mean * (1 + hypot(u->top_a + u->top_b, u->own * largest_of(tiles)));
+    double of_block = sc_min(tiles, c->subcores), block = mean * (1 + hypot(u->of_b, u->own) * largest_of(of_block));
+    double deviation = mean * sqrt(u->of_a * u->of_a + (u->of_b * u->of_b + u->own * u->own) / of_block);
     double earlier = deviation * sqrt(count - 1) * largest_of(c->sms) * (2 * last / c->sms - 1);
     return count * block + sc_max(earlier, 0) + deviation * largest_of(last) * 0.5;
 }
@@ -80,7 +135,7 @@ void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *
     struct sc_step all, whole;
     double pairs = ceil(p->K / c->tile_k), down = ceil(p->M / c->tile), across = ceil(p->N / c->tile);
     double slots = pairs * (v->active * sc_tensor_tile_slots(c, &p->op) + (1 - v->active) * c->skip_slots);
-    struct sc_tile_class tiles = {v->joint, p->M / down, p->N / across, v->active, slots / p->K, v->run};
+    struct sc_tile_class tiles = {v->joint, p->M / down, p->N / across, v->active, slots / p->K, v->a.run, v->b.run};
     sc_bitmap_step(c, &tiles, &all);
     tiles.joint = v->whole;
     tiles.rows = sc_min(p->M, c->tile);
@@ -90,13 +145,13 @@ void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *
     struct sc_tensor_run run = {.M = p->M, .N = p->N, .K = p->K, .nnz_a = p->a.nnz, .nnz_b = p->b.nnz, .nnz_c = p->nnz_c,
                                 .products = p->products, .tiles = down * across};
     double busy = p->K * whole.ohmma + slots + tile_waits(&whole, p->K), longest = busy + c->drain_cycles;
-    double chance = sqrt(p->K * whole.variance * v->run) / sc_max(1, longest);
-    double lasting = sqrt(v->a.spread * v->a.spread + v->b.spread * v->b.spread) * busy / sc_max(1, longest);
+    struct uneven uneven;
+    find_uneven(&uneven, &whole, v, p->K, longest);
     run.ohmma = run.tiles * p->K * all.ohmma;
     run.bitmaps = run.tiles * p->K * all.bitmaps;
     run.slots = run.ohmma + run.tiles * slots;
     run.waits = run.tiles * tile_waits(&all, p->K);
-    run.compute = waves(c, run.tiles, longest, chance, lasting);
+    run.compute = waves(c, run.tiles, longest, &uneven);
     run.a = sc_tensor_encoded(c, p->a.nnz, v->a.tiles, v->a.stored);
     run.b = sc_tensor_encoded(c, p->b.nnz, v->b.tiles, v->b.stored);
     sc_tensor_row(machine, &p->op, false, &run, which, row);

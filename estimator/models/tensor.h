@@ -10,10 +10,11 @@
 #include "../vectors.h"
 
 /* A class of output tiles: joint distribution of the nonzeros (x, y) of their vectors, places that exist, share of its pairs of
- * warp tiles that are not empty, issue slots per k besides OHMMAs, k steps in a row that are alike (>= 1). */
+ * warp tiles that are not empty, issue slots per k besides OHMMAs, k steps in a row in which the vector of A and of B stays the same
+ * (>= 1). */
 struct sc_tile_class {
     const double (*joint)[SC_VECTOR_COUNTS];
-    double rows, columns, active, slots, run;
+    double rows, columns, active, slots, run_a, run_b;
 };
 
 /* Expected values of one k step of one such tile. */
@@ -22,7 +23,9 @@ struct sc_step {
     double products;  /* E[nA nB] */
     double bitmaps;   /* P(neither vector is empty) */
     double cycles;    /* issue slots besides OHMMAs not included */
-    double variance;  /* of the cycles of a step */
+    /* Of the cycles of a step: variance of its mean at given x and at given y, and the rest; what a step's cycles grow by with x and
+     * with y, relative to both (elasticity). */
+    double variance_a, variance_b, variance_both, follows_a, follows_b;
     double backlog;   /* cycles that the fullest bank is behind the issue */
 };
 
@@ -32,8 +35,9 @@ void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_tile_clas
 /* OHMMAs of a k step with x nonzeros of A and y of B. */
 double sc_bitmap_ohmmas(const struct sc_tensor_core *core, int x, int y);
 
-/* Waits per unit of issue time for the banked accumulation buffer, and its backlog when issue ends. */
-double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, double *backlog);
+/* Cycles per k step that issue waits for the banked accumulation buffer, and its backlog when issue ends.  `ohmma`: mean OHMMAs of
+ * a step with any. */
+double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, double ohmma, double *backlog);
 
 /* Fills the number fields of a row: sparse path (bitmap-op) and dense path (dense). */
 void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *profile, enum sc_energy_case which,
