@@ -20,7 +20,7 @@ struct view {
     double density;
     double band, band_density;       /* places of K per row of the band; 0: none */
     double group;                    /* nm along K */
-    double along_mean, along_variance; /* lengths of the fibers along K, `alike` of them equal in a row */
+    double along_variance;           /* of the lengths of the fibers along K */
 };
 
 static struct view view_of(const struct sc_side *s, bool is_a)
@@ -36,7 +36,6 @@ static struct view view_of(const struct sc_side *s, bool is_a)
         .band = is_a ? s->band : s->band * s->rows / s->cols,
         .band_density = s->band_density,
         .group = s->group,
-        .along_mean = along->mean,
         .along_variance = along->variance,
     };
 }
@@ -139,20 +138,24 @@ static void side_counts(counts all, counts whole, const struct view *v, double t
 }
 
 /* Warp tiles, and how evenly nonzeros lie over strips. */
-static void side_strips(struct sc_strips *s, const struct view *v, const counts x, double tile, double tile_k)
+static void side_strips(struct sc_strips *s, const struct view *v, const counts x, const counts whole, double tile,
+                        double tile_k)
 {
     double strips = ceil(v->places / tile), steps = ceil(v->k / tile_k);
     double vectors = 1 + (sc_min(tile_k, v->k) - 1) / v->run_k; /* independent ones per warp tile */
     double empty = v->group > 0 && v->group <= tile_k ? 0 : pow(sc_min(1, x[0]), vectors);
-    double alike = sc_min(tile, v->run), mean = v->along_mean, p = v->k > 0 ? mean / v->k : 0;
-    double skew = sc_max(0, v->along_variance - v->run_k * mean * (1 - p)); /* beyond chance */
+    double mean = 0, square = 0;
+    for (int i = 0; i < SC_VECTOR_COUNTS; i++) {
+        mean += whole[i] * i;
+        square += whole[i] * i * i;
+    }
+    double of_steps = v->k * sc_max(0, square - mean * mean), of_strip = tile * sc_min(tile, v->run) * v->along_variance;
     s->strips = sc_max(1, floor(v->places / tile));
-    s->run = sc_max(1, sc_min(v->band > 0 ? v->band : v->run_k, v->k));
-    s->chance = v->band > 0 || v->group > 0 ? 0 : 1;
+    s->run = sc_max(1, sc_min(v->run_k, v->k));
+    s->clumps = v->band <= 0 && of_steps > 1e-9 ? of_strip / of_steps : 0;
+    s->top = 0;
     s->tiles = strips * steps;
     s->stored = s->tiles * (1 - empty);
-    s->spread = mean > 0 && v->band <= 0 ? sqrt(skew * alike / tile) / mean : 0;
-    s->top = 0;
 }
 
 void sc_vectors_expect(struct sc_vectors *v, const struct sc_profile *profile, unsigned tile, unsigned tile_k)
@@ -166,8 +169,8 @@ void sc_vectors_expect(struct sc_vectors *v, const struct sc_profile *profile, u
             v->joint[i][j] = of_a[i] * of_b[j];
             v->whole[i][j] = whole_a[i] * whole_b[j];
         }
-    side_strips(&v->a, &a, of_a, tile, tile_k);
-    side_strips(&v->b, &b, of_b, tile, tile_k);
+    side_strips(&v->a, &a, of_a, whole_a, tile, tile_k);
+    side_strips(&v->b, &b, of_b, whole_b, tile, tile_k);
     v->active = v->a.stored / v->a.tiles * v->b.stored / v->b.tiles;
     v->known = true;
 }

@@ -14,9 +14,9 @@ enum { SC_VECTOR_MAX = 32, SC_VECTOR_COUNTS = SC_VECTOR_MAX + 1, SC_VECTOR_TILE_
 struct sc_strips {
     double strips;        /* whole ones; all when none is */
     double tiles, stored; /* warp tiles of all strips, and those that hold a nonzero */
-    double run;           /* steps of K in a row that are alike, >= 1 */
-    double chance;        /* variance of whole strips' nonzeros against independent runs of that length, at most 1 */
-    double spread, top;   /* whole strips' nonzeros: standard deviation beyond chance / mean, largest / mean (0: unknown) */
+    double run;           /* steps of K in a row in which a place stays as it is, >= 1 */
+    double clumps;        /* variance of whole strips' nonzeros against that of as many independent steps */
+    double top;           /* nonzeros of the largest whole strip / mean (0: unknown) */
 };
 
 struct sc_vectors {

@@ -13,6 +13,7 @@ struct vectors {
     uint8_t *counts;
     uint64_t strips, steps;
     uint64_t whole; /* strips of T places; all when none is */
+    double run;     /* see struct sc_strips */
 };
 
 static uint64_t strips_of(uint64_t places)
@@ -20,8 +21,31 @@ static uint64_t strips_of(uint64_t places)
     return places / T + (places % T > 0);
 }
 
+/* How long a place stays as it is: with nonzeros being followed by nonzeros along K with probability p at density d, 1 - 1 / run =
+ * (p - d) / (1 - d). */
+static double run_of(double followed, const struct sc_pattern *p)
+{
+    double d = (double)p->nnz / ((double)p->rows * (double)p->cols), after = p->nnz > 0 ? followed / (double)p->nnz : 0;
+    double stays = d < 1 ? (after - d) / (1 - d) : 0;
+    return 1 / (1 - fmin(0.999, fmax(0, stays)));
+}
+
+/* Nonzeros of two ascending lists that are in both. */
+static uint64_t common(const uint32_t *a, const uint32_t *a_end, const uint32_t *b, const uint32_t *b_end)
+{
+    uint64_t found = 0;
+    while (a < a_end && b < b_end) {
+        found += *a == *b;
+        const uint32_t *next = a;
+        a += *next <= *b;
+        b += *b <= *next;
+    }
+    return found;
+}
+
 static int count_vectors(struct vectors *v, const struct sc_pattern *p, bool rows_are_steps, struct sc_error *err)
 {
+    uint64_t followed = 0;
     v->strips = strips_of(rows_are_steps ? p->cols : p->rows);
     v->steps = rows_are_steps ? p->rows : p->cols;
     v->whole = (rows_are_steps ? p->cols : p->rows) / T;
@@ -29,11 +53,17 @@ static int count_vectors(struct vectors *v, const struct sc_pattern *p, bool row
     v->counts = calloc(v->strips * v->steps > 0 ? (size_t)(v->strips * v->steps) : 1, 1);
     if (!v->counts)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory to count the vectors of the operands");
-    for (uint64_t row = 0; row < p->rows; row++)
-        for (uint64_t q = p->ptr[row]; q < p->ptr[row + 1]; q++) {
-            uint64_t k = rows_are_steps ? row : p->idx[q], place = rows_are_steps ? p->idx[q] : row;
+    for (uint64_t row = 0; row < p->rows; row++) {
+        const uint32_t *from = p->idx + p->ptr[row], *to = p->idx + p->ptr[row + 1];
+        if (rows_are_steps && row > 0)
+            followed += common(p->idx + p->ptr[row - 1], from, from, to);
+        for (const uint32_t *at = from; at < to; at++) {
+            uint64_t k = rows_are_steps ? row : *at, place = rows_are_steps ? *at : row;
             v->counts[k * v->strips + place / T]++;
+            followed += !rows_are_steps && at > from && at[0] == at[-1] + 1;
         }
+    }
+    v->run = run_of((double)followed, p);
     return SC_OK;
 }
 
@@ -66,26 +96,23 @@ static uint64_t end_of(const struct vectors *v, uint64_t from)
     return v->steps - from < TILE_K ? v->steps : from + TILE_K;
 }
 
-/* Correlation of the nonzeros of a vector with those of the next step, about the mean of the strip, as the length of a run that has
- * it: 1 / (1 - r). */
-static double run_of(const struct vectors *v)
+/* Variance of the nonzeros of a vector, over whole strips and steps. */
+static double vector_variance(const struct vectors *v)
 {
-    double square = 0, product = 0;
-    for (uint64_t s = 0; s < v->strips; s++) {
-        double mean = (double)strip_sum(v, s, 0, v->steps) / (double)v->steps;
-        for (uint64_t k = 0; k + 1 < v->steps; k++) {
-            double x = v->counts[k * v->strips + s] - mean, y = v->counts[(k + 1) * v->strips + s] - mean;
+    double sum = 0, square = 0, n = (double)v->whole * (double)v->steps;
+    for (uint64_t k = 0; k < v->steps; k++)
+        for (uint64_t s = 0; s < v->whole; s++) {
+            double x = v->counts[k * v->strips + s];
+            sum += x;
             square += x * x;
-            product += x * y;
         }
-    }
-    return square > 1e-9 && product > 0 ? 1 / fmax(1e-3, 1 - product / square) : 1;
+    return fmax(0, square / n - sum / n * (sum / n));
 }
 
 static void measure_strips(struct sc_strips *out, const struct vectors *v)
 {
-    double sum = 0, square = 0, n = (double)v->whole;
-    *out = (struct sc_strips){.strips = n, .run = run_of(v), .tiles = (double)v->strips * ceil((double)v->steps / TILE_K)};
+    double sum = 0, square = 0, n = (double)v->whole, top = 0;
+    *out = (struct sc_strips){.strips = n, .run = v->run, .tiles = (double)v->strips * ceil((double)v->steps / TILE_K)};
     for (uint64_t s = 0; s < v->strips; s++) {
         double all = 0;
         for (uint64_t k = 0; k < v->steps; k += TILE_K) {
@@ -97,13 +124,11 @@ static void measure_strips(struct sc_strips *out, const struct vectors *v)
             continue;
         sum += all;
         square += all * all;
-        out->top = fmax(out->top, all);
+        top = fmax(top, all);
     }
-    double mean = sum / n, density = mean / (T * (double)v->steps), variance = fmax(0, square / n - mean * mean);
-    double chance = mean * fmax(0, 1 - density) * out->run; /* of runs, binomial */
-    out->chance = chance > 0 ? fmin(1, variance / chance) : 0;
-    out->spread = mean > 0 ? sqrt(fmax(0, variance - chance)) / mean : 0;
-    out->top = mean > 0 ? out->top / mean : 0;
+    double mean = sum / n, of_steps = (double)v->steps * vector_variance(v);
+    out->clumps = of_steps > 0 ? fmax(0, square / n - mean * mean) / of_steps : 0;
+    out->top = mean > 0 ? top / mean : 0;
 }
 
 static double stored_at(const struct vectors *v, uint64_t k)

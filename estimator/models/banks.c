@@ -49,20 +49,40 @@ static double drawn_variance(double n, double x, double chosen)
     return n > 1 ? chosen * x / n * (1 - x / n) * (n - chosen) / (n - 1) : 0;
 }
 
+/* P(two places out of n are both among the x nonzero ones). */
+static double both(double n, double x)
+{
+    return n > 1 ? x * (x - 1) / (n * (n - 1)) : x;
+}
+
+/* A part of the joint distribution, and whether its rows or columns are the same in all its steps; words are then only those that
+ * such rows and columns reach. */
+struct part {
+    int x_from, x_to, y_from, y_to;
+    bool rows_fixed, columns_fixed;
+};
+
 /* Variance of the sums of a bank with so many words in a k step, x rows and y columns being nonzero.  What the choice of rows and of
  * columns alone brings comes in runs. */
-static double step_variance(const struct sc_tensor_core *c, const struct sc_tile_class *t, double words, double x, double y)
+static double step_variance(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct part *part, double words,
+                            double x, double y)
 {
-    double m = t->rows, n = t->columns, p = x * y / (m * n), r = x / m, q = y / n;
+    double m = t->rows, n = t->columns, r = part->rows_fixed ? 1 : x / m, q = part->columns_fixed ? 1 : y / n, p = r * q;
     if (!c->scattered_banks) { /* a grid of the tile's rows mod 8 and columns mod 16 */
         double rows = sc_max(1, m / 8), cols = sc_max(1, n / 16), vr = drawn_variance(m, x, rows), vc = drawn_variance(n, y, cols);
         return vr * vc + vr * q * q * cols * cols * t->run_a + vc * r * r * rows * rows * t->run_b;
     }
-    double of_rows = m > 1 ? x * (x - 1) / (m * (m - 1)) : x, of_columns = n > 1 ? y * (y - 1) / (n * (n - 1)) : y;
+    double of_rows = part->rows_fixed ? 1 : both(m, x), of_columns = part->columns_fixed ? 1 : both(n, y);
     double all = sc_max(0, words * p * (1 - p) + words * (words - 1) * (of_rows * of_columns - p * p));
     double by_rows = sc_max(0, q * q * words * (r * (1 - r) + (words - 1) * (of_rows - r * r)));
     double by_columns = sc_max(0, r * r * words * (q * (1 - q) + (words - 1) * (of_columns - q * q)));
     return sc_max(0, all - by_rows - by_columns) + by_rows * t->run_a + by_columns * t->run_b;
+}
+
+/* How far behind a bank may be: a window of issue time, less the bank's sums of the OHMMA that waits. */
+static double reach_of(const struct sc_tensor_core *c, const struct bank_class *b, double unit, double waits)
+{
+    return sc_max(0.5, (c->window * (1 + waits) - b->u) * unit);
 }
 
 /* Waits of these banks.  `unit`: issue time per OHMMA. */
@@ -72,9 +92,10 @@ static double solve(const struct sc_tensor_core *c, const struct bank_class *b, 
     for (unsigned i = 0; i < count; i++)
         high = sc_max(high, 2 * b[i].u);
     for (int step = 0; step < 40; step++) {
-        double w = (low + high) / 2, reach = c->window * unit * (1 + w), rate = 0;
+        double w = (low + high) / 2, rate = 0;
         for (unsigned i = 0; i < count && rate <= w; i++) {
-            double d = 1 + w * (1 - 1 / b[i].banks) - b[i].u, s = sc_max(b[i].variance, 1e-9), x = 2 * d * reach / s;
+            double d = 1 + w * (1 - 1 / sc_max(1, b[i].banks)) - b[i].u, s = sc_max(b[i].variance, 1e-9);
+            double reach = reach_of(c, &b[i], unit, w), x = 2 * d * reach / s;
             if (fabs(x) < 1e-9)
                 rate += b[i].banks * s / (2 * reach);
             else if (x < 500)
@@ -88,29 +109,53 @@ static double solve(const struct sc_tensor_core *c, const struct bank_class *b, 
 /* Mean backlog of the fullest bank. */
 static double fullest(const struct sc_tensor_core *c, const struct bank_class *b, unsigned count, double unit, double waits)
 {
-    double reach = c->window * unit * (1 + waits), most = 0;
+    double most = 0;
     for (unsigned i = 0; i < count; i++) {
-        double d = 1 + waits - b[i].u, tail = log(b[i].banks + 1) * b[i].variance;
+        double d = 1 + waits - b[i].u, tail = log(b[i].banks + 1) * b[i].variance, reach = reach_of(c, &b[i], unit, waits);
         most = sc_max(most, tail < 2 * d * reach ? tail / (2 * d) : reach);
     }
     return most;
 }
 
-/* A part of the joint distribution. */
-struct part {
-    int x_from, x_to, y_from, y_to;
-};
-
 /* Sums that a bank gets in a step. */
-static double sums(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct bank_class *b, int x, int y)
+static double sums(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct part *part,
+                   const struct bank_class *b, int x, int y)
 {
-    return x > 0 && y > 0 ? b->words * x * y / (t->rows * t->columns) + c->mask_cycles : 0;
+    double r = part->rows_fixed ? 1 : x / t->rows, q = part->columns_fixed ? 1 : y / t->columns;
+    return x > 0 && y > 0 ? b->words * r * q + c->mask_cycles : 0;
 }
 
 /* Mean issue time and OHMMAs of a part's steps, and their share. */
 struct issue {
     double share, time, ohmma;
 };
+
+/* Variance of a bank's sums against issue time, of a part's steps: within steps, and between steps of different x and y, which come in
+ * runs. */
+static double variance_of(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct part *part,
+                          const struct bank_class *b)
+{
+    double of_x[SC_VECTOR_COUNTS] = {0}, of_y[SC_VECTOR_COUNTS] = {0}, at_x[SC_VECTOR_COUNTS] = {0}, at_y[SC_VECTOR_COUNTS] = {0};
+    double within = 0, between = 0, by_x = 0, by_y = 0;
+    for (int x = part->x_from; x <= part->x_to; x++)
+        for (int y = part->y_from; y <= part->y_to; y++) {
+            double share = t->joint[x][y], time = sc_bitmap_ohmmas(c, x, y) + t->slots;
+            if (share <= 1e-12)
+                continue;
+            double excess = sums(c, t, part, b, x, y) - b->u * time;
+            within += share * step_variance(c, t, part, b->words, x, y);
+            between += share * excess * excess;
+            of_x[x] += share;
+            of_y[y] += share;
+            at_x[x] += share * excess;
+            at_y[y] += share * excess;
+        }
+    for (int i = 0; i < SC_VECTOR_COUNTS; i++) {
+        by_x += of_x[i] > 0 ? at_x[i] * at_x[i] / of_x[i] : 0;
+        by_y += of_y[i] > 0 ? at_y[i] * at_y[i] / of_y[i] : 0;
+    }
+    return within + between + by_x * (t->run_a - 1) + by_y * (t->run_b - 1);
+}
 
 /* Loads of the banks over a part of all (x, y): means, and variances within and between steps, per unit of issue time. */
 static void load(struct bank_class *b, unsigned count, const struct sc_tensor_core *c, const struct sc_tile_class *t,
@@ -124,48 +169,69 @@ static void load(struct bank_class *b, unsigned count, const struct sc_tensor_co
             issue->ohmma += share * n;
             issue->time += share * (n + t->slots);
             for (unsigned i = 0; i < count && share > 0; i++)
-                b[i].u += share * sums(c, t, &b[i], x, y);
+                b[i].u += share * sums(c, t, part, &b[i], x, y);
         }
     for (unsigned i = 0; i < count && issue->time > 0; i++)
         b[i].u /= issue->time;
-    for (int x = part->x_from; x <= part->x_to; x++)
-        for (int y = part->y_from; y <= part->y_to; y++) {
-            double time = sc_bitmap_ohmmas(c, x, y) + t->slots, share = t->joint[x][y];
-            for (unsigned i = 0; i < count && share > 1e-12; i++) {
-                double excess = sums(c, t, &b[i], x, y) - b[i].u * time;
-                b[i].variance += share * (excess * excess + step_variance(c, t, b[i].words, x, y)) / issue->time;
-            }
-        }
+    for (unsigned i = 0; i < count && issue->time > 0; i++)
+        b[i].variance = variance_of(c, t, part, &b[i]) / issue->time;
 }
 
 /* Waits during a part's share of all steps; *backlog: at its end. */
 static double part_waits(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct bank_class *dealt,
-                         unsigned count, const struct part *part, double *issued, double *backlog)
+                         unsigned count, const struct part *part, struct issue *issue, double *backlog)
 {
     struct bank_class b[CLASSES];
-    struct issue issue;
     for (unsigned i = 0; i < count; i++)
         b[i] = dealt[i];
-    load(b, count, c, t, part, &issue);
-    *issued = issue.time;
+    load(b, count, c, t, part, issue);
     *backlog = 0;
-    if (issue.share <= 1e-7 || issue.ohmma <= 0)
+    if (issue->share <= 1e-7 || issue->ohmma <= 0)
         return 0;
-    double waits = solve(c, b, count, issue.time / issue.ohmma);
-    *backlog = fullest(c, b, count, issue.time / issue.ohmma, waits);
-    return issue.time * waits;
+    double waits = solve(c, b, count, issue->time / issue->ohmma);
+    *backlog = fullest(c, b, count, issue->time / issue->ohmma, waits);
+    return issue->time * waits;
 }
 
-/* The same when steps with equal x or y follow each other in long runs: each run on its own. */
-static double run_waits(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct bank_class *dealt,
-                        unsigned count)
+/* Banks by the words that fixed rows and columns reach, each with probability p. */
+static unsigned reached(struct bank_class out[CLASSES], const struct bank_class *dealt, unsigned count, double p)
 {
-    int high = (int)c->tile, of_x = t->run_a > 1 ? 1 : high + 1, of_y = t->run_b > 1 ? 1 : high + 1;
-    double waited = 0, issued, backlog;
+    double banks[CLASSES] = {0};
+    unsigned classes = 0;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned words = (unsigned)dealt[i].words;
+        double chance = p < 1 ? pow(1 - p, words) : 0; /* of w words reached */
+        for (unsigned w = 0; w <= words && w < CLASSES; w++) {
+            banks[w] += dealt[i].banks * (p < 1 ? chance : w == words);
+            chance *= p < 1 ? p / (1 - p) * (words - w) / (w + 1.0) : 0;
+        }
+    }
+    for (unsigned w = 0; w < CLASSES; w++)
+        if (banks[w] > 1e-3)
+            out[classes++] = (struct bank_class){.banks = banks[w], .words = w};
+    return classes;
+}
+
+/* Waits when steps with equal x or y follow each other in runs: what of a run goes beyond a window waits on its own, what does not as
+ * all steps do, `pooled` per unit of issue time. */
+static double run_waits(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct bank_class *dealt,
+                        unsigned count, double pooled)
+{
+    bool rows = t->run_a > 1, columns = t->run_b > 1;
+    int high = (int)c->tile, of_x = rows ? 1 : high + 1, of_y = columns ? 1 : high + 1;
+    double waited = 0, backlog, run = sc_max(t->run_a, t->run_b);
+    struct sc_tile_class steps = *t;
+    steps.run_a = steps.run_b = 1;
     for (int x = 0; x <= high; x += of_x)
         for (int y = 0; y <= high; y += of_y) {
-            struct part part = {x, x + of_x - 1, y, y + of_y - 1};
-            waited += part_waits(c, t, dealt, count, &part, &issued, &backlog);
+            struct part part = {x, x + of_x - 1, y, y + of_y - 1, rows, columns};
+            struct bank_class b[CLASSES];
+            struct issue issue;
+            double p = (rows ? sc_min(1, x / t->rows) : 1) * (columns ? sc_min(1, y / t->columns) : 1);
+            unsigned classes = reached(b, dealt, count, p);
+            double own = part_waits(c, &steps, b, classes, &part, &issue, &backlog);
+            double beyond = issue.ohmma > 0 ? sc_max(0, 1 - c->window * issue.share / issue.ohmma / run) : 0;
+            waited += beyond * own + (1 - beyond) * pooled * issue.time;
         }
     return waited;
 }
@@ -174,14 +240,14 @@ double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_cla
 {
     struct bank_class dealt[CLASSES];
     struct sc_tile_class t = *tiles;
-    struct part all = {0, (int)core->tile, 0, (int)core->tile};
+    struct part all = {0, (int)core->tile, 0, (int)core->tile, false, false};
+    struct issue issue;
     unsigned count = deal(dealt, core, tiles);
-    double issued, window = core->window / sc_max(ohmma, 1e-9); /* in steps */
-    t.run_a = sc_min(t.run_a, window); /* longer runs fill it */
+    double window = sc_max(1, core->window / sc_max(ohmma, 1e-9)); /* in steps; longer runs fill it */
+    t.run_a = sc_min(t.run_a, window);
     t.run_b = sc_min(t.run_b, window);
-    double waited = part_waits(core, &t, dealt, count, &all, &issued, backlog);
-    double longest = sc_max(t.run_a, t.run_b), together = window > 1 ? (longest - 1) / (window - 1) : 1;
-    if (longest <= 1)
+    double waited = part_waits(core, &t, dealt, count, &all, &issue, backlog);
+    if (tiles->run_a <= 1 && tiles->run_b <= 1)
         return waited;
-    return waited + together * (run_waits(core, &t, dealt, count) - waited);
+    return run_waits(core, tiles, dealt, count, issue.time > 0 ? waited / issue.time : 0);
 }

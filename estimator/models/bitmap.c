@@ -68,6 +68,10 @@ void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_tile_clas
     step->cycles = mean + core->k_cycles * tiles->active;
     if (!core->throughput)
         step->cycles = step->ohmma + sc_bank_waits(core, tiles, step->ohmma / sc_max(step->bitmaps, 1e-9), &step->backlog);
+    double longer = mean > 0 ? step->cycles / mean : 1; /* waits vary as steps do */
+    step->variance_a *= longer * longer;
+    step->variance_b *= longer * longer;
+    step->variance_both *= longer * longer;
 }
 
 /* E[largest of n standard normal values] (G. Blom, 1958). */
@@ -94,12 +98,12 @@ static double run_of_both(double run_a, double run_b)
 static void find_uneven(struct uneven *u, const struct sc_step *step, const struct sc_vectors *v, double k, double busy)
 {
     const struct sc_strips *a = &v->a, *b = &v->b;
-    double one = k / sc_max(busy * busy, 1), sa = step->follows_a * a->spread, sb = step->follows_b * b->spread;
-    u->of_a = sqrt(one * step->variance_a * a->run * a->chance + sa * sa);
-    u->of_b = sqrt(one * step->variance_b * b->run * b->chance + sb * sb);
+    double one = k / sc_max(busy * busy, 1);
+    u->of_a = sqrt(one * step->variance_a * a->clumps);
+    u->of_b = sqrt(one * step->variance_b * b->clumps);
     u->own = sqrt(one * step->variance_both * run_of_both(a->run, b->run));
-    u->top_a = a->top > 0 ? step->follows_a * (a->top - 1) : u->of_a * largest_of(a->strips);
-    u->top_b = b->top > 0 ? step->follows_b * (b->top - 1) : u->of_b * largest_of(b->strips);
+    u->top_a = sc_max(step->follows_a * (a->top - 1), u->of_a * largest_of(a->strips));
+    u->top_b = sc_max(step->follows_b * (b->top - 1), u->of_b * largest_of(b->strips));
 }
 
 /* Cycles of all waves of thread blocks, one output tile per sub-core each.  In a single wave the largest tile counts; else the mean
