@@ -153,7 +153,7 @@ static void side_strips(struct sc_strips *s, const struct view *v, const counts 
     s->strips = sc_max(1, floor(v->places / tile));
     s->run = sc_max(1, sc_min(v->run_k, v->k));
     s->clumps = v->band <= 0 && of_steps > 1e-9 ? of_strip / of_steps : 0;
-    s->top = 0;
+    s->measured = false;
     s->tiles = strips * steps;
     s->stored = s->tiles * (1 - empty);
 }

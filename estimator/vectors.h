@@ -16,7 +16,8 @@ struct sc_strips {
     double tiles, stored; /* warp tiles of all strips, and those that hold a nonzero */
     double run;           /* steps of K in a row in which a place stays as it is, >= 1 */
     double clumps;        /* variance of whole strips' nonzeros against that of as many independent steps */
-    double top;           /* nonzeros of the largest whole strip / mean (0: unknown) */
+    bool measured;        /* whether `fullest` is known */
+    double fullest[SC_VECTOR_COUNTS]; /* shares of the vectors of the whole strip with the most nonzeros by their number */
 };
 
 struct sc_vectors {

@@ -111,7 +111,8 @@ static double vector_variance(const struct vectors *v)
 
 static void measure_strips(struct sc_strips *out, const struct vectors *v)
 {
-    double sum = 0, square = 0, n = (double)v->whole, top = 0;
+    double sum = 0, square = 0, n = (double)v->whole, most = -1;
+    uint64_t fullest = 0;
     *out = (struct sc_strips){.strips = n, .run = v->run, .tiles = (double)v->strips * ceil((double)v->steps / TILE_K)};
     for (uint64_t s = 0; s < v->strips; s++) {
         double all = 0;
@@ -124,11 +125,14 @@ static void measure_strips(struct sc_strips *out, const struct vectors *v)
             continue;
         sum += all;
         square += all * all;
-        top = fmax(top, all);
+        fullest = all > most ? s : fullest;
+        most = fmax(most, all);
     }
     double mean = sum / n, of_steps = (double)v->steps * vector_variance(v);
     out->clumps = of_steps > 0 ? fmax(0, square / n - mean * mean) / of_steps : 0;
-    out->top = mean > 0 ? top / mean : 0;
+    out->measured = true;
+    for (uint64_t k = 0; k < v->steps; k++)
+        out->fullest[v->counts[k * v->strips + fullest]] += 1 / (double)v->steps;
 }
 
 static double stored_at(const struct vectors *v, uint64_t k)

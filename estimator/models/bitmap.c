@@ -26,12 +26,11 @@ static double step_cycles(const struct sc_tensor_core *core, int x, int y)
                             : sc_max(n, (double)x * y / core->banks + core->mask_cycles);
 }
 
-/* Variance of the mean cycles at given x (or y when `turned`), and how much the cycles follow it: slope of the regression on it,
- * relative to both means. */
-static void spread_by(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, bool turned, double mean,
-                      double *variance, double *follows)
+/* Mean cycles of a step by itself at each x (or y when `turned`), and their variance about `mean`. */
+static double cycles_by(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, bool turned, double mean,
+                        double by[SC_VECTOR_COUNTS])
 {
-    double place = 0, place_square = 0, product = 0, square = 0;
+    double square = 0;
     for (int x = 0; x <= (int)core->tile; x++) {
         double share = 0, cycles = 0;
         for (int y = 0; y <= (int)core->tile; y++) {
@@ -39,19 +38,15 @@ static void spread_by(const struct sc_tensor_core *core, const struct sc_tile_cl
             share += p;
             cycles += p * (turned ? step_cycles(core, y, x) : step_cycles(core, x, y));
         }
-        place += share * x;
-        place_square += share * x * x;
-        product += cycles * x;
-        square += share > 0 ? cycles * cycles / share : 0;
+        by[x] = share > 0 ? cycles / share : 0;
+        square += share * by[x] * by[x];
     }
-    double spread = place_square - place * place;
-    *variance = sc_max(0, square - mean * mean);
-    *follows = spread > 1e-9 && mean > 0 ? sc_min(2, sc_max(0, (product - place * mean) / spread * place / mean)) : 0;
+    return sc_max(0, square - mean * mean);
 }
 
 void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, struct sc_step *step)
 {
-    double square = 0, mean = 0;
+    double square = 0, mean = 0, by[SC_VECTOR_COUNTS];
     *step = (struct sc_step){0};
     for (int x = 0; x <= (int)core->tile; x++)
         for (int y = 0; y <= (int)core->tile; y++) {
@@ -62,8 +57,8 @@ void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_tile_clas
             mean += share * cycles;
             square += share * cycles * cycles;
         }
-    spread_by(core, tiles, false, mean, &step->variance_a, &step->follows_a);
-    spread_by(core, tiles, true, mean, &step->variance_b, &step->follows_b);
+    step->variance_a = cycles_by(core, tiles, false, mean, by);
+    step->variance_b = cycles_by(core, tiles, true, mean, by);
     step->variance_both = sc_max(0, square - mean * mean - step->variance_a - step->variance_b);
     step->cycles = mean + core->k_cycles * tiles->active;
     if (!core->throughput)
@@ -95,15 +90,36 @@ static double run_of_both(double run_a, double run_b)
     return 1 / (1 - sc_min(0.999, (1 - 1 / run_a) * (1 - 1 / run_b)));
 }
 
-static void find_uneven(struct uneven *u, const struct sc_step *step, const struct sc_vectors *v, double k, double busy)
+/* How much longer a tile of the largest strip takes: by the vectors of the fullest one where they are known, else as many strips
+ * of this deviation have it. */
+static double top(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, bool turned, const struct sc_strips *s,
+                  double deviation)
+{
+    double by[SC_VECTOR_COUNTS], mean = 0, most = 0;
+    if (!s->measured)
+        return deviation * largest_of(s->strips);
+    cycles_by(core, tiles, turned, 0, by);
+    for (int x = 0; x <= (int)core->tile; x++) {
+        double share = 0;
+        for (int y = 0; y <= (int)core->tile; y++)
+            share += turned ? tiles->joint[y][x] : tiles->joint[x][y];
+        mean += share * by[x];
+        most += s->fullest[x] * by[x];
+    }
+    return mean > 0 ? sc_max(0, most / mean - 1) : 0;
+}
+
+/* `cycles`: of a mean tile; not all of them follow its steps. */
+static void find_uneven(struct uneven *u, const struct sc_tensor_core *core, const struct sc_tile_class *tiles,
+                        const struct sc_step *step, const struct sc_vectors *v, double k, double cycles)
 {
     const struct sc_strips *a = &v->a, *b = &v->b;
-    double one = k / sc_max(busy * busy, 1);
+    double one = k / sc_max(cycles * cycles, 1), work = sc_min(1, k * step->cycles / sc_max(cycles, 1));
     u->of_a = sqrt(one * step->variance_a * a->clumps);
     u->of_b = sqrt(one * step->variance_b * b->clumps);
     u->own = sqrt(one * step->variance_both * run_of_both(a->run, b->run));
-    u->top_a = sc_max(step->follows_a * (a->top - 1), u->of_a * largest_of(a->strips));
-    u->top_b = sc_max(step->follows_b * (b->top - 1), u->of_b * largest_of(b->strips));
+    u->top_a = work * top(core, tiles, false, a, u->of_a / sc_max(work, 1e-9));
+    u->top_b = work * top(core, tiles, true, b, u->of_b / sc_max(work, 1e-9));
 }
 
 /* Cycles of all waves of thread blocks, one output tile per sub-core each.  In a single wave the largest tile counts; else the mean
@@ -150,7 +166,7 @@ void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *
                                 .products = p->products, .tiles = down * across};
     double busy = p->K * whole.ohmma + slots + tile_waits(&whole, p->K), longest = busy + c->drain_cycles;
     struct uneven uneven;
-    find_uneven(&uneven, &whole, v, p->K, longest);
+    find_uneven(&uneven, c, &tiles, &whole, v, p->K, longest);
     run.ohmma = run.tiles * p->K * all.ohmma;
     run.bitmaps = run.tiles * p->K * all.bitmaps;
     run.slots = run.ohmma + run.tiles * slots;

@@ -23,9 +23,8 @@ struct sc_step {
     double products;  /* E[nA nB] */
     double bitmaps;   /* P(neither vector is empty) */
     double cycles;    /* issue slots besides OHMMAs not included */
-    /* Of the cycles of a step: variance of its mean at given x and at given y, and the rest; what a step's cycles grow by with x and
-     * with y, relative to both (elasticity). */
-    double variance_a, variance_b, variance_both, follows_a, follows_b;
+    /* Of the cycles of a step: variance of its mean at given x and at given y, and the rest. */
+    double variance_a, variance_b, variance_both;
     double backlog;   /* cycles that the fullest bank is behind the issue */
 };
 
