@@ -90,14 +90,15 @@ static double run_of_both(double run_a, double run_b)
     return 1 / (1 - sc_min(0.999, (1 - 1 / run_a) * (1 - 1 / run_b)));
 }
 
-/* How much longer a tile of the largest strip takes: by the vectors of the fullest one where they are known, else as many strips
- * of this deviation have it. */
+/* How much longer a tile of the largest strip takes: as the largest of so many strips of this deviation does by chance, or more where
+ * the vectors of the fullest one are known and say so. */
 static double top(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, bool turned, const struct sc_strips *s,
                   double deviation)
 {
     double by[SC_VECTOR_COUNTS], mean = 0, most = 0;
     if (!s->measured)
         return deviation * largest_of(s->strips);
+    deviation *= sqrt(sc_min(1, s->run / sc_max(s->clumps, 1e-9))); /* the rest is no chance */
     cycles_by(core, tiles, turned, 0, by);
     for (int x = 0; x <= (int)core->tile; x++) {
         double share = 0;
@@ -106,7 +107,7 @@ static double top(const struct sc_tensor_core *core, const struct sc_tile_class 
         mean += share * by[x];
         most += s->fullest[x] * by[x];
     }
-    return mean > 0 ? sc_max(0, most / mean - 1) : 0;
+    return mean > 0 ? sc_max(deviation * largest_of(s->strips), most / mean - 1) : 0;
 }
 
 /* `cycles`: of a mean tile; not all of them follow its steps. */
