@@ -41,7 +41,7 @@ static const struct sc_machine_key keys[] = {
     SC_KEY_A_COUNT("sums.mask_cycles", tensor.mask_cycles, 0, 1000, "1", "cycles",
                    "of every bank per k, to take the bits of its own words from the output bitmap"),
     SC_KEY_A_FLAG("sums.scattered_banks", tensor.scattered_banks, "true",
-                  "words dealt to banks pseudo-randomly; false: by row mod 8 and column mod 16"),
+                  "words dealt to banks pseudo-randomly; false: by row and column modulo the quanta"),
     SC_KEY_A_FLAG("sums.throughput", tensor.throughput, "false", "no banks but the two rates below"),
     SC_KEY_A_NUMBER("sums.per_cycle", tensor.sums_per_cycle, 1, 65536, "128", "products/cycle", "throughput mode: rate"),
     SC_KEY_A_NUMBER("sums.k_cycles", tensor.k_cycles, 0, 1000, "0", "cycles", "throughput mode: not hidden, per k"),

@@ -47,7 +47,7 @@ struct sc_tensor_core {
 
     uint32_t banks, window;             /* of the accumulation buffer; OHMMAs whose accesses the collector merges */
     uint32_t mask_cycles;               /* cycles of every bank per k, to take the output bitmap's bits of its own words */
-    bool scattered_banks;               /* words dealt to banks pseudo-randomly, else (row mod 8, column mod 16) */
+    bool scattered_banks;               /* words dealt to banks pseudo-randomly, else by row and column mod the quanta */
     bool throughput;                    /* instead of banks: sums_per_cycle and k_cycles */
     double sums_per_cycle, k_cycles;
 
@@ -97,7 +97,8 @@ void sc_tensor_row(const struct sc_machine *machine, const struct sc_operator *o
                    enum sc_energy_case which, struct sc_result *row);
 
 /* The bank of every word of an output tile.  Scattered: each bank gets as many words as any other, or one more, in a fixed
- * pseudo-random order (after B. R. Rau, "Pseudo-randomly interleaved memory", ISCA 1991); else by row mod 8 and column mod 16. */
+ * pseudo-random order (after B. R. Rau, "Pseudo-randomly interleaved memory", ISCA 1991); else the words of an aligned full OHMMA lie
+ * in different ones: by row and column modulo the quanta. */
 typedef uint16_t sc_tensor_banks[SC_TENSOR_TILE_MAX][SC_TENSOR_TILE_MAX];
 void sc_tensor_deal_banks(const struct sc_tensor_core *core, sc_tensor_banks banks);
 

@@ -68,8 +68,9 @@ static double step_variance(const struct sc_tensor_core *c, const struct sc_tile
                             double x, double y)
 {
     double m = t->rows, n = t->columns, r = part->rows_fixed ? 1 : x / m, q = part->columns_fixed ? 1 : y / n, p = r * q;
-    if (!c->scattered_banks) { /* a grid of the tile's rows mod 8 and columns mod 16 */
-        double rows = sc_max(1, m / 8), cols = sc_max(1, n / 16), vr = drawn_variance(m, x, rows), vc = drawn_variance(n, y, cols);
+    if (!c->scattered_banks) { /* a grid of the tile's rows and columns modulo the quanta */
+        double rows = sc_max(1, m / (c->activations_are_b ? c->quantum_weight : c->quantum_activation));
+        double cols = sc_max(1, n / (c->activations_are_b ? c->quantum_activation : c->quantum_weight)), vr = drawn_variance(m, x, rows), vc = drawn_variance(n, y, cols);
         return vr * vc + vr * q * q * cols * cols * t->run_a + vc * r * r * rows * rows * t->run_b;
     }
     double of_rows = part->rows_fixed ? 1 : both(m, x), of_columns = part->columns_fixed ? 1 : both(n, y);
