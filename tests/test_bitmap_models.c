@@ -114,7 +114,6 @@ Test(bitmap_models, fig21_of_the_paper)
     bare.mask_cycles = 0;
     cr_assert_gt(fig21_error("closed form, masks for free", iid_cycles, &bare), error);
     double of_sparseloop = fig21_error("Sparseloop (M0)", sparseloop, &core);
-    fprintf(stderr, "Fig. 21, Sparseloop (M0), without its point of largest error: see section 6.3 of its re-runs, 7.3 to 7.6 %%\n");
     cr_assert_float_eq(of_sparseloop, 7.3, 0.1);
     cr_assert_lt(error, of_sparseloop);
     cr_assert_float_eq(fig21_error("OHMMAs alone (M1)", ohmmas, &core), 6.0, 0.06);
