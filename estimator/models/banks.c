@@ -8,7 +8,7 @@
  *     waits = sum over banks of d / (exp(2 d R / s) - 1),  d = 1 + waits of the others - u,
  *
  * which falls in waits and is solved by bisection; the others' waits are taken as those of all but one of equal banks.  Nothing in it is
- * fitted.
+ * fitted as long as the steps are independent; for steps in runs (blocks) see RUN_SHARE.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -21,7 +21,7 @@ enum { CLASSES = 24 };
 /* Banks with equally many words of the tile that exist. */
 struct bank_class {
     double banks, words;
-    double u, variance; /* per unit of issue time */
+    double u, variance, third; /* per unit of issue time: mean sums, and variance and third cumulant of sums against time */
 };
 
 /* The banks by how many of their words the tile has, all or those of an edge tile. */
@@ -80,10 +80,28 @@ static double step_variance(const struct sc_tensor_core *c, const struct sc_tile
     return sc_max(0, all - by_rows - by_columns) + by_rows * t->run_a + by_columns * t->run_b;
 }
 
+/* The third cumulant of the same: of independent words, by rows and by columns in runs. */
+static double step_third(const struct sc_tile_class *t, const struct part *part, double words, double x, double y)
+{
+    double r = part->rows_fixed ? 1 : sc_min(1, x / t->rows), q = part->columns_fixed ? 1 : sc_min(1, y / t->columns), p = r * q;
+    double by_rows = q * q * q * r * (1 - r) * (1 - 2 * r), by_columns = r * r * r * q * (1 - q) * (1 - 2 * q);
+    double apart = p * (1 - p) * (1 - 2 * p) - by_rows - by_columns;
+    return words * (apart + by_rows * t->run_a * t->run_a + by_columns * t->run_b * t->run_b);
+}
+
 /* How far behind a bank may be: a window of issue time, less the bank's sums of the OHMMA that waits. */
 static double reach_of(const struct sc_tensor_core *c, const struct bank_class *b, double unit, double waits)
 {
     return sc_max(0.5, (c->window * (1 + waits) - b->u) * unit);
+}
+
+/* Rate at which the tail of a bank's backlog falls: the root of -d x + s x^2 / 2 + t x^3 / 6, that is 2 d / s corrected for lumps. */
+static double tail_rate(const struct bank_class *b, double d)
+{
+    double s = sc_max(b->variance, 1e-9), t = b->third, root = s * s / 4 + 2 * t * d / 3;
+    if (fabs(t * d) < 1e-4 * s * s || root <= 0)
+        return 2 * d / s;
+    return 3 / t * (sqrt(root) - s / 2);
 }
 
 /* Waits of these banks.  `unit`: issue time per OHMMA. */
@@ -95,10 +113,10 @@ static double solve(const struct sc_tensor_core *c, const struct bank_class *b, 
     for (int step = 0; step < 40; step++) {
         double w = (low + high) / 2, rate = 0;
         for (unsigned i = 0; i < count && rate <= w; i++) {
-            double d = 1 + w * (1 - 1 / sc_max(1, b[i].banks)) - b[i].u, s = sc_max(b[i].variance, 1e-9);
-            double reach = reach_of(c, &b[i], unit, w), x = 2 * d * reach / s;
+            double d = 1 + w * (1 - 1 / sc_max(1, b[i].banks)) - b[i].u, reach = reach_of(c, &b[i], unit, w);
+            double x = tail_rate(&b[i], d) * reach;
             if (fabs(x) < 1e-9)
-                rate += b[i].banks * s / (2 * reach);
+                rate += b[i].banks * b[i].variance / (2 * reach);
             else if (x < 500)
                 rate += b[i].banks * d / expm1(x);
         }
@@ -131,10 +149,10 @@ struct issue {
     double share, time, ohmma;
 };
 
-/* Variance of a bank's sums against issue time, of a part's steps: within steps, and between steps of different x and y, which come in
+/* Variance, and third cumulant into *third, of a bank's sums against issue time, of a part's steps: within steps, and between steps of different x and y, which come in
  * runs. */
 static double variance_of(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct part *part,
-                          const struct bank_class *b)
+                          const struct bank_class *b, double *third)
 {
     double of_x[SC_VECTOR_COUNTS] = {0}, of_y[SC_VECTOR_COUNTS] = {0}, at_x[SC_VECTOR_COUNTS] = {0}, at_y[SC_VECTOR_COUNTS] = {0};
     double within = 0, between = 0, by_x = 0, by_y = 0;
@@ -145,6 +163,7 @@ static double variance_of(const struct sc_tensor_core *c, const struct sc_tile_c
                 continue;
             double excess = sums(c, t, part, b, x, y) - b->u * time;
             within += share * step_variance(c, t, part, b->words, x, y);
+            *third += x > 0 && y > 0 && c->scattered_banks ? share * step_third(t, part, b->words, x, y) : 0;
             between += share * excess * excess;
             of_x[x] += share;
             of_y[y] += share;
@@ -175,7 +194,9 @@ static void load(struct bank_class *b, unsigned count, const struct sc_tensor_co
     for (unsigned i = 0; i < count && issue->time > 0; i++)
         b[i].u /= issue->time;
     for (unsigned i = 0; i < count && issue->time > 0; i++)
-        b[i].variance = variance_of(c, t, part, &b[i]) / issue->time;
+        b[i].variance = variance_of(c, t, part, &b[i], &b[i].third) / issue->time;
+    for (unsigned i = 0; i < count && issue->time > 0; i++)
+        b[i].third /= issue->time;
 }
 
 /* Waits during a part's share of all steps; *backlog: at its end. */
@@ -213,26 +234,33 @@ static unsigned reached(struct bank_class out[CLASSES], const struct bank_class 
     return classes;
 }
 
-/* Waits when steps with equal x or y follow each other in runs: what of a run goes beyond a window waits on its own, what does not as
- * all steps do, `pooled` per unit of issue time. */
+/* Fitted to our simulator on block patterns: a run of z windows waits as if it went on for ever in the share z / (z + this). */
+static const double RUN_SHARE = 3;
+
+/* Waits when steps with equal x or y follow each other in runs: in part as long runs do, else as all steps do, `pooled` per unit of
+ * issue time.  Runs of one side that are much shorter than the other's are no runs to it. */
 static double run_waits(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct bank_class *dealt,
-                        unsigned count, double pooled)
+                        unsigned count, double window, double pooled)
 {
-    bool rows = t->run_a > 1, columns = t->run_b > 1;
+    bool rows = 2 * t->run_a >= t->run_b && t->run_a > 1, columns = 2 * t->run_b >= t->run_a && t->run_b > 1;
     int high = (int)c->tile, of_x = rows ? 1 : high + 1, of_y = columns ? 1 : high + 1;
-    double waited = 0, backlog, run = sc_max(t->run_a, t->run_b);
+    double waited = 0, backlog, run = rows && columns ? sc_min(t->run_a, t->run_b) : sc_max(t->run_a, t->run_b);
     struct sc_tile_class steps = *t;
-    steps.run_a = steps.run_b = 1;
+    steps.run_a = rows ? 1 : sc_min(t->run_a, window);
+    steps.run_b = columns ? 1 : sc_min(t->run_b, window);
     for (int x = 0; x <= high; x += of_x)
         for (int y = 0; y <= high; y += of_y) {
             struct part part = {x, x + of_x - 1, y, y + of_y - 1, rows, columns};
             struct bank_class b[CLASSES];
             struct issue issue;
+            if (rows && columns && t->joint[x][y] <= 1e-7)
+                continue;
             double p = (rows ? sc_min(1, x / t->rows) : 1) * (columns ? sc_min(1, y / t->columns) : 1);
             unsigned classes = reached(b, dealt, count, p);
             double own = part_waits(c, &steps, b, classes, &part, &issue, &backlog);
-            double beyond = issue.ohmma > 0 ? sc_max(0, 1 - c->window * issue.share / issue.ohmma / run) : 0;
-            waited += beyond * own + (1 - beyond) * pooled * issue.time;
+            double windows = issue.share > 0 ? (run - 1) * issue.ohmma / issue.share / c->window : 0;
+            double alone = windows / (windows + RUN_SHARE);
+            waited += alone * own + (1 - alone) * pooled * issue.time;
         }
     return waited;
 }
@@ -250,5 +278,5 @@ double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_cla
     double waited = part_waits(core, &t, dealt, count, &all, &issue, backlog);
     if (tiles->run_a <= 1 && tiles->run_b <= 1)
         return waited;
-    return run_waits(core, tiles, dealt, count, issue.time > 0 ? waited / issue.time : 0);
+    return run_waits(core, tiles, dealt, count, window, issue.time > 0 ? waited / issue.time : 0);
 }

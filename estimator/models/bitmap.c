@@ -46,7 +46,7 @@ static double cycles_by(const struct sc_tensor_core *core, const struct sc_tile_
 
 void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, struct sc_step *step)
 {
-    double square = 0, mean = 0, by[SC_VECTOR_COUNTS];
+    double cube = 0, square = 0, mean = 0, by[SC_VECTOR_COUNTS];
     *step = (struct sc_step){0};
     for (int x = 0; x <= (int)core->tile; x++)
         for (int y = 0; y <= (int)core->tile; y++) {
@@ -56,7 +56,10 @@ void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_tile_clas
             step->bitmaps += n > 0 ? share : 0;
             mean += share * cycles;
             square += share * cycles * cycles;
+            cube += share * cycles * cycles * cycles;
         }
+    double variance = sc_max(1e-9, square - mean * mean);
+    step->skew = (cube - 3 * mean * square + 2 * mean * mean * mean) / (variance * sqrt(variance));
     step->variance_a = cycles_by(core, tiles, false, mean, by);
     step->variance_b = cycles_by(core, tiles, true, mean, by);
     step->variance_both = sc_max(0, square - mean * mean - step->variance_a - step->variance_b);
@@ -78,10 +81,18 @@ static double largest_of(double n)
     return t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
 }
 
+/* The same of values with this skewness (E. A. Cornish and R. A. Fisher, 1938, first term). */
+static double largest_skewed(double n, double skew)
+{
+    double z = largest_of(n);
+    return z > 1 ? z + (z * z - 1) / 6 * skew : z;
+}
+
 /* How tiles differ, relative to the mean whole tile: standard deviations from strip to strip of A and of B, and of each tile. */
 struct uneven {
     double of_a, of_b, own;
     double top_a, top_b; /* the largest strips, above the mean */
+    double skew;         /* of a tile's cycles */
 };
 
 /* Runs of steps in which both vectors stay the same: of correlations 1 - 1 / run. */
@@ -93,11 +104,11 @@ static double run_of_both(double run_a, double run_b)
 /* How much longer a tile of the largest strip takes: as the largest of so many strips of this deviation does by chance, or more where
  * the vectors of the fullest one are known and say so. */
 static double top(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, bool turned, const struct sc_strips *s,
-                  double deviation)
+                  double deviation, double skew)
 {
     double by[SC_VECTOR_COUNTS], mean = 0, most = 0;
     if (!s->measured)
-        return deviation * largest_of(s->strips);
+        return deviation * largest_skewed(s->strips, skew);
     deviation *= sqrt(sc_min(1, s->run / sc_max(s->clumps, 1e-9))); /* the rest is no chance */
     cycles_by(core, tiles, turned, 0, by);
     for (int x = 0; x <= (int)core->tile; x++) {
@@ -107,7 +118,7 @@ static double top(const struct sc_tensor_core *core, const struct sc_tile_class 
         mean += share * by[x];
         most += s->fullest[x] * by[x];
     }
-    return mean > 0 ? sc_max(deviation * largest_of(s->strips), most / mean - 1) : 0;
+    return mean > 0 ? sc_max(deviation * largest_skewed(s->strips, skew), most / mean - 1) : 0;
 }
 
 /* `cycles`: of a mean tile; not all of them follow its steps. */
@@ -119,8 +130,9 @@ static void find_uneven(struct uneven *u, const struct sc_tensor_core *core, con
     u->of_a = sqrt(one * step->variance_a * a->clumps);
     u->of_b = sqrt(one * step->variance_b * b->clumps);
     u->own = sqrt(one * step->variance_both * run_of_both(a->run, b->run));
-    u->top_a = work * top(core, tiles, false, a, u->of_a / sc_max(work, 1e-9));
-    u->top_b = work * top(core, tiles, true, b, u->of_b / sc_max(work, 1e-9));
+    u->skew = step->skew / sqrt(sc_max(1, k / sc_max(a->run, b->run)));
+    u->top_a = work * top(core, tiles, false, a, u->of_a / sc_max(work, 1e-9), u->skew);
+    u->top_b = work * top(core, tiles, true, b, u->of_b / sc_max(work, 1e-9), u->skew);
 }
 
 /* Cycles of all waves of thread blocks, one output tile per sub-core each.  In a single wave the largest tile counts; else the mean
@@ -129,7 +141,7 @@ static double waves(const struct sc_tensor_core *c, double tiles, double mean, c
 {
     double blocks = ceil(tiles / c->subcores), count = ceil(blocks / c->sms), last = blocks - (count - 1) * c->sms;
     if (count <= 1)
-        return mean * (1 + hypot(u->top_a + u->top_b, u->own * largest_of(tiles)));
+        return mean * (1 + hypot(u->top_a + u->top_b, u->own * largest_skewed(tiles, u->skew)));
     double of_block = sc_min(tiles, c->subcores), block = mean * (1 + hypot(u->of_b, u->own) * largest_of(of_block));
     double deviation = mean * sqrt(u->of_a * u->of_a + (u->of_b * u->of_b + u->own * u->own) / of_block);
     double earlier = deviation * sqrt(count - 1) * largest_of(c->sms) * (2 * last / c->sms - 1);

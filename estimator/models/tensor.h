@@ -25,6 +25,7 @@ struct sc_step {
     double cycles;    /* issue slots besides OHMMAs not included */
     /* Of the cycles of a step: variance of its mean at given x and at given y, and the rest. */
     double variance_a, variance_b, variance_both;
+    double skew;      /* of the cycles of a step: third central moment / standard deviation^3 */
     double backlog;   /* cycles that the fullest bank is behind the issue */
 };
 
