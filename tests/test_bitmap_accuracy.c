@@ -102,7 +102,7 @@ static void compare_layer(struct errors errors[2], const struct sc_layer *layer,
 
 static void compare_uniform(struct errors errors[2])
 {
-    static const uint64_t shapes[][3] = {{96, 1300, 400}, {640, 224, 720}, {1000, 64, 1500}, {320, 520, 333}, {60, 50, 2600}};
+    static const uint64_t shapes[][3] = {{96, 700, 400}, {416, 224, 540}, {600, 64, 900}, {320, 260, 333}, {60, 50, 2600}};
     static const double densities[][2] = {{0.85, 0.2}, {0.35, 0.65}, {0.12, 0.45}, {0.6, 0.07}, {0.03, 0.03}, {1, 0.55}, {0.45, 1}};
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
         for (size_t d = 0; d < sizeof densities / sizeof densities[0]; d++) {
@@ -169,14 +169,14 @@ static void compare_real(struct errors errors[2])
     for (size_t s = 0; s < 3; s++)
         for (size_t i = 0; i < sizeof convolutions / sizeof convolutions[0]; i++) {
             snprintf(file, sizeof file, "dlmc/rn50/magnitude_pruning/%s/bottleneck_%s.smtx", sparsities[s], convolutions[i]);
-            compare_weights(errors, file, i % 2 ? 784 : 196, 0.55, 31 + i);
-            compare_weights(errors, file, i % 2 ? 196 : 784, 0.33, 41 + i);
+            compare_weights(errors, file, i % 2 ? 392 : 196, 0.55, 31 + i);
+            compare_weights(errors, file, i % 2 ? 196 : 392, 0.33, 41 + i);
         }
     for (size_t s = 0; s < 2; s++)
         for (size_t i = 0; i < 2; i++) {
             snprintf(file, sizeof file, "dlmc/transformer/magnitude_pruning/%s/body_%s.smtx", s ? "0.95" : "0.7", layers[i]);
             compare_weights(errors, file, 128, 1, 51);
-            compare_weights(errors, file, 384, 0.6, 52);
+            compare_weights(errors, file, 224, 0.6, 52);
         }
 }
 
