@@ -73,6 +73,7 @@ static void relate(const char *related[SC_RELATED_KEYS], const char *first, cons
 static int check(struct sc_machine *machine, const char *related[SC_RELATED_KEYS], struct sc_error *err)
 {
     const struct sc_tensor_core *t = &machine->tensor;
+    machine->timing = SC_PIPELINED; /* computing and memory overlap */
     relate(related, "tile.quantum_activation", "tile.output");
     if (t->tile % t->quantum_activation != 0)
         return sc_fail(err, SC_BAD_INPUT, NULL, 0, "%s: found %" PRIu32 "; expected a divisor of tile.output, %" PRIu32, related[0],
