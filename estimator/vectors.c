@@ -57,7 +57,8 @@ static void add_spread(counts out, double share, double n, double mean, double v
         out[x < most ? x : most] += share * pmf[x];
 }
 
-/* n of a fiber's places, its length having this mean and variance, places exchangeable: hypergeometric over the lengths. */
+/* n of a fiber's places, its length having this mean and variance, places exchangeable: hypergeometric over the
+ * lengths. */
 static void add_exchangeable(counts out, double share, double n, const struct view *v, const struct sc_stratum *s)
 {
     double p = sc_min(1, s->mean / v->places), second = (s->variance + s->mean * s->mean) / (v->places * v->places);
@@ -103,7 +104,8 @@ static void add_strip(counts out, double share, double n, const struct view *v, 
 /* A band: of the n places of a strip those whose band covers k, at several places of strip and k. */
 static void add_band(counts out, const struct view *v, double n)
 {
-    double strips = ceil(v->places / n), step = sc_max(1, strips / PLACES), slope = v->places / v->k, half = v->band * slope / 2;
+    double strips = ceil(v->places / n), step = sc_max(1, strips / PLACES), slope = v->places / v->k,
+           half = v->band * slope / 2;
     double used = ceil(strips / step);
     for (double s = 0; s < strips; s += step) {
         double first = floor(s) * n, last = sc_min(first + n, v->places);
@@ -149,7 +151,8 @@ static void side_strips(struct sc_strips *s, const struct view *v, const counts 
         mean += whole[i] * i;
         square += whole[i] * i * i;
     }
-    double of_steps = v->k * sc_max(0, square - mean * mean), of_strip = tile * sc_min(tile, v->run) * v->along_variance;
+    double of_steps = v->k * sc_max(0, square - mean * mean),
+           of_strip = tile * sc_min(tile, v->run) * v->along_variance;
     s->strips = sc_max(1, floor(v->places / tile));
     s->run = sc_max(1, sc_min(v->run_k, v->k));
     s->clumps = v->band <= 0 && of_steps > 1e-9 ? of_strip / of_steps : 0;

@@ -1,4 +1,5 @@
-/* bitmap_oracle.c - a slow simulation of the sparse path that shares nothing with the fast one but the deal of words to banks.
+/* bitmap_oracle.c - a slow simulation of the sparse path that shares nothing with the fast one but the deal of words
+ * to banks.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bitmap_oracle.h"
@@ -115,7 +116,8 @@ static bool bit(const bool *matrix, unsigned rows, unsigned cols, unsigned row, 
 }
 
 /* Whether a warp tile of rows [row, row + high) and columns [col, col + wide) holds a nonzero. */
-static bool any(const bool *matrix, unsigned rows, unsigned cols, unsigned row, unsigned high, unsigned col, unsigned wide)
+static bool any(const bool *matrix, unsigned rows, unsigned cols, unsigned row, unsigned high, unsigned col,
+                unsigned wide)
 {
     for (unsigned r = row; r < row + high; r++)
         for (unsigned c = col; c < col + wide; c++)
@@ -187,8 +189,8 @@ static unsigned long schedule(const struct sc_tensor_core *core, const unsigned 
     return end;
 }
 
-void bitmap_oracle(struct sc_bitmap_counts *out, const struct sc_tensor_core *core, unsigned slots, const bool *a, const bool *b,
-                   unsigned M, unsigned N, unsigned K)
+void bitmap_oracle(struct sc_bitmap_counts *out, const struct sc_tensor_core *core, unsigned slots, const bool *a,
+                   const bool *b, unsigned M, unsigned N, unsigned K)
 {
     struct operands o = {a, b, M, N, K};
     struct state *s = calloc(1, sizeof *s);

@@ -1,4 +1,5 @@
-/* bitmap_oracle.h - the dual-side sparse tensor core again, naively: bits as bools, banks as queues, one cycle after the other.
+/* bitmap_oracle.h - the dual-side sparse tensor core again, naively: bits as bools, banks as queues, one cycle after
+ * the other.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TESTS_BITMAP_ORACLE_H
@@ -8,8 +9,9 @@
 
 #include "traces/sim/bitmap.h"
 
-/* Same counts as sc_bitmap_simulate() for a[m * K + k] and b[k * N + n], banked mode; `slots`: of an active pair of warp tiles. */
-void bitmap_oracle(struct sc_bitmap_counts *out, const struct sc_tensor_core *core, unsigned slots, const bool *a, const bool *b,
-                   unsigned M, unsigned N, unsigned K);
+/* Same counts as sc_bitmap_simulate() for a[m * K + k] and b[k * N + n], banked mode; `slots`: of an active pair of
+ * warp tiles. */
+void bitmap_oracle(struct sc_bitmap_counts *out, const struct sc_tensor_core *core, unsigned slots, const bool *a,
+                   const bool *b, unsigned M, unsigned N, unsigned K);
 
 #endif

@@ -27,7 +27,8 @@ static inline void fig21_read(struct fig21_point out[FIG21_POINTS])
     for (int i = 0; i < FIG21_POINTS; i++) {
         double value, rounded;
         cr_assert_not_null(fgets(line, sizeof line, file));
-        cr_assert_eq(sscanf(line, "%lf,%lf,%lf,%lf,%lf", &out[i].activation, &out[i].weight, &value, &rounded, &out[i].m0), 5);
+        cr_assert_eq(
+            sscanf(line, "%lf,%lf,%lf,%lf,%lf", &out[i].activation, &out[i].weight, &value, &rounded, &out[i].m0), 5);
         out[i].ratio = value / 4600;
         cr_assert_float_eq(out[i].ratio, rounded, 1e-4);
     }

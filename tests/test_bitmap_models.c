@@ -1,4 +1,5 @@
-/* Tests of the closed form of the dual-side sparse tensor core: exact expectations, published and fitted models, Fig. 21.
+/* Tests of the closed form of the dual-side sparse tensor core: exact expectations, published and fitted models, Fig.
+ * 21.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -21,7 +22,8 @@ static double binomial(int n, int x, double d)
 static struct sc_step iid_step(const struct sc_tensor_core *core, double activation, double weight)
 {
     double joint[SC_VECTOR_COUNTS][SC_VECTOR_COUNTS];
-    struct sc_tile_class tiles = {(const double (*)[SC_VECTOR_COUNTS])joint, 32, 32, 1, core->popcount_slots / 16.0, 1, 1};
+    struct sc_tile_class tiles = {
+        (const double(*)[SC_VECTOR_COUNTS])joint, 32, 32, 1, core->popcount_slots / 16.0, 1, 1};
     struct sc_step step;
     for (int x = 0; x <= 32; x++)
         for (int y = 0; y <= 32; y++)
@@ -50,11 +52,13 @@ static double filled(double d, int quantum)
     return sum;
 }
 
-/* M0: Sparseloop's closed form (micro22-sparseloop-artifact, fig13_dstc_setup): products at min(116, 128 x mean fill). */
+/* M0: Sparseloop's closed form (micro22-sparseloop-artifact, fig13_dstc_setup): products at min(116, 128 x mean
+ * fill). */
 static double sparseloop(const struct sc_tensor_core *core, double activation, double weight)
 {
     return 1024 * activation * weight /
-           fmin(116, 128 * filled(activation, (int)core->quantum_activation) * filled(weight, (int)core->quantum_weight));
+           fmin(116,
+                128 * filled(activation, (int)core->quantum_activation) * filled(weight, (int)core->quantum_weight));
 }
 
 static struct sc_tensor_core throughput_core(double rate, double constant)
@@ -102,8 +106,8 @@ Test(bitmap_models, regression_grid_of_m3)
     double dense = iid_cycles(&core, 1, 1);
     for (int i = 0; i < 8; i++)
         for (int j = 0; j < 8; j++)
-            cr_assert_float_eq(dense / iid_cycles(&core, d[0][i], d[1][j]), grid[i][j], 0.0051, "densities %g and %g", d[0][i],
-                               d[1][j]);
+            cr_assert_float_eq(dense / iid_cycles(&core, d[0][i], d[1][j]), grid[i][j], 0.0051, "densities %g and %g",
+                               d[0][i], d[1][j]);
 }
 
 Test(bitmap_models, fig21_of_the_paper)
@@ -139,10 +143,12 @@ Test(bitmap_models, sides_follow_the_key)
     cr_assert_float_eq(iid_cycles(&core, 0.6, 0.3), as_b, 1e-9); /* iid_cycles() has B's density first */
 }
 
-/* Vectors of uniform operands are hypergeometric: against their own sums, and against exact counts of small matrices. */
+/* Vectors of uniform operands are hypergeometric: against their own sums, and against exact counts of small matrices.
+ */
 Test(bitmap_models, vectors_of_uniform_operands)
 {
-    struct sc_layer layer = {.name = "", .model = "", .M = 64, .N = 96, .K = 40, .count = 1, .density_a = 0.3, .density_b = 0.7};
+    struct sc_layer layer = {
+        .name = "", .model = "", .M = 64, .N = 96, .K = 40, .count = 1, .density_a = 0.3, .density_b = 0.7};
     struct sc_profile profile;
     struct sc_vectors v;
     struct sc_error err;
@@ -167,7 +173,14 @@ Test(bitmap_models, vectors_of_uniform_operands)
 /* Blocks fill vectors in whole runs. */
 Test(bitmap_models, vectors_of_blocks)
 {
-    struct sc_layer layer = {.name = "", .model = "", .M = 128, .N = 128, .K = 128, .count = 1, .density_a = 0.25, .density_b = 1,
+    struct sc_layer layer = {.name = "",
+                             .model = "",
+                             .M = 128,
+                             .N = 128,
+                             .K = 128,
+                             .count = 1,
+                             .density_a = 0.25,
+                             .density_b = 1,
                              .pattern_a = {.kind = SC_BLOCK, .block_rows = 16, .block_cols = 4}};
     struct sc_profile profile;
     struct sc_vectors v;

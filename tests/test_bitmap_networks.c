@@ -1,4 +1,5 @@
-/* Tests of the dual-side sparse tensor core against the dense baseline: crossing, speed-ups, convolutions, energy, networks.
+/* Tests of the dual-side sparse tensor core against the dense baseline: crossing, speed-ups, convolutions, energy,
+ * networks.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -23,7 +24,8 @@ static struct sc_machine machine_of(const char *name)
     return machine;
 }
 
-static struct sc_result estimated(const struct sc_machine *machine, enum sc_dataflow dataflow, const struct sc_layer *layer)
+static struct sc_result estimated(const struct sc_machine *machine, enum sc_dataflow dataflow,
+                                  const struct sc_layer *layer)
 {
     struct sc_result row = {.cycles = 0};
     struct sc_profile profile;
@@ -36,7 +38,8 @@ static struct sc_result estimated(const struct sc_machine *machine, enum sc_data
     return row;
 }
 
-static struct sc_result simulated(const struct sc_machine *machine, enum sc_dataflow dataflow, const struct sc_layer *layer)
+static struct sc_result simulated(const struct sc_machine *machine, enum sc_dataflow dataflow,
+                                  const struct sc_layer *layer)
 {
     struct sc_result row = {.cycles = 0};
     struct sc_pattern a, b;
@@ -78,8 +81,10 @@ Test(bitmap_networks, wins_above_a_quarter_of_zeros)
     struct sc_machine sparse = machine_of("dstc-v100"), dense = machine_of("v100");
     double activations = crossing(&sparse, &dense, false, true), weights = crossing(&sparse, &dense, true, false);
     double both = crossing(&sparse, &dense, true, true);
-    fprintf(stderr, "crossing of 1 over the dense tensor core: %.1f %% zeros in activations alone, %.1f %% in weights alone, "
-            "%.1f %% in both; said: 25 %%\n", activations, weights, both);
+    fprintf(stderr,
+            "crossing of 1 over the dense tensor core: %.1f %% zeros in activations alone, %.1f %% in weights alone, "
+            "%.1f %% in both; said: 25 %%\n",
+            activations, weights, both);
     cr_assert_lt(speedup(&sparse, &dense, 1, 1), 1);
     cr_assert(both <= activations && activations < 25 && 25 < weights && weights < 35);
     cr_assert_gt(speedup(&sparse, &dense, 0.7, 0.7), 1);
@@ -134,7 +139,8 @@ Test(bitmap_networks, energy_is_charged_per_product)
         cr_assert_gt(sums, t->nominal_pj[SC_TENSOR_mac]);
         cr_assert_gt(row.energy_j, row.products * (sums + t->nominal_pj[SC_TENSOR_mac]) * 1e-12);
         scatter.tensor.pj[SC_TENSOR_scatter][SC_ENERGY_NOMINAL] = 1;
-        cr_assert_float_eq(simulated(&scatter, SC_BITMAP_OP, &layer).energy_j - row.energy_j, row.products * 1e-12, 1e-12);
+        cr_assert_float_eq(simulated(&scatter, SC_BITMAP_OP, &layer).energy_j - row.energy_j, row.products * 1e-12,
+                           1e-12);
         cr_assert_float_eq(estimated(m, SC_BITMAP_OP, &layer).energy_j, row.energy_j, 0.01 * row.energy_j);
     }
     cr_assert_float_eq(fp16.area_mm2, 815 * 1.015, 1e-6);
@@ -148,13 +154,26 @@ static struct sc_layer convolution(uint64_t stride, bool geometry)
     struct sc_layer layer = gemm(128, out * out, 64 * 9, 0.3, 0.5);
     layer.op.kind = SC_CONV;
     if (geometry)
-        layer.op = (struct sc_operator){.kind = SC_CONV, .batch = 1, .groups = 1, .in_channels = 64, .filters = 128, .in_height = 28,
-                                        .in_width = 28, .filter_height = 3, .filter_width = 3, .stride_height = stride,
-                                        .stride_width = stride, .pad_top = 1, .pad_left = 1, .out_height = out, .out_width = out};
+        layer.op = (struct sc_operator){.kind = SC_CONV,
+                                        .batch = 1,
+                                        .groups = 1,
+                                        .in_channels = 64,
+                                        .filters = 128,
+                                        .in_height = 28,
+                                        .in_width = 28,
+                                        .filter_height = 3,
+                                        .filter_width = 3,
+                                        .stride_height = stride,
+                                        .stride_width = stride,
+                                        .pad_top = 1,
+                                        .pad_left = 1,
+                                        .out_height = out,
+                                        .out_width = out};
     return layer;
 }
 
-/* Lowered on the fly: the map is read instead of nine copies of it, at three issue slots per warp tile, four beyond stride 1. */
+/* Lowered on the fly: the map is read instead of nine copies of it, at three issue slots per warp tile, four beyond
+ * stride 1. */
 Test(bitmap_networks, convolutions_lower_bitmaps)
 {
     struct sc_machine m = machine_of("dstc-v100");
@@ -181,7 +200,8 @@ Test(bitmap_networks, nothing_else_runs)
     struct sc_result row;
     struct sc_error err;
     layer.op.kind = SC_ATTENTION;
-    cr_assert_eq(sc_simulate_layer(&row, &m, SC_BITMAP_OP, &layer, NULL, NULL, SC_ENERGY_NOMINAL, NULL, &err), SC_UNSUPPORTED);
+    cr_assert_eq(sc_simulate_layer(&row, &m, SC_BITMAP_OP, &layer, NULL, NULL, SC_ENERGY_NOMINAL, NULL, &err),
+                 SC_UNSUPPORTED);
 }
 
 /* Closed forms stay finite where there is little or nothing to do. */
@@ -195,7 +215,8 @@ Test(bitmap_networks, finite_on_any_shape)
                                                    {.kind = SC_NM, .nm_n = 1, .nm_m = 3}};
     struct sc_machine m = machine_of("dstc-v100");
     for (int i = 0; i < 6 * 6 * 4 * 4; i++) {
-        struct sc_layer layer = gemm(sizes[i % 6], sizes[i / 6 % 6], sizes[(i + i / 6) % 6], densities[i / 36 % 4], densities[i / 9 % 4]);
+        struct sc_layer layer = gemm(sizes[i % 6], sizes[i / 6 % 6], sizes[(i + i / 6) % 6], densities[i / 36 % 4],
+                                     densities[i / 9 % 4]);
         layer.pattern_a = kinds[i / 144];
         layer.pattern_b = kinds[i % 4];
         struct sc_result row = estimated(&m, SC_BITMAP_OP, &layer);
@@ -228,8 +249,11 @@ Test(bitmap_networks, shipped_lists_against_the_baseline)
             dense_j += times * d.energy_j;
         }
         sc_layer_close(reader);
-        fprintf(stderr, "%s: %.0f cycles dense, %.0f sparse (%.2f x), %.0f with the better path per layer (%.2f x); energy %.2f x "
-                "less\n", lists[i], of_dense, of_sparse, of_dense / of_sparse, of_best, of_dense / of_best, dense_j / sparse_j);
+        fprintf(
+            stderr,
+            "%s: %.0f cycles dense, %.0f sparse (%.2f x), %.0f with the better path per layer (%.2f x); energy %.2f x "
+            "less\n",
+            lists[i], of_dense, of_sparse, of_dense / of_sparse, of_best, of_dense / of_best, dense_j / sparse_j);
         cr_assert_gt(of_dense / of_best, 1);
         cr_assert_gt(dense_j / sparse_j, 1);
     }

@@ -1,4 +1,5 @@
-/* Tests of the simulator of the dual-side sparse tensor core: its parts, the format, the naive oracle, Fig. 21 of the paper.
+/* Tests of the simulator of the dual-side sparse tensor core: its parts, the format, the naive oracle, Fig. 21 of the
+ * paper.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -20,7 +21,8 @@ static const struct sc_operator GEMM = {.kind = SC_GEMM};
 static struct sc_tensor_core draw_core(gsl_rng *rng)
 {
     static const unsigned tiles[] = {8, 16, 32}, parts[] = {1, 2, 4};
-    struct sc_tensor_core c = {.sms = 1 + (uint32_t)gsl_rng_uniform_int(rng, 3), .subcores = 1 + (uint32_t)gsl_rng_uniform_int(rng, 4)};
+    struct sc_tensor_core c = {.sms = 1 + (uint32_t)gsl_rng_uniform_int(rng, 3),
+                               .subcores = 1 + (uint32_t)gsl_rng_uniform_int(rng, 4)};
     c.tile = tiles[gsl_rng_uniform_int(rng, 3)];
     c.tile_k = gsl_rng_uniform_int(rng, 2) ? 16 : 5;
     c.quantum_activation = c.tile / parts[gsl_rng_uniform_int(rng, 3)];
@@ -61,8 +63,8 @@ static struct sc_pattern pattern_of(const bool *bits, unsigned rows, unsigned co
     return p;
 }
 
-static void simulate_bits(struct sc_bitmap_counts *out, const struct sc_tensor_core *core, const bool *a, const bool *b, unsigned M,
-                          unsigned N, unsigned K)
+static void simulate_bits(struct sc_bitmap_counts *out, const struct sc_tensor_core *core, const bool *a, const bool *b,
+                          unsigned M, unsigned N, unsigned K)
 {
     struct sc_pattern rows = pattern_of(a, M, K), steps = pattern_of(b, K, N), columns;
     struct sc_error err;
@@ -88,8 +90,8 @@ Test(bitmap_sim, equals_the_naive_oracle)
         simulate_bits(&fast, &core, a, b, M, N, K);
         bitmap_oracle(&slow, &core, core.popcount_slots, a, b, M, N, K);
         cr_assert(memcmp(&fast, &slow, sizeof fast) == 0,
-                  "problem %d (%u x %u x %u, tile %u, banks %u, window %u): cycles %lu against %lu, waits %lu / %lu", i, M, N, K,
-                  core.tile, core.banks, core.window, (unsigned long)fast.cycles, (unsigned long)slow.cycles,
+                  "problem %d (%u x %u x %u, tile %u, banks %u, window %u): cycles %lu against %lu, waits %lu / %lu", i,
+                  M, N, K, core.tile, core.banks, core.window, (unsigned long)fast.cycles, (unsigned long)slow.cycles,
                   (unsigned long)fast.waits, (unsigned long)slow.waits);
     }
     gsl_rng_free(rng);
@@ -170,7 +172,8 @@ Test(bitmap_sim, storage_equals_the_formulas)
                 set++;
         cr_assert_eq(set, p.nnz, "every nonzero has its bit");
         cr_assert_eq(bits.format, 512.0 * (double)bitmap.stored + 33 * tiles);
-        cr_assert_lt(fabs(found - expected), 0.01 + 0.002 * expected, "density %g: %g bits per element, expected %g", d, found, expected);
+        cr_assert_lt(fabs(found - expected), 0.01 + 0.002 * expected, "density %g: %g bits per element, expected %g", d,
+                     found, expected);
         cr_assert_eq(found < 16, d < 0.934, "smaller than dense below a density of 0.934");
         core.empty_bitmaps = true;
         bits = sc_tensor_encoded(&core, (double)p.nnz, tiles, (double)bitmap.stored);

@@ -21,8 +21,8 @@ static uint64_t strips_of(uint64_t places)
     return places / T + (places % T > 0);
 }
 
-/* How long a place stays as it is: with nonzeros being followed by nonzeros along K with probability p at density d, 1 - 1 / run =
- * (p - d) / (1 - d). */
+/* How long a place stays as it is: with nonzeros being followed by nonzeros along K with probability p at density d,
+ * 1 - 1 / run = (p - d) / (1 - d). */
 static double run_of(double followed, const struct sc_pattern *p)
 {
     double d = (double)p->nnz / ((double)p->rows * (double)p->cols), after = p->nnz > 0 ? followed / (double)p->nnz : 0;
@@ -68,8 +68,8 @@ static int count_vectors(struct vectors *v, const struct sc_pattern *p, bool row
 }
 
 /* Adds the pairs of the first `of_a` and `of_b` strips at step k, shares of all steps. */
-static void add_step(double joint[COUNTS][COUNTS], const struct vectors *a, uint64_t of_a, const struct vectors *b, uint64_t of_b,
-                     uint64_t k)
+static void add_step(double joint[COUNTS][COUNTS], const struct vectors *a, uint64_t of_a, const struct vectors *b,
+                     uint64_t of_b, uint64_t k)
 {
     uint64_t x[COUNTS] = {0}, y[COUNTS] = {0};
     double all = (double)a->steps * (double)of_a * (double)of_b;
@@ -158,7 +158,8 @@ static void measure(struct sc_vectors *v, const struct vectors *a, const struct 
     v->known = true;
 }
 
-int sc_vectors_measure(struct sc_vectors *v, const struct sc_pattern *a, const struct sc_pattern *b, struct sc_error *err)
+int sc_vectors_measure(struct sc_vectors *v, const struct sc_pattern *a, const struct sc_pattern *b,
+                       struct sc_error *err)
 {
     struct vectors of_a = {0}, of_b = {0};
     uint64_t strips = strips_of(a->rows) + strips_of(b->cols);

@@ -20,7 +20,8 @@ void sc_tensor_deal_banks(const struct sc_tensor_core *core, sc_tensor_banks ban
     uint32_t columns = core->activations_are_b ? core->quantum_activation : core->quantum_weight;
     uint64_t state = 0;
     for (uint32_t i = 0; i < words; i++)
-        deal[i] = (uint16_t)((core->scattered_banks ? i : i / tile % rows * columns + i % tile % columns) % core->banks);
+        deal[i] = (uint16_t)((core->scattered_banks ? i : i / tile % rows * columns + i % tile % columns) %
+                             core->banks);
     for (uint32_t i = words - 1; i > 0 && core->scattered_banks; i--) {
         uint32_t j = (uint32_t)(next_random(&state) % (i + 1));
         uint16_t kept = deal[i];

@@ -22,30 +22,39 @@ static const struct sc_machine_key keys[] = {
     SC_KEY_A_NUMBER("clock_ghz", clock_ghz, 0.001, 100, NULL, "GHz", "clock of SMs, interconnect and L2"),
     SC_KEY_A_COUNT("gpu.sms", tensor.sms, 1, 65536, NULL, "", "streaming multiprocessors"),
     SC_KEY_A_COUNT("gpu.subcores", tensor.subcores, 1, 64, "4", "", "sub-cores per SM, each with two tensor cores"),
-    SC_KEY_A_NUMBER("gpu.launch_cycles", tensor.launch_cycles, 0, 1e9, "0", "cycles", "launch and fill, once per layer"),
-    SC_KEY_A_COUNT("tile.output", tensor.tile, 1, SC_TENSOR_TILE_MAX, "32", "", "rows and columns of a warp's output tile"),
+    SC_KEY_A_NUMBER("gpu.launch_cycles", tensor.launch_cycles, 0, 1e9, "0", "cycles",
+                    "launch and fill, once per layer"),
+    SC_KEY_A_COUNT("tile.output", tensor.tile, 1, SC_TENSOR_TILE_MAX, "32", "",
+                   "rows and columns of a warp's output tile"),
     SC_KEY_A_COUNT("tile.k", tensor.tile_k, 1, 64, "16", "", "elements of K per warp tile"),
     SC_KEY_A_COUNT("tile.quantum_activation", tensor.quantum_activation, 1, SC_TENSOR_TILE_MAX, "8", "",
                    "condensed activations per OHMMA"),
-    SC_KEY_A_COUNT("tile.quantum_weight", tensor.quantum_weight, 1, SC_TENSOR_TILE_MAX, "16", "", "condensed weights per OHMMA"),
+    SC_KEY_A_COUNT("tile.quantum_weight", tensor.quantum_weight, 1, SC_TENSOR_TILE_MAX, "16", "",
+                   "condensed weights per OHMMA"),
     SC_KEY_A_FLAG("tile.activations_are_b", tensor.activations_are_b, "true",
                   "operand B holds the activations, as in all shipped layer lists; false: operand A"),
     SC_KEY_A_COUNT("issue.popcount_slots", tensor.popcount_slots, 0, 1000, "1", "cycles",
                    "issue slots per non-empty pair of warp tiles to count the bits of all its bitmaps"),
-    SC_KEY_A_COUNT("issue.skip_slots", tensor.skip_slots, 0, 1000, "1", "cycles", "issue slots per pair with an empty warp tile"),
+    SC_KEY_A_COUNT("issue.skip_slots", tensor.skip_slots, 0, 1000, "1", "cycles",
+                   "issue slots per pair with an empty warp tile"),
     SC_KEY_A_COUNT("issue.im2col_slots", tensor.im2col_slots, 0, 1000, "3", "cycles",
                    "issue slots per warp tile of a convolution to lower the activations' bitmaps"),
-    SC_KEY_A_COUNT("issue.stride_slots", tensor.stride_slots, 0, 1000, "1", "cycles", "the same, more for strides above 1"),
-    SC_KEY_A_COUNT("sums.banks", tensor.banks, 1, 1024, "128", "", "banks of the accumulation buffer, one sum per cycle each"),
-    SC_KEY_A_COUNT("sums.window", tensor.window, 1, 1024, "16", "OHMMAs", "OHMMAs whose accesses the operand collector merges"),
+    SC_KEY_A_COUNT("issue.stride_slots", tensor.stride_slots, 0, 1000, "1", "cycles",
+                   "the same, more for strides above 1"),
+    SC_KEY_A_COUNT("sums.banks", tensor.banks, 1, 1024, "128", "",
+                   "banks of the accumulation buffer, one sum per cycle each"),
+    SC_KEY_A_COUNT("sums.window", tensor.window, 1, 1024, "16", "OHMMAs",
+                   "OHMMAs whose accesses the operand collector merges"),
     SC_KEY_A_COUNT("sums.mask_cycles", tensor.mask_cycles, 0, 1000, "1", "cycles",
                    "of every bank per k, to take the bits of its own words from the output bitmap"),
     SC_KEY_A_FLAG("sums.scattered_banks", tensor.scattered_banks, "true",
                   "words dealt to banks pseudo-randomly; false: by row and column modulo the quanta"),
     SC_KEY_A_FLAG("sums.throughput", tensor.throughput, "false", "no banks but the two rates below"),
-    SC_KEY_A_NUMBER("sums.per_cycle", tensor.sums_per_cycle, 1, 65536, "128", "products/cycle", "throughput mode: rate"),
+    SC_KEY_A_NUMBER("sums.per_cycle", tensor.sums_per_cycle, 1, 65536, "128", "products/cycle",
+                    "throughput mode: rate"),
     SC_KEY_A_NUMBER("sums.k_cycles", tensor.k_cycles, 0, 1000, "0", "cycles", "throughput mode: not hidden, per k"),
-    SC_KEY_A_NUMBER("sums.drain_cycles", tensor.drain_cycles, 0, 1e6, "10", "cycles", "per output tile, write-back included"),
+    SC_KEY_A_NUMBER("sums.drain_cycles", tensor.drain_cycles, 0, 1e6, "10", "cycles",
+                    "per output tile, write-back included"),
     SC_KEY_A_NUMBER("dense.efficiency", tensor.dense_efficiency, 0.01, 1, "1", "", "of the dense path, of its peak"),
     SC_KEY_A_COUNT("format.value_bits", tensor.value_bits, 1, 64, "16", "bits", "of an operand's value"),
     SC_KEY_A_COUNT("format.pointer_bits", tensor.pointer_bits, 0, 64, "32", "bits", "per warp tile, to its values"),
@@ -56,8 +65,10 @@ static const struct sc_machine_key keys[] = {
     SC_KEY_A_COUNT("memory.l2_bytes", tensor.l2_bytes, 1, SC_KEY_TERA, "6291456", "B", "L2 cache"),
     SC_KEY_A_NUMBER("memory.l2_bytes_per_cycle", tensor.l2_bytes_per_cycle, 1, 1e6, "2048", "B/cycle", "L2 to all SMs"),
     SC_KEY_A_NUMBER("dram.bandwidth_gbps", dram_gbps, 0.001, 1e6, NULL, "GB/s", "10^9 bytes per second"),
-    SC_KEY_A_NUMBER("overhead.area", tensor.area_overhead, 0, 10, "0", "", "of the sparse path, share of the GPU's area"),
-    SC_KEY_A_NUMBER("overhead.power", tensor.power_overhead, 0, 10, "0", "", "of the sparse path, share of the GPU's power"),
+    SC_KEY_A_NUMBER("overhead.area", tensor.area_overhead, 0, 10, "0", "",
+                    "of the sparse path, share of the GPU's area"),
+    SC_KEY_A_NUMBER("overhead.power", tensor.power_overhead, 0, 10, "0", "",
+                    "of the sparse path, share of the GPU's power"),
 #define X(field, key, unit, meaning) PICOJOULES(field, key, meaning),
     SC_TENSOR_EVENTS(X)
 #undef X
@@ -76,16 +87,16 @@ static int check(struct sc_machine *machine, const char *related[SC_RELATED_KEYS
     machine->timing = SC_PIPELINED; /* computing and memory overlap */
     relate(related, "tile.quantum_activation", "tile.output");
     if (t->tile % t->quantum_activation != 0)
-        return sc_fail(err, SC_BAD_INPUT, NULL, 0, "%s: found %" PRIu32 "; expected a divisor of tile.output, %" PRIu32, related[0],
-                       t->quantum_activation, t->tile);
+        return sc_fail(err, SC_BAD_INPUT, NULL, 0, "%s: found %" PRIu32 "; expected a divisor of tile.output, %" PRIu32,
+                       related[0], t->quantum_activation, t->tile);
     relate(related, "tile.quantum_weight", "tile.output");
     if (t->tile % t->quantum_weight != 0)
-        return sc_fail(err, SC_BAD_INPUT, NULL, 0, "%s: found %" PRIu32 "; expected a divisor of tile.output, %" PRIu32, related[0],
-                       t->quantum_weight, t->tile);
+        return sc_fail(err, SC_BAD_INPUT, NULL, 0, "%s: found %" PRIu32 "; expected a divisor of tile.output, %" PRIu32,
+                       related[0], t->quantum_weight, t->tile);
     relate(related, "sums.banks", "tile.output");
     if (t->banks > t->tile * t->tile)
-        return sc_fail(err, SC_BAD_INPUT, NULL, 0, "%s: found %" PRIu32 "; expected at most tile.output^2 = %" PRIu32, related[0],
-                       t->banks, t->tile * t->tile);
+        return sc_fail(err, SC_BAD_INPUT, NULL, 0, "%s: found %" PRIu32 "; expected at most tile.output^2 = %" PRIu32,
+                       related[0], t->banks, t->tile * t->tile);
     return SC_OK;
 }
 
@@ -96,8 +107,8 @@ static int bind_energy(struct sc_machine *machine, const char *directory, const 
     (void)key;
     (void)err;
     snprintf(machine->energy.table, sizeof machine->energy.table, "%s", "machine-file");
-    sc_digest_text(machine->energy.digest,
-                   sc_digest(SC_DIGEST_START, (const unsigned char *)machine->tensor.nominal_pj, sizeof machine->tensor.nominal_pj));
+    sc_digest_text(machine->energy.digest, sc_digest(SC_DIGEST_START, (const unsigned char *)machine->tensor.nominal_pj,
+                                                     sizeof machine->tensor.nominal_pj));
     for (int e = 0; e < SC_TENSOR_EVENT_COUNT; e++)
         for (int c = 0; c < SC_ENERGY_CASES; c++)
             machine->tensor.pj[e][c] = machine->tensor.nominal_pj[e];

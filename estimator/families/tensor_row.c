@@ -1,6 +1,7 @@
 /* tensor_row.c - from what a layer makes a tensor-core GPU do to a result row: bits, traffic, memory bound, energy.
  *
- * The formulas are the machine's, for closed forms and simulators alike; only what goes into them is expected or counted.
+ * The formulas are the machine's, for closed forms and simulators alike; only what goes into them is expected or
+ * counted.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -14,7 +15,8 @@ struct sc_tensor_bits sc_tensor_encoded(const struct sc_tensor_core *core, doubl
 {
     double elements = (double)core->tile * core->tile_k;
     return (struct sc_tensor_bits){.values = nonzeros * core->value_bits,
-                                   .format = (core->empty_bitmaps ? tiles : stored) * elements + tiles * (1 + core->pointer_bits)};
+                                   .format = (core->empty_bitmaps ? tiles : stored) * elements +
+                                             tiles * (1 + core->pointer_bits)};
 }
 
 double sc_tensor_tile_slots(const struct sc_tensor_core *core, const struct sc_operator *op)
@@ -32,8 +34,8 @@ struct traffic {
     double output;                  /* C */
 };
 
-/* How often the operands are read from DRAM.  The thread blocks that run together cover a square of C; operands stay in L2 when
- * both fit, or when one fits into half of it while the other streams past. */
+/* How often the operands are read from DRAM.  The thread blocks that run together cover a square of C; operands stay
+ * in L2 when both fit, or when one fits into half of it while the other streams past. */
 static void passes(const struct sc_tensor_core *core, const struct sc_tensor_run *run, double a_bytes, double b_bytes,
                    double *of_a, double *of_b)
 {
@@ -48,9 +50,10 @@ static double bytes(struct sc_tensor_bits bits)
     return (bits.values + bits.format) / 8;
 }
 
-/* The activations of a convolution in memory: the map itself, lowered on the fly, not the matrix that it lowers to.  One bit per
- * element, a pointer per row of each channel; all values when dense. */
-static struct sc_tensor_bits map_bits(const struct sc_tensor_core *core, const struct sc_operator *op, double density, bool dense)
+/* The activations of a convolution in memory: the map itself, lowered on the fly, not the matrix that it lowers to.
+ * One bit per element, a pointer per row of each channel; all values when dense. */
+static struct sc_tensor_bits map_bits(const struct sc_tensor_core *core, const struct sc_operator *op, double density,
+                                      bool dense)
 {
     double channels = (double)op->in_channels / sc_max(1, (double)op->groups), images = sc_max(1, (double)op->batch);
     double rows = channels * (double)op->in_height * images, elements = rows * (double)op->in_width;
@@ -96,10 +99,10 @@ static struct traffic move(const struct sc_tensor_core *core, const struct sc_op
     return t;
 }
 
-/* pJ.  The dense path adds up four products in a tensor core before a sum is read and written, and sends 32 values for 64 products
- * (shape 4 x 4 x 4 of the V100 tensor core); every lane works. */
-static double energy(const struct sc_tensor_core *core, bool dense, const struct sc_tensor_run *run, const struct traffic *t,
-                     enum sc_energy_case which)
+/* pJ.  The dense path adds up four products in a tensor core before a sum is read and written, and sends 32 values
+ * for 64 products (shape 4 x 4 x 4 of the V100 tensor core); every lane works. */
+static double energy(const struct sc_tensor_core *core, bool dense, const struct sc_tensor_run *run,
+                     const struct traffic *t, enum sc_energy_case which)
 {
     double lanes = (double)core->quantum_activation * core->quantum_weight, macs = run->ohmma * lanes;
     double multiplied = dense ? macs : run->products, sums = dense ? macs / 4 : run->products;
@@ -138,8 +141,8 @@ static void fill_cycles(const struct sc_machine *machine, const struct sc_tensor
     row->cycles = busy + row->stall_cycles;
 }
 
-void sc_tensor_row(const struct sc_machine *machine, const struct sc_operator *op, bool dense, const struct sc_tensor_run *run,
-                   enum sc_energy_case which, struct sc_result *row)
+void sc_tensor_row(const struct sc_machine *machine, const struct sc_operator *op, bool dense,
+                   const struct sc_tensor_run *run, enum sc_energy_case which, struct sc_result *row)
 {
     const struct sc_tensor_core *core = &machine->tensor;
     struct traffic t = move(core, op, dense, run);

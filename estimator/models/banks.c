@@ -1,14 +1,15 @@
 /* banks.c - how long issue waits for the banked accumulation buffer: a queue per bank.
  *
- * In a unit of issue time a bank with w live words gets u sums on average, the output mask of every k included, with variance s.
- * Its backlog is a diffusion of drift u - (1 + waits) that reflects at 0; issue waits when a bank is further behind than the window
- * of W OHMMAs reaches, R = W x (issue time per OHMMA) x (1 + waits).  A reflected diffusion of drift -d meets a barrier at R at the
- * rate d / (exp(2 d R / s) - 1) (J. M. Harrison, Brownian Motion and Stochastic Flow Systems, 1985, chapter 5), so that
+ * In a unit of issue time a bank with w live words gets u sums on average, the output mask of every k included, with
+ * variance s. Its backlog is a diffusion of drift u - (1 + waits) that reflects at 0; issue waits when a bank is
+ * further behind than the window of W OHMMAs reaches, R = W x (issue time per OHMMA) x (1 + waits).  A reflected
+ * diffusion of drift -d meets a barrier at R at the rate d / (exp(2 d R / s) - 1) (J. M. Harrison, Brownian Motion
+ * and Stochastic Flow Systems, 1985, chapter 5), so that
  *
  *     waits = sum over banks of d / (exp(2 d R / s) - 1),  d = 1 + waits of the others - u,
  *
- * which falls in waits and is solved by bisection; the others' waits are taken as those of all but one of equal banks.  Nothing in it is
- * fitted as long as the steps are independent; for steps in runs (blocks) see RUN_SHARE.
+ * which falls in waits and is solved by bisection; the others' waits are taken as those of all but one of equal
+ * banks.  Nothing in it is fitted as long as the steps are independent; for steps in runs (blocks) see RUN_SHARE.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -21,7 +22,8 @@ enum { CLASSES = 24 };
 /* Banks with equally many words of the tile that exist. */
 struct bank_class {
     double banks, words;
-    double u, variance, third; /* per unit of issue time: mean sums, and variance and third cumulant of sums against time */
+    double u, variance,
+        third; /* per unit of issue time: mean sums, and variance and third cumulant of sums against time */
 };
 
 /* The banks by how many of their words the tile has, all or those of an edge tile. */
@@ -55,22 +57,24 @@ static double both(double n, double x)
     return n > 1 ? x * (x - 1) / (n * (n - 1)) : x;
 }
 
-/* A part of the joint distribution, and whether its rows or columns are the same in all its steps; words are then only those that
- * such rows and columns reach. */
+/* A part of the joint distribution, and whether its rows or columns are the same in all its steps; words are then
+ * only those that such rows and columns reach. */
 struct part {
     int x_from, x_to, y_from, y_to;
     bool rows_fixed, columns_fixed;
 };
 
-/* Variance of the sums of a bank with so many words in a k step, x rows and y columns being nonzero.  What the choice of rows and of
- * columns alone brings comes in runs. */
-static double step_variance(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct part *part, double words,
-                            double x, double y)
+/* Variance of the sums of a bank with so many words in a k step, x rows and y columns being nonzero.  What the choice
+ * of rows and of columns alone brings comes in runs. */
+static double step_variance(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct part *part,
+                            double words, double x, double y)
 {
-    double m = t->rows, n = t->columns, r = part->rows_fixed ? 1 : x / m, q = part->columns_fixed ? 1 : y / n, p = r * q;
+    double m = t->rows, n = t->columns, r = part->rows_fixed ? 1 : x / m, q = part->columns_fixed ? 1 : y / n,
+           p = r * q;
     if (!c->scattered_banks) { /* a grid of the tile's rows and columns modulo the quanta */
         double rows = sc_max(1, m / (c->activations_are_b ? c->quantum_weight : c->quantum_activation));
-        double cols = sc_max(1, n / (c->activations_are_b ? c->quantum_activation : c->quantum_weight)), vr = drawn_variance(m, x, rows), vc = drawn_variance(n, y, cols);
+        double cols = sc_max(1, n / (c->activations_are_b ? c->quantum_activation : c->quantum_weight)),
+               vr = drawn_variance(m, x, rows), vc = drawn_variance(n, y, cols);
         return vr * vc + vr * q * q * cols * cols * t->run_a + vc * r * r * rows * rows * t->run_b;
     }
     double of_rows = part->rows_fixed ? 1 : both(m, x), of_columns = part->columns_fixed ? 1 : both(n, y);
@@ -83,7 +87,8 @@ static double step_variance(const struct sc_tensor_core *c, const struct sc_tile
 /* The third cumulant of the same: of independent words, by rows and by columns in runs. */
 static double step_third(const struct sc_tile_class *t, const struct part *part, double words, double x, double y)
 {
-    double r = part->rows_fixed ? 1 : sc_min(1, x / t->rows), q = part->columns_fixed ? 1 : sc_min(1, y / t->columns), p = r * q;
+    double r = part->rows_fixed ? 1 : sc_min(1, x / t->rows), q = part->columns_fixed ? 1 : sc_min(1, y / t->columns),
+           p = r * q;
     double by_rows = q * q * q * r * (1 - r) * (1 - 2 * r), by_columns = r * r * r * q * (1 - q) * (1 - 2 * q);
     double apart = p * (1 - p) * (1 - 2 * p) - by_rows - by_columns;
     return words * (apart + by_rows * t->run_a * t->run_a + by_columns * t->run_b * t->run_b);
@@ -95,7 +100,8 @@ static double reach_of(const struct sc_tensor_core *c, const struct bank_class *
     return sc_max(0.5, (c->window * (1 + waits) - b->u) * unit);
 }
 
-/* Rate at which the tail of a bank's backlog falls: the root of -d x + s x^2 / 2 + t x^3 / 6, that is 2 d / s corrected for lumps. */
+/* Rate at which the tail of a bank's backlog falls: the root of -d x + s x^2 / 2 + t x^3 / 6, that is 2 d / s
+ * corrected for lumps. */
 static double tail_rate(const struct bank_class *b, double d)
 {
     double s = sc_max(b->variance, 1e-9), t = b->third, root = s * s / 4 + 2 * t * d / 3;
@@ -126,11 +132,13 @@ static double solve(const struct sc_tensor_core *c, const struct bank_class *b, 
 }
 
 /* Mean backlog of the fullest bank. */
-static double fullest(const struct sc_tensor_core *c, const struct bank_class *b, unsigned count, double unit, double waits)
+static double fullest(const struct sc_tensor_core *c, const struct bank_class *b, unsigned count, double unit,
+                      double waits)
 {
     double most = 0;
     for (unsigned i = 0; i < count; i++) {
-        double d = 1 + waits - b[i].u, tail = log(b[i].banks + 1) * b[i].variance, reach = reach_of(c, &b[i], unit, waits);
+        double d = 1 + waits - b[i].u, tail = log(b[i].banks + 1) * b[i].variance,
+               reach = reach_of(c, &b[i], unit, waits);
         most = sc_max(most, tail < 2 * d * reach ? tail / (2 * d) : reach);
     }
     return most;
@@ -149,12 +157,13 @@ struct issue {
     double share, time, ohmma;
 };
 
-/* Variance, and third cumulant into *third, of a bank's sums against issue time, of a part's steps: within steps, and between steps of different x and y, which come in
- * runs. */
+/* Variance, and third cumulant into *third, of a bank's sums against issue time, of a part's steps: within steps, and
+ * between steps of different x and y, which come in runs. */
 static double variance_of(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct part *part,
                           const struct bank_class *b, double *third)
 {
-    double of_x[SC_VECTOR_COUNTS] = {0}, of_y[SC_VECTOR_COUNTS] = {0}, at_x[SC_VECTOR_COUNTS] = {0}, at_y[SC_VECTOR_COUNTS] = {0};
+    double of_x[SC_VECTOR_COUNTS] = {0}, of_y[SC_VECTOR_COUNTS] = {0}, at_x[SC_VECTOR_COUNTS] = {0},
+           at_y[SC_VECTOR_COUNTS] = {0};
     double within = 0, between = 0, by_x = 0, by_y = 0;
     for (int x = part->x_from; x <= part->x_to; x++)
         for (int y = part->y_from; y <= part->y_to; y++) {
@@ -177,7 +186,8 @@ static double variance_of(const struct sc_tensor_core *c, const struct sc_tile_c
     return within + between + by_x * (t->run_a - 1) + by_y * (t->run_b - 1);
 }
 
-/* Loads of the banks over a part of all (x, y): means, and variances within and between steps, per unit of issue time. */
+/* Loads of the banks over a part of all (x, y): means, and variances within and between steps, per unit of issue
+ * time. */
 static void load(struct bank_class *b, unsigned count, const struct sc_tensor_core *c, const struct sc_tile_class *t,
                  const struct part *part, struct issue *issue)
 {
@@ -234,11 +244,12 @@ static unsigned reached(struct bank_class out[CLASSES], const struct bank_class 
     return classes;
 }
 
-/* Fitted to our simulator on block patterns: a run of z windows waits as if it went on for ever in the share z / (z + this). */
+/* Fitted to our simulator on block patterns: a run of z windows waits as if it went on for ever in the share z / (z +
+ * this). */
 static const double RUN_SHARE = 3;
 
-/* Waits when steps with equal x or y follow each other in runs: in part as long runs do, else as all steps do, `pooled` per unit of
- * issue time.  Runs of one side that are much shorter than the other's are no runs to it. */
+/* Waits when steps with equal x or y follow each other in runs: in part as long runs do, else as all steps do,
+ * `pooled` per unit of issue time.  Runs of one side that are much shorter than the other's are no runs to it. */
 static double run_waits(const struct sc_tensor_core *c, const struct sc_tile_class *t, const struct bank_class *dealt,
                         unsigned count, double window, double pooled)
 {
@@ -265,7 +276,8 @@ static double run_waits(const struct sc_tensor_core *c, const struct sc_tile_cla
     return waited;
 }
 
-double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, double ohmma, double *backlog)
+double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, double ohmma,
+                     double *backlog)
 {
     struct bank_class dealt[CLASSES];
     struct sc_tile_class t = *tiles;

@@ -1,7 +1,8 @@
 /* bitmap.c - closed form of the dual-side sparse tensor core.
  *
- * Per k an output tile executes ceil(nB / qB) ceil(nA / qA) OHMMAs, an exact expectation over the distribution of its vectors, and
- * waits for the accumulation buffer (banks.c).  A layer is as many such tiles as cover C, in waves over the sub-cores.
+ * Per k an output tile executes ceil(nB / qB) ceil(nA / qA) OHMMAs, an exact expectation over the distribution of its
+ * vectors, and waits for the accumulation buffer (banks.c).  A layer is as many such tiles as cover C, in waves over
+ * the sub-cores.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -65,7 +66,8 @@ void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_tile_clas
     step->variance_both = sc_max(0, square - mean * mean - step->variance_a - step->variance_b);
     step->cycles = mean + core->k_cycles * tiles->active;
     if (!core->throughput)
-        step->cycles = step->ohmma + sc_bank_waits(core, tiles, step->ohmma / sc_max(step->bitmaps, 1e-9), &step->backlog);
+        step->cycles = step->ohmma +
+                       sc_bank_waits(core, tiles, step->ohmma / sc_max(step->bitmaps, 1e-9), &step->backlog);
     double longer = mean > 0 ? step->cycles / mean : 1; /* waits vary as steps do */
     step->variance_a *= longer * longer;
     step->variance_b *= longer * longer;
@@ -88,7 +90,8 @@ static double largest_skewed(double n, double skew)
     return z > 1 ? z + (z * z - 1) / 6 * skew : z;
 }
 
-/* How tiles differ, relative to the mean whole tile: standard deviations from strip to strip of A and of B, and of each tile. */
+/* How tiles differ, relative to the mean whole tile: standard deviations from strip to strip of A and of B, and of
+ * each tile. */
 struct uneven {
     double of_a, of_b, own;
     double top_a, top_b; /* the largest strips, above the mean */
@@ -101,10 +104,10 @@ static double run_of_both(double run_a, double run_b)
     return 1 / (1 - sc_min(0.999, (1 - 1 / run_a) * (1 - 1 / run_b)));
 }
 
-/* How much longer a tile of the largest strip takes: as the largest of so many strips of this deviation does by chance, or more where
- * the vectors of the fullest one are known and say so. */
-static double top(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, bool turned, const struct sc_strips *s,
-                  double deviation, double skew)
+/* How much longer a tile of the largest strip takes: as the largest of so many strips of this deviation does by
+ * chance, or more where the vectors of the fullest one are known and say so. */
+static double top(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, bool turned,
+                  const struct sc_strips *s, double deviation, double skew)
 {
     double by[SC_VECTOR_COUNTS], mean = 0, most = 0;
     if (!s->measured)
@@ -135,8 +138,9 @@ static void find_uneven(struct uneven *u, const struct sc_tensor_core *core, con
     u->top_b = work * top(core, tiles, true, b, u->of_b / sc_max(work, 1e-9), u->skew);
 }
 
-/* Cycles of all waves of thread blocks, one output tile per sub-core each.  In a single wave the largest tile counts; else the mean
- * block, which is as long as its longest tile (its tiles share a strip of A), and how unevenly SMs end. */
+/* Cycles of all waves of thread blocks, one output tile per sub-core each.  In a single wave the largest tile counts;
+ * else the mean block, which is as long as its longest tile (its tiles share a strip of A), and how unevenly SMs end.
+ */
 static double waves(const struct sc_tensor_core *c, double tiles, double mean, const struct uneven *u)
 {
     double blocks = ceil(tiles / c->subcores), count = ceil(blocks / c->sms), last = blocks - (count - 1) * c->sms;
@@ -148,7 +152,8 @@ static double waves(const struct sc_tensor_core *c, double tiles, double mean, c
     return count * block + sc_max(earlier, 0) + deviation * largest_of(last) * 0.5;
 }
 
-/* Cycles of a tile beyond its issue slots: a buffer that never makes issue wait still has to be worked off at the end. */
+/* Cycles of a tile beyond its issue slots: a buffer that never makes issue wait still has to be worked off at the
+ * end. */
 static double tile_waits(const struct sc_step *step, double k)
 {
     return sc_max(k * (step->cycles - step->ohmma), step->backlog);
@@ -175,8 +180,14 @@ void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *
     tiles.columns = sc_min(p->N, c->tile);
     sc_bitmap_step(c, &tiles, &whole);
 
-    struct sc_tensor_run run = {.M = p->M, .N = p->N, .K = p->K, .nnz_a = p->a.nnz, .nnz_b = p->b.nnz, .nnz_c = p->nnz_c,
-                                .products = p->products, .tiles = down * across};
+    struct sc_tensor_run run = {.M = p->M,
+                                .N = p->N,
+                                .K = p->K,
+                                .nnz_a = p->a.nnz,
+                                .nnz_b = p->b.nnz,
+                                .nnz_c = p->nnz_c,
+                                .products = p->products,
+                                .tiles = down * across};
     double busy = p->K * whole.ohmma + slots + tile_waits(&whole, p->K), longest = busy + c->drain_cycles;
     struct uneven uneven;
     find_uneven(&uneven, c, &tiles, &whole, v, p->K, longest);

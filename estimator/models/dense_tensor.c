@@ -1,15 +1,16 @@
 /* dense_tensor.c - closed form of the dense path: every product computed at the tensor cores' peak.
  *
- * ceil(tiles / sub-cores) tiles one after the other, each K padded to tile_k times tile^2 / lanes cycles (WMMA 16 x 16 x 16 and
- * OWMMA 16 x 16 x 16 both take 32 cycles on the two tensor cores of a sub-core).  Nothing varies, so this is exact.
+ * ceil(tiles / sub-cores) tiles one after the other, each K padded to tile_k times tile^2 / lanes cycles (WMMA 16 x
+ * 16 x 16 and OWMMA 16 x 16 x 16 both take 32 cycles on the two tensor cores of a sub-core).  Nothing varies, so this
+ * is exact.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
 #include "tensor.h"
 
-void sc_dense_tensor_model(const struct sc_machine *machine, const struct sc_profile *profile, enum sc_energy_case which,
-                           struct sc_result *row)
+void sc_dense_tensor_model(const struct sc_machine *machine, const struct sc_profile *profile,
+                           enum sc_energy_case which, struct sc_result *row)
 {
     const struct sc_tensor_core *c = &machine->tensor;
     double lanes = (double)c->quantum_activation * c->quantum_weight, k = ceil(profile->K / c->tile_k) * c->tile_k;

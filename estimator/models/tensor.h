@@ -9,9 +9,9 @@
 #include "../result.h"
 #include "../vectors.h"
 
-/* A class of output tiles: joint distribution of the nonzeros (x, y) of their vectors, places that exist, share of its pairs of
- * warp tiles that are not empty, issue slots per k besides OHMMAs, k steps in a row in which the vector of A and of B stays the same
- * (>= 1). */
+/* A class of output tiles: joint distribution of the nonzeros (x, y) of their vectors, places that exist, share of
+ * its pairs of warp tiles that are not empty, issue slots per k besides OHMMAs, k steps in a row in which the vector
+ * of A and of B stays the same (>= 1). */
 struct sc_tile_class {
     const double (*joint)[SC_VECTOR_COUNTS];
     double rows, columns, active, slots, run_a, run_b;
@@ -35,14 +35,15 @@ void sc_bitmap_step(const struct sc_tensor_core *core, const struct sc_tile_clas
 /* OHMMAs of a k step with x nonzeros of A and y of B. */
 double sc_bitmap_ohmmas(const struct sc_tensor_core *core, int x, int y);
 
-/* Cycles per k step that issue waits for the banked accumulation buffer, and its backlog when issue ends.  `ohmma`: mean OHMMAs of
- * a step with any. */
-double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, double ohmma, double *backlog);
+/* Cycles per k step that issue waits for the banked accumulation buffer, and its backlog when issue ends.  `ohmma`:
+ * mean OHMMAs of a step with any. */
+double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, double ohmma,
+                     double *backlog);
 
 /* Fills the number fields of a row: sparse path (bitmap-op) and dense path (dense). */
 void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *profile, enum sc_energy_case which,
                      struct sc_result *row);
-void sc_dense_tensor_model(const struct sc_machine *machine, const struct sc_profile *profile, enum sc_energy_case which,
-                           struct sc_result *row);
+void sc_dense_tensor_model(const struct sc_machine *machine, const struct sc_profile *profile,
+                           enum sc_energy_case which, struct sc_result *row);
 
 #endif

@@ -37,8 +37,8 @@ void sc_accumulator_mask(struct sc_accumulator *buffer, uint64_t now)
         buffer->free_at[b] = (buffer->free_at[b] > now ? buffer->free_at[b] : now) + buffer->mask_cycles;
 }
 
-uint64_t sc_accumulator_push(struct sc_accumulator *buffer, const uint8_t *rows, unsigned n, const uint8_t *columns, unsigned m,
-                             uint64_t now)
+uint64_t sc_accumulator_push(struct sc_accumulator *buffer, const uint8_t *rows, unsigned n, const uint8_t *columns,
+                             unsigned m, uint64_t now)
 {
     uint64_t *slot = &buffer->done_at[buffer->issued++ % buffer->window], *free_at = buffer->free_at;
     uint64_t start = *slot > now ? *slot : now, done = start + 1;

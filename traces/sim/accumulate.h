@@ -1,8 +1,9 @@
-/* accumulate.h - the accumulation buffer of a sub-core: banks, and the operand collector that merges accesses of several OHMMAs.
+/* accumulate.h - the accumulation buffer of a sub-core: banks, and the operand collector that merges accesses of
+ * several OHMMAs.
  *
- * Every bank adds one sum per cycle (gather, add, scatter), in the order of arrival.  Accesses of up to `window` OHMMAs may be
- * waiting: an OHMMA issues when the one `window` before it has all its sums.  For every k each bank first takes the bits of the
- * output bitmap for its own words, mask_cycles.
+ * Every bank adds one sum per cycle (gather, add, scatter), in the order of arrival.  Accesses of up to `window`
+ * OHMMAs may be waiting: an OHMMA issues when the one `window` before it has all its sums.  For every k each bank
+ * first takes the bits of the output bitmap for its own words, mask_cycles.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_ACCUMULATE_H
@@ -15,7 +16,7 @@
 struct sc_accumulator {
     uint32_t banks, window, mask_cycles;
     uint64_t issued;                                             /* OHMMAs of this tile */
-    uint64_t *free_at;                                           /* per bank: the cycle when it has done all it was given */
+    uint64_t *free_at; /* per bank: the cycle when it has done all it was given */
     uint64_t *done_at;                                           /* per OHMMA modulo window */
     sc_tensor_banks bank;                                        /* of row and column of the tile */
 };
@@ -31,8 +32,8 @@ void sc_accumulator_reset(struct sc_accumulator *buffer);
 void sc_accumulator_mask(struct sc_accumulator *buffer, uint64_t now);
 
 /* Issues an OHMMA at the first cycle from `now` on that the window allows, and returns that cycle. */
-uint64_t sc_accumulator_push(struct sc_accumulator *buffer, const uint8_t *rows, unsigned n, const uint8_t *columns, unsigned m,
-                             uint64_t now);
+uint64_t sc_accumulator_push(struct sc_accumulator *buffer, const uint8_t *rows, unsigned n, const uint8_t *columns,
+                             unsigned m, uint64_t now);
 
 /* The cycle when all banks are done. */
 uint64_t sc_accumulator_end(const struct sc_accumulator *buffer);

@@ -47,7 +47,8 @@ static void multiply(struct run *r, struct tile *t, const uint8_t *rows, unsigne
     sc_accumulator_mask(&r->sums, t->now);
     for (unsigned i = 0; i < n; i += r->quantum_a)
         for (unsigned j = 0; j < m; j += r->quantum_b) {
-            unsigned high = n - i < r->quantum_a ? n - i : r->quantum_a, wide = m - j < r->quantum_b ? m - j : r->quantum_b;
+            unsigned high = n - i < r->quantum_a ? n - i : r->quantum_a,
+                     wide = m - j < r->quantum_b ? m - j : r->quantum_b;
             t->now = sc_accumulator_push(&r->sums, rows + i, high, columns + j, wide, t->now) + 1;
         }
 }
@@ -144,14 +145,15 @@ static uint64_t tiles_of(const struct sc_bitmap *b)
 }
 
 int sc_bitmap_simulate(struct sc_bitmap_counts *out, const struct sc_tensor_core *core, const struct sc_operator *op,
-                       const struct sc_pattern *a_columns, const struct sc_pattern *b, const struct sc_sim_options *options,
-                       struct sc_error *err)
+                       const struct sc_pattern *a_columns, const struct sc_pattern *b,
+                       const struct sc_sim_options *options, struct sc_error *err)
 {
     struct run r = {.core = core, .options = options, .out = out};
     *out = (struct sc_bitmap_counts){0};
     if (a_columns->rows != b->rows)
         return sc_fail(err, SC_BAD_INPUT, NULL, 0,
-                       "A has %" PRIu64 " columns and B %" PRIu64 " rows; expected the same number", a_columns->rows, b->rows);
+                       "A has %" PRIu64 " columns and B %" PRIu64 " rows; expected the same number", a_columns->rows,
+                       b->rows);
     r.tile_slots = (uint64_t)sc_tensor_tile_slots(core, op);
     r.quantum_a = core->activations_are_b ? core->quantum_weight : core->quantum_activation;
     r.quantum_b = core->activations_are_b ? core->quantum_activation : core->quantum_weight;

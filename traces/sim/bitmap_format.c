@@ -40,7 +40,8 @@ static void place(struct sc_bitmap *b)
             }
 }
 
-int sc_bitmap_encode(struct sc_bitmap *out, const struct sc_pattern *steps, uint32_t tile, uint32_t tile_k, struct sc_error *err)
+int sc_bitmap_encode(struct sc_bitmap *out, const struct sc_pattern *steps, uint32_t tile, uint32_t tile_k,
+                     struct sc_error *err)
 {
     *out = (struct sc_bitmap){.strips = parts(steps->cols, tile), .tiles = parts(steps->rows, tile_k), .tile = tile,
                               .tile_k = tile_k};

@@ -14,7 +14,8 @@ static uint64_t parts(uint64_t whole, uint64_t part)
 static int run_dense(struct sc_tensor_run *run, const struct sc_tensor_core *core, const struct sc_pattern *a,
                      const struct sc_pattern *b, struct sc_error *err)
 {
-    uint64_t lanes = (uint64_t)core->quantum_activation * core->quantum_weight, k = parts(a->cols, core->tile_k) * core->tile_k;
+    uint64_t lanes = (uint64_t)core->quantum_activation * core->quantum_weight,
+             k = parts(a->cols, core->tile_k) * core->tile_k;
     uint64_t tiles = parts(a->rows, core->tile) * parts(b->cols, core->tile);
     uint64_t ohmma = parts((uint64_t)core->tile * core->tile, lanes) * k;
     uint64_t cycles = (uint64_t)ceil((double)ohmma / core->dense_efficiency);
@@ -56,7 +57,10 @@ int sc_sim_tensor_core(struct sc_result *row, const struct sc_machine *machine, 
                        enum sc_energy_case which, const struct sc_sim_options *options, struct sc_error *err)
 {
     struct sc_tensor_core core = machine->tensor;
-    struct sc_tensor_run run = {.M = (double)a->rows, .N = (double)b->cols, .K = (double)a->cols, .nnz_a = (double)a->nnz,
+    struct sc_tensor_run run = {.M = (double)a->rows,
+                                .N = (double)b->cols,
+                                .K = (double)a->cols,
+                                .nnz_a = (double)a->nnz,
                                 .nnz_b = (double)b->nnz};
     struct sc_pattern own = {0};
     struct sc_bitmap_counts counts;

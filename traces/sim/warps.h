@@ -20,8 +20,8 @@ struct sc_warps {
 int sc_warps_init(struct sc_warps *warps, uint32_t sms, uint32_t subcores, struct sc_error *err);
 void sc_warps_free(struct sc_warps *warps);
 
-/* The next output tile in order takes so many cycles; as many as there are sub-cores make a block, which keeps its SM until its
- * longest warp is done. */
+/* The next output tile in order takes so many cycles; as many as there are sub-cores make a block, which keeps its SM
+ * until its longest warp is done. */
 void sc_warps_add(struct sc_warps *warps, uint64_t cycles);
 
 /* The cycle when all are done. */
