@@ -77,7 +77,8 @@ static uint64_t lower_step(const struct lines *l, uint64_t channel, uint64_t r, 
             int64_t row = (int64_t)(y * op->stride_height + r) - (int64_t)op->pad_top;
             if (row < 0 || row >= (int64_t)op->in_height)
                 continue;
-            const uint64_t *line = l->bits + ((image * l->channels + channel) * op->in_height + (uint64_t)row) * l->words;
+            const uint64_t *line = l->bits +
+                                   ((image * l->channels + channel) * op->in_height + (uint64_t)row) * l->words;
             for (uint64_t x = 0; x < op->out_width; x += WINDOW) {
                 uint64_t left = op->out_width - x, first = (image * op->out_height + y) * op->out_width + x;
                 uint32_t bits = cut(l, line, x, s, left < WINDOW ? left : WINDOW, counts);
@@ -111,11 +112,13 @@ int sc_bitmap_lower(struct sc_pattern *out, const struct sc_pattern *map, const 
     *out = (struct sc_pattern){0};
     *counts = (struct sc_lower_counts){0};
     if (!sc_operator_has_geometry(op) || op->stride_width == 0 || op->stride_height == 0)
-        return sc_fail(err, SC_BAD_INPUT, NULL, 0, "the layer has no geometry; expected a convolution that says its own");
+        return sc_fail(err, SC_BAD_INPUT, NULL, 0,
+                       "the layer has no geometry; expected a convolution that says its own");
     l.channels = op->in_channels / groups;
     if (map->rows != images * l.channels * op->in_height || map->cols != op->in_width)
-        return sc_fail(err, SC_BAD_INPUT, NULL, 0, "the map is %" PRIu64 " x %" PRIu64 ", expected %" PRIu64 " x %" PRIu64,
-                       map->rows, map->cols, images * l.channels * op->in_height, op->in_width);
+        return sc_fail(err, SC_BAD_INPUT, NULL, 0,
+                       "the map is %" PRIu64 " x %" PRIu64 ", expected %" PRIu64 " x %" PRIu64, map->rows, map->cols,
+                       images * l.channels * op->in_height, op->in_width);
     int status = encode(&l, map, err);
     if (status == SC_OK) {
         struct sc_lower_counts once = {0};
