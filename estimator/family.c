@@ -7,10 +7,12 @@
 
 static const struct sc_family *const families[] = {
     &sc_family_flexagon,
+    &sc_family_tensor_core,
     &sc_family_systolic,
 };
 static const char *const names[] = {
     "flexagon",
+    "tensor-core",
     "systolic",
 };
 

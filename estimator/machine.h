@@ -14,6 +14,7 @@
 #include "energy.h"
 #include "error.h"
 #include "families/systolic.h"
+#include "families/tensor_core.h"
 
 /* Dataflows by the name used on the command line: X(identifier, name, one-line meaning).  The order is the order of
  * output rows and of ties (first wins). */
@@ -107,6 +108,8 @@ struct sc_machine {
 
     struct sc_energy_request energy_request;
     struct sc_energy energy;   /* pJ per event, bound from the energy table */
+
+    struct sc_tensor_core tensor; /* of the family "tensor-core" */
 };
 
 /* Reads machine NAME from the shipped files, or the YAML file when `name` is a path (contains '/' or ends in .yaml/.yml).

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "layer.h"
 #include "lengths.h"
+#include "vectors.h"
 
 /* Fibers along K (rows of A, columns of B), whole ones in order, in tiles of at most 16 x 2^i nonzeros; longer ones are left out. */
 struct sc_grouping {
@@ -58,6 +59,7 @@ struct sc_profile {
     double nnz_c;     /* expected structural nonzeros of C; within 0.5 %, of two of block, banded, nm within 3 % */
     /* For sc_profile_union(), per column stratum of B: log of the share of holes, and how much wider than binomial it spreads. */
     double hole[SC_STRATA_MAX], excess[SC_STRATA_MAX];
+    struct sc_vectors vectors; /* of measured operands only; of a transposed profile unknown */
 };
 
 /* Recomputes hole[] and excess[] from p->b; for whoever fills a profile. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "count.h"
+#include "measure_vectors.h"
 
 /* A length variance so near to that of a uniform pattern is taken for one. */
 static const double UNIFORM_TOLERANCE = 0.2;
@@ -328,7 +329,8 @@ int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const s
     p->products = (double)m.products;
     p->nnz_c = (double)m.nnz_c;
     sc_profile_finish(p);
-    if (measured)
+    status = sc_vectors_measure(&p->vectors, a, b, err);
+    if (status == SC_OK && measured)
         *measured = m;
-    return SC_OK;
+    return status;
 }

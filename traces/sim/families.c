@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "families.h"
 
+#include "bitmap.h"
 #include "family.h"
 #include "systolic.h"
 
@@ -28,6 +29,7 @@ static const struct simulator {
 } SIMULATORS[] = {
     {&sc_family_flexagon, run_flexagon, true},
     {&sc_family_systolic, sc_systolic_run, true},
+    {&sc_family_tensor_core, sc_sim_tensor_core, true},
 };
 
 static const struct simulator *simulator_of(const struct sc_machine *machine)
@@ -58,5 +60,6 @@ bool sc_simulator_reads_patterns(const struct sc_machine *machine, const struct 
 
 bool sc_simulator_reads_columns(const struct sc_machine *machine, enum sc_dataflow dataflow)
 {
-    return machine->family == &sc_family_flexagon && dataflow != SC_GUST_M; /* which alone reads rows only */
+    return machine->family == &sc_family_tensor_core ||
+           (machine->family == &sc_family_flexagon && dataflow != SC_GUST_M); /* which alone reads rows only */
 }
