@@ -94,8 +94,13 @@ int sc_layer_next(struct sc_layer_reader *reader, struct sc_layer *layer, struct
 /* Names of the passed-through columns, in file order; valid until the reader is closed. */
 const char *const *sc_layer_extra_names(const struct sc_layer_reader *reader, size_t *count);
 
-/* Whether the list has a column for pattern files. */
-bool sc_layer_has_files(const struct sc_layer_reader *reader);
+/* What the rows of a list can have beyond M, N, K, densities, patterns, kind and count; a set of these. */
+enum sc_layer_columns {
+    SC_WITH_FILES = 1,    /* pattern files */
+    SC_WITH_GEOMETRY = 2, /* geometry of convolutions */
+    SC_WITH_HEADS = 4     /* heads of attention */
+};
+unsigned sc_layer_columns(const struct sc_layer_reader *reader);
 
 /* One sentence on what format was recognised and which operand became which. */
 const char *sc_layer_format(const struct sc_layer_reader *reader);
