@@ -14,11 +14,11 @@
 #include <stdint.h>
 
 enum {
-    SC_BUTTERFLY_BITS_MAX = 24, /* log2 of the longest butterfly that is counted */
-    SC_BUTTERFLY_SIZE_MAX = 1 << SC_BUTTERFLY_BITS_MAX
+    SC_BUTTERFLY_BITS_MAX = 64,     /* stages of any butterfly */
+    SC_BUTTERFLY_SIZE_MAX = 1 << 24 /* longest one that is counted exactly, and simulated */
 };
 
-/* Smallest m with 2^m >= x; 0 for x <= 1. */
+/* Smallest m with 2^m >= x; 0 for x <= 1, 63 above 2^63. */
 unsigned sc_log2_ceil(uint64_t x);
 
 /* Counts for one input vector.  All exact; x <= SC_BUTTERFLY_SIZE_MAX gives no overflow. */

@@ -7,9 +7,15 @@
 
 static const struct sc_family *const families[] = {
     &sc_family_flexagon,
+    &sc_family_butterfly,
+    &sc_family_fabnet,
+    &sc_family_roofline,
 };
 static const char *const names[] = {
     "flexagon",
+    "butterfly",
+    "fabnet",
+    "roofline",
 };
 
 const struct sc_family *sc_family_find(const char *name)

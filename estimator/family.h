@@ -55,5 +55,6 @@ const struct sc_family *sc_family_find(const char *name);
 const char *const *sc_family_names(size_t *count);
 
 extern const struct sc_family sc_family_flexagon;
+extern const struct sc_family sc_family_butterfly, sc_family_fabnet, sc_family_roofline;
 
 #endif

@@ -12,6 +12,9 @@
 
 #include "energy.h"
 #include "error.h"
+#include "families/butterfly.h"
+#include "families/fabnet.h"
+#include "families/roofline.h"
 
 /* Dataflows by the name used on the command line: X(identifier, name, one-line meaning).  The order is the order of
  * output rows and of ties (first wins). */
@@ -96,6 +99,10 @@ struct sc_machine {
 
     /* Between layers: an explicit format conversion moves this many times the matrix's bytes through DRAM. */
     double ec_bytes_factor;
+
+    struct sc_butterfly_array butterfly;
+    struct sc_fabnet fabnet;
+    struct sc_roofline roofline;
 
     struct sc_part parts[SC_PARTS_MAX];
     unsigned part_count;

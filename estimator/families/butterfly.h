@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #include "../error.h"
+#include "../operator.h"
+#include "../result.h"
 
 /* One array.  Words are SIMD words: one value for each lane.  Lanes hold tokens (or columns of the other axis). */
 struct sc_butterfly_array {
@@ -47,7 +49,7 @@ enum sc_butterfly_kind {
 
 struct sc_butterfly_call {
     enum sc_butterfly_kind kind;
-    uint64_t tokens, n_in, n_out;       /* each 1 to SC_BUTTERFLY_SIZE_MAX; FFT: n_out = n_in */
+    uint64_t tokens, n_in, n_out;       /* FFT: n_out = n_in */
     uint64_t heads;                     /* attention: >= 1, divides n_out */
     bool complex_in, complex_out;       /* FFT: what DRAM holds on either side; inside it is complex */
     bool input_on_chip, output_on_chip; /* that side stays in the scratchpad: no DRAM traffic */
@@ -70,20 +72,6 @@ enum sc_butterfly_bound {
     SC_BUTTERFLY_BOUND_COUNT
 };
 
-/* Bytes that a dense product or an attention moves through DRAM with half of the scratchpad for what stays: operands that fit
- * are read once, else the cheaper one of the two is read again for every resident part of the other. */
-struct sc_butterfly_traffic {
-    double in, out;
-};
-
-struct sc_butterfly_traffic sc_butterfly_dense_traffic(const struct sc_butterfly_array *array,
-                                                       const struct sc_butterfly_call *call);
-
-/* SC_UNSUPPORTED with what is wrong for sizes of 0 or above SC_BUTTERFLY_SIZE_MAX, or heads that do not divide the width. */
-int sc_butterfly_call_check(const struct sc_butterfly_call *call, struct sc_error *err);
-
-const char *sc_butterfly_bound_name(enum sc_butterfly_bound bound);
-
 /* What a call costs, estimated or simulated.  Pipes: busy cycles of one PE (all PEs do the same in the same cycle). */
 struct sc_butterfly_cost {
     double cycles;
@@ -97,6 +85,46 @@ struct sc_butterfly_cost {
     unsigned spm_passes, array_passes;
     enum sc_butterfly_bound bound; /* the busiest resource */
 };
+
+/* Bytes that a dense product or an attention moves through DRAM with half of the scratchpad for what stays: operands that fit
+ * are read once, else the cheaper one of the two is read again for every resident part of the other. */
+struct sc_butterfly_traffic {
+    double in, out;
+};
+
+struct sc_butterfly_traffic sc_butterfly_dense_traffic(const struct sc_butterfly_array *array,
+                                                       const struct sc_butterfly_call *call);
+
+enum { SC_BUTTERFLY_CALLS_MAX = 2 };
+
+/* The calls that an operator of M, N, K (operator.h) is; returns their number.  A 2-D FFT is one over the hidden width for every
+ * token and one over the sequence for every padded column, complex in between; `same_length`: FABNet's simulator gives the second
+ * one the length of the first.  `dense`: products with butterfly matrices as the dense products that they stand for. */
+unsigned sc_butterfly_calls(struct sc_butterfly_call calls[SC_BUTTERFLY_CALLS_MAX], const struct sc_operator *op, uint64_t M,
+                            uint64_t N, uint64_t K, bool dense, bool same_length);
+
+/* Marks what stays on an array's scratchpad: the vectors between the two halves of a 2-D FFT where they fit half of it, and with
+ * fuse_ffn what a widening product hands to a narrowing one. */
+void sc_butterfly_keep(struct sc_butterfly_call calls[SC_BUTTERFLY_CALLS_MAX], unsigned count,
+                       const struct sc_butterfly_array *array);
+
+/* Adds the cost of a call that follows another; `bound` is that of the busiest resource of both. */
+void sc_butterfly_cost_add(struct sc_butterfly_cost *sum, const struct sc_butterfly_cost *cost);
+
+/* Fills the number fields of a result row but those that follow from cycles and clock.  stationary: weights on their way in; stream:
+ * instructions in the compute pipe; stall: everything else, configurations, filling and waiting for DRAM.  utilization is the
+ * occupancy of the compute pipe, lanes without a token included.  l1_reads, psum: words of one lane out of and into the scratchpad. */
+void sc_butterfly_row(struct sc_result *row, const struct sc_butterfly_array *array, const struct sc_butterfly_cost *cost,
+                      double clock_ghz);
+
+/* nnz_a, nnz_b and nnz_c of an operator that is no GEMM: its weights, inputs and outputs. */
+void sc_butterfly_sizes(struct sc_result *row, const struct sc_operator *op, double M, double N, double K);
+
+/* SC_UNSUPPORTED with what is wrong for sizes of 0 or above SC_BUTTERFLY_SIZE_MAX, or heads that do not divide the width: for
+ * simulators. */
+int sc_butterfly_call_check(const struct sc_butterfly_call *call, struct sc_error *err);
+
+const char *sc_butterfly_bound_name(enum sc_butterfly_bound bound);
 
 /* Share of the cycles in which the compute pipe has an instruction (MLX Fig. 22); 0 for no cycles. */
 double sc_butterfly_occupancy(const struct sc_butterfly_cost *cost);

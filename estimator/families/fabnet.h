@@ -20,11 +20,10 @@ struct sc_fabnet {
     uint32_t max_length;           /* points of an engine; longer butterflies take passes through memory */
     uint32_t in_bits, coefficient_bits, out_bits; /* per cycle, all engines together */
     bool drops_tiles;              /* count cycles as the published simulator does: the last tile's compute and output are not */
-    double efficiency;             /* of the clock, from implementation */
     double watts;
 };
 
-/* What a call takes.  Cycles are those of the nominal clock; time_s = cycles / (clock x efficiency). */
+/* What a call takes. */
 struct sc_fabnet_cost {
     double cycles;
     double load, compute, store;  /* busy cycles of the three stages, all counted tiles */
@@ -40,7 +39,8 @@ double sc_fabnet_energy(const struct sc_fabnet *fabnet, double seconds);
 /* One layer as the engines run it: `vectors` of `points`, each giving `outputs` of them. */
 struct sc_fabnet_layer {
     bool fft, complex_in, complex_out;
-    uint64_t vectors, points, outputs; /* powers of two, but for vectors */
+    unsigned stages;                   /* log2 of the points of an engine */
+    double vectors, points, outputs;   /* points and outputs are powers of two */
 };
 
 enum { SC_FABNET_LAYERS_MAX = 64 };

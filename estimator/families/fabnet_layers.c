@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fabnet.h"
 
+#include <math.h>
+
 #include "../butterfly_counts.h"
+#include "../numeric.h"
 
 double sc_fabnet_energy(const struct sc_fabnet *fabnet, double seconds)
 {
@@ -15,16 +18,16 @@ unsigned sc_fabnet_layers(struct sc_fabnet_layer layers[SC_FABNET_LAYERS_MAX], c
 {
     unsigned bits[SC_BUTTERFLY_BITS_MAX], stages = sc_log2_ceil(call->n_in);
     bool fft = call->kind == SC_BUTTERFLY_FFT;
-    uint64_t points = UINT64_C(1) << stages, outputs = fft ? points : UINT64_C(1) << sc_log2_ceil(call->n_out);
+    double points = ldexp(1, (int)stages), outputs = fft ? points : ldexp(1, (int)sc_log2_ceil(call->n_out));
     unsigned passes = sc_stage_split(stages, sc_log2_ceil(fabnet->max_length), bits);
     for (unsigned p = 0; p < passes; p++) {
-        uint64_t part = UINT64_C(1) << bits[p];
-        layers[p] = (struct sc_fabnet_layer){.fft = fft, .vectors = call->tokens, .points = points, .outputs = outputs};
+        double part = ldexp(1, (int)bits[p]);
+        layers[p] = (struct sc_fabnet_layer){
+            .fft = fft, .stages = bits[p], .vectors = (double)call->tokens, .points = points, .outputs = outputs};
         layers[p].complex_in = fft && (p > 0 || call->complex_in);
         layers[p].complex_out = fft && (p + 1 < passes || call->complex_out);
         if (passes > 1) { /* every pass works on all stacks' points, in parts */
-            uint64_t stacks = outputs > points ? outputs / points : 1;
-            layers[p].vectors = call->tokens * stacks * (points / part);
+            layers[p].vectors *= sc_max(1, outputs / points) * (points / part);
             layers[p].points = layers[p].outputs = part;
         }
     }

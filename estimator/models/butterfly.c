@@ -14,7 +14,6 @@
 #include "butterfly.h"
 
 #include <math.h>
-#include <stddef.h>
 
 #include "../butterfly_counts.h"
 #include "../numeric.h"
@@ -44,23 +43,19 @@ struct shape {
 
 static void shape_init(struct shape *s, const struct sc_butterfly_array *a, const struct sc_butterfly_call *call)
 {
-    struct sc_butterfly_counts counts;
+    unsigned stages = sc_log2_ceil(call->n_in);
     *s = (struct shape){.array = a, .call = call, .complex = call->kind == SC_BUTTERFLY_FFT};
-    if (s->complex)
-        sc_fft_counts(&counts, call->n_in, a->fft_slots);
-    else
-        sc_bpmm_counts(&counts, call->n_in, call->n_out);
     double longest = s->complex ? a->stage_points_fft : a->stage_points_bpmm;
     s->words = s->complex ? 2 : 1;
-    s->points = (double)counts.points;
-    s->stacks = (double)counts.stacks;
+    s->points = ldexp(1, (int)stages);
+    s->stacks = s->complex ? 1 : ceil((double)call->n_out / s->points);
     s->slots = s->complex ? a->fft_slots : 2;
     s->pes = (double)a->mesh_x * a->mesh_y;
     s->closed = s->pes * a->local_points;
     s->groups = ceil((double)call->tokens / a->simd_lanes);
-    s->weights = s->complex ? s->points : (double)counts.weights;
+    s->weights = s->complex ? s->points : 2 * s->points * stages * s->stacks;
     s->weight_bytes = s->weights * a->element_bytes;
-    s->passes = sc_stage_split((unsigned)counts.stages, sc_log2_ceil((uint64_t)longest), s->bits);
+    s->passes = sc_stage_split(stages, sc_log2_ceil((uint64_t)longest), s->bits);
     s->reload = s->points * s->stacks > longest;
     s->launch = (a->task_handshake + a->mesh_x + a->mesh_y - 2.0) / a->task_blocks;
 }
@@ -261,8 +256,8 @@ static void name_bound(struct sc_butterfly_cost *cost)
             cost->bound = (enum sc_butterfly_bound)b;
 }
 
-static int estimate_butterfly(struct sc_butterfly_cost *cost, const struct sc_butterfly_array *a, double rate,
-                              const struct sc_butterfly_call *call, struct sc_error *err)
+static void estimate_butterfly(struct sc_butterfly_cost *cost, const struct sc_butterfly_array *a, double rate,
+                               const struct sc_butterfly_call *call)
 {
     struct shape s;
     struct cut c;
@@ -270,13 +265,12 @@ static int estimate_butterfly(struct sc_butterfly_cost *cost, const struct sc_bu
     if (cut_units(&c, &s, false)) {
         add_passes(cost, &s, &c, rate, 0, s.passes);
     } else {
-        if (!cut_units(&c, &s, true))
-            return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "a closed set of all lanes does not fit the scratchpad twice");
+        cut_units(&c, &s, true);
         for (unsigned p = 0; p < s.passes; p++)
             add_passes(cost, &s, &c, rate, p, p + 1);
     }
     double stages = log2(s.points), wide = s.pes * a->simd_lanes * a->element_bytes;
-    double units = (double)call->tokens * s.points * s.stacks * stages / 2;
+    double units = (double)call->tokens * s.points * s.stacks * stages / 2; /* 2x2 blocks */
     cost->spm_passes = s.passes;
     cost->transfer_words = cost->busy[SC_BOUND_TRANSFER] * s.pes / (s.groups * s.points * s.stacks);
     cost->spm_read_bytes = cost->busy[SC_BOUND_LOAD] * wide;
@@ -284,7 +278,6 @@ static int estimate_butterfly(struct sc_butterfly_cost *cost, const struct sc_bu
     cost->multiplies = 4 * units;
     cost->flop = (s.complex ? 10 : 6) * units;
     name_bound(cost);
-    return SC_OK;
 }
 
 /* Dense products and attention: slots of all tiles over the PEs, next to DRAM; the same bubbles and launches. */
@@ -355,15 +348,12 @@ static void estimate_tiles(struct sc_butterfly_cost *cost, const struct sc_butte
     name_bound(cost);
 }
 
-int sc_butterfly_estimate(struct sc_butterfly_cost *cost, const struct sc_butterfly_array *array,
-                          double dram_bytes_per_cycle, const struct sc_butterfly_call *call, struct sc_error *err)
+void sc_butterfly_estimate(struct sc_butterfly_cost *cost, const struct sc_butterfly_array *array,
+                           double dram_bytes_per_cycle, const struct sc_butterfly_call *call)
 {
     *cost = (struct sc_butterfly_cost){0};
-    int status = sc_butterfly_call_check(call, err);
-    if (status)
-        return status;
     if (call->kind == SC_BUTTERFLY_BPMM || call->kind == SC_BUTTERFLY_FFT)
-        return estimate_butterfly(cost, array, dram_bytes_per_cycle, call, err);
-    estimate_tiles(cost, array, dram_bytes_per_cycle, call);
-    return SC_OK;
+        estimate_butterfly(cost, array, dram_bytes_per_cycle, call);
+    else
+        estimate_tiles(cost, array, dram_bytes_per_cycle, call);
 }

@@ -4,13 +4,11 @@
 #ifndef SC_MODELS_BUTTERFLY_H
 #define SC_MODELS_BUTTERFLY_H
 
-#include "../error.h"
 #include "../families/butterfly.h"
 
-/* Estimates a call on an array whose DRAM moves so many bytes per cycle.  SC_UNSUPPORTED, with what is too large, when
- * sizes exceed SC_BUTTERFLY_SIZE_MAX or one SIMD group of one pass does not fit the scratchpad.  Allocates nothing. */
-int sc_butterfly_estimate(struct sc_butterfly_cost *cost, const struct sc_butterfly_array *array,
-                          double dram_bytes_per_cycle, const struct sc_butterfly_call *call, struct sc_error *err);
+/* Estimates a call (sizes and heads at least 1) on an array whose DRAM moves so many bytes per cycle.  Allocates nothing. */
+void sc_butterfly_estimate(struct sc_butterfly_cost *cost, const struct sc_butterfly_array *array,
+                           double dram_bytes_per_cycle, const struct sc_butterfly_call *call);
 
 /* SIMD words that a butterfly of 2^stages points moves between PEs, per point: what MLX Fig. 22 shows, read off it.
  * Fitted to that figure: 1.65 per array pass for a real butterfly; 8.0, 6.7 and 10.4 for an FFT of up to 512, of 1024 to 4096

@@ -14,7 +14,6 @@
 
 #include <math.h>
 
-#include "../butterfly_counts.h"
 #include "../numeric.h"
 
 struct stages {
@@ -23,17 +22,17 @@ struct stages {
 
 static struct stages layer_stages(const struct sc_fabnet *f, const struct sc_fabnet_layer *layer)
 {
-    double n = (double)layer->points, stages = sc_log2_ceil(layer->points), bits = f->element_bits;
+    double n = layer->points, stages = layer->stages, bits = f->element_bits;
     double real = n * f->engines * bits, coefficients = 2 * n * stages * bits;
     struct stages s = {
         .in = sc_max(ceil(real * (layer->complex_in ? 2 : 1) / f->in_bits), n),
         .out = sc_max(ceil(real * (layer->complex_out ? 2 : 1) / f->out_bits), n),
         .weights = sc_max(ceil(coefficients / f->coefficient_bits), ceil(n * stages / (4.0 * f->units))),
         .compute = ceil(n / (2.0 * f->units)) * stages,
-        .tiles = ceil((double)layer->vectors / f->engines),
+        .tiles = ceil(layer->vectors / f->engines),
     };
     if (layer->outputs > layer->points)
-        s.tiles *= (double)layer->outputs / n;
+        s.tiles *= layer->outputs / n;
     return s;
 }
 
@@ -64,15 +63,15 @@ void sc_fabnet_estimate(struct sc_fabnet_cost *cost, const struct sc_fabnet *fab
     for (unsigned i = 0; i < count; i++) {
         const struct sc_fabnet_layer *layer = &layers[i];
         struct stages s = layer_stages(fabnet, layer);
-        double n = (double)layer->points, vectors = (double)layer->vectors, stages = sc_log2_ceil(layer->points);
-        double stacks = sc_max(1, (double)layer->outputs / n), units = vectors * stacks * n * stages / 2;
+        double n = layer->points, vectors = layer->vectors, stages = layer->stages;
+        double stacks = sc_max(1, layer->outputs / n), units = vectors * stacks * n * stages / 2;
         cost->cycles += layer->fft ? fft_cycles(fabnet, &s) : bpmm_cycles(fabnet, &s);
         cost->tiles += s.tiles;
         cost->load += s.tiles * sc_max(s.in, s.weights);
         cost->compute += s.tiles * s.compute;
         cost->store += s.tiles * s.out;
         cost->dram_read_bytes += vectors * n * bytes * (layer->complex_in ? 2 : 1) * stacks + s.tiles * 2 * n * stages * bytes;
-        cost->dram_write_bytes += vectors * (double)layer->outputs * bytes * (layer->complex_out ? 2 : 1);
+        cost->dram_write_bytes += vectors * layer->outputs * bytes * (layer->complex_out ? 2 : 1);
         cost->multiplies += 4 * units;
         cost->flop += (layer->fft ? 10 : 6) * units;
     }

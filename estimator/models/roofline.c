@@ -12,24 +12,21 @@ enum { SOFTMAX_FLOP = 5 }; /* per score: maximum, subtraction, exponential, sum,
 
 static void count_butterfly(struct sc_roofline_cost *c, const struct sc_roofline *r, const struct sc_butterfly_call *call)
 {
-    struct sc_butterfly_counts counts;
     bool fft = call->kind == SC_BUTTERFLY_FFT;
     double tokens = (double)call->tokens, e = r->element_bytes;
-    if (fft)
-        sc_fft_counts(&counts, call->n_in, 4);
-    else
-        sc_bpmm_counts(&counts, call->n_in, call->n_out);
-    double weights = (double)(fft ? counts.points : counts.weights) * e;
-    c->flop = tokens * (double)counts.flop;
-    c->multiplies = tokens * (double)counts.multiplies;
+    double stages = sc_log2_ceil(call->n_in), points = ldexp(1, (int)stages);
+    double all = fft ? points : points * ceil((double)call->n_out / points); /* of all stacks */
+    double weights = (fft ? points : 2 * all * stages) * e;
+    c->multiplies = tokens * 2 * all * stages;
+    c->flop = tokens * (fft ? 5 : 3) * all * stages;
     c->kernels = 1;
     c->read_bytes = tokens * (double)call->n_in * e * (fft && call->complex_in ? 2 : 1) + weights;
     c->write_bytes = tokens * (double)call->n_out * e * (fft && call->complex_out ? 2 : 1);
     if (!r->fused_butterflies) { /* all points of all stacks, once in and once out for every layer */
-        double all = tokens * (double)(counts.points * counts.stacks) * e * (fft ? 2 : 1);
-        c->kernels = sc_max(1, (double)counts.stages);
-        c->read_bytes = all * c->kernels + weights;
-        c->write_bytes = all * c->kernels;
+        double bytes = tokens * all * e * (fft ? 2 : 1);
+        c->kernels = sc_max(1, stages);
+        c->read_bytes = bytes * c->kernels + weights;
+        c->write_bytes = bytes * c->kernels;
     }
 }
 

@@ -36,14 +36,6 @@ static uint64_t run_stages(uint64_t points, uint64_t units)
     return cycles;
 }
 
-static unsigned stages_of(uint64_t points)
-{
-    unsigned stages = 0;
-    for (uint64_t distance = 1; distance < points; distance *= 2)
-        stages++;
-    return stages;
-}
-
 /* What each tile of a layer takes of the three stages. */
 struct tile {
     uint64_t load, compute, store;
@@ -51,9 +43,9 @@ struct tile {
 
 static struct tile run_tile(const struct sc_fabnet *f, const struct sc_fabnet_layer *layer)
 {
-    uint64_t n = layer->points, e = f->engines, bits = f->element_bits;
+    uint64_t n = (uint64_t)layer->points, e = f->engines, bits = f->element_bits;
     uint64_t in = pour(n * e, bits * (layer->complex_in ? 2 : 1), f->in_bits, e);
-    uint64_t weights = pour(2 * n * stages_of(n), bits, f->coefficient_bits, 8 * (uint64_t)f->units);
+    uint64_t weights = pour(2 * n * layer->stages, bits, f->coefficient_bits, 8 * (uint64_t)f->units);
     struct tile t = {
         .load = in > weights ? in : weights,
         .compute = run_stages(n, f->units),
@@ -94,22 +86,23 @@ static uint64_t beats_as_published(const struct tile *t, uint64_t tiles)
 static int simulate_layer(struct sc_fabnet_cost *cost, const struct sc_fabnet *f, const struct sc_fabnet_layer *layer,
                           struct sc_error *err)
 {
-    uint64_t stacks = layer->outputs > layer->points ? layer->outputs / layer->points : 1;
-    uint64_t tiles = (layer->vectors + f->engines - 1) / f->engines * stacks;
+    uint64_t points = (uint64_t)layer->points, vectors = (uint64_t)layer->vectors, outputs = (uint64_t)layer->outputs;
+    uint64_t stacks = outputs > points ? outputs / points : 1;
+    uint64_t tiles = (vectors + f->engines - 1) / f->engines * stacks;
     if (tiles > MOST_TILES)
         return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "simulating it would take %" PRIu64 " tiles, more than the %" PRIu64
                        " that are simulated; use estimate", tiles, MOST_TILES);
     struct tile t = run_tile(f, layer);
-    uint64_t units = layer->vectors * stacks * (layer->points / 2) * stages_of(layer->points);
+    uint64_t units = vectors * stacks * (points / 2) * layer->stages;
     double bytes = f->element_bits / 8.0;
     cost->cycles += (double)(f->drops_tiles ? beats_as_published(&t, tiles) : beats_of_all(&t, tiles));
     cost->tiles += (double)tiles;
-    cost->load += (double)(tiles * (layer->fft ? t.compute - run_stages(layer->points, f->units) : t.load));
-    cost->compute += (double)(tiles * run_stages(layer->points, f->units));
+    cost->load += (double)(tiles * (layer->fft ? t.compute - run_stages(points, f->units) : t.load));
+    cost->compute += (double)(tiles * run_stages(points, f->units));
     cost->store += (double)(tiles * t.store);
-    cost->dram_read_bytes += (double)(layer->vectors * layer->points * stacks * (layer->complex_in ? 2 : 1)) * bytes;
-    cost->dram_read_bytes += (double)(tiles * 2 * layer->points * stages_of(layer->points)) * bytes;
-    cost->dram_write_bytes += (double)(layer->vectors * layer->outputs * (layer->complex_out ? 2 : 1)) * bytes;
+    cost->dram_read_bytes += (double)(vectors * points * stacks * (layer->complex_in ? 2 : 1)) * bytes;
+    cost->dram_read_bytes += (double)(tiles * 2 * points * layer->stages) * bytes;
+    cost->dram_write_bytes += (double)(vectors * outputs * (layer->complex_out ? 2 : 1)) * bytes;
     cost->multiplies += (double)(4 * units);
     cost->flop += (double)((layer->fft ? 10 : 6) * units);
     return SC_OK;

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "families.h"
 
+#include "butterfly_families.h"
 #include "family.h"
 
 static int run_flexagon(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow,
@@ -26,6 +27,9 @@ static const struct simulator {
     bool patterns; /* whether it reads those of GEMMs and convolutions */
 } SIMULATORS[] = {
     {&sc_family_flexagon, run_flexagon, true},
+    {&sc_family_butterfly, sc_butterfly_run, false},
+    {&sc_family_fabnet, sc_fabnet_run, false},
+    {&sc_family_roofline, sc_roofline_run, false},
 };
 
 static const struct simulator *simulator_of(const struct sc_machine *machine)
