@@ -78,8 +78,7 @@ struct pace {
  * Of n instances the last n mod that many cannot fill it. */
 static double last_batch(double n, double block, double gap, double tags)
 {
-    double full = sc_min(tags, ceil((block + gap) / block));
-    return n - full * (ceil(n / full) - 1);
+    return fmod(n - 1, sc_min(tags, ceil((block + gap) / block))) + 1;
 }
 
 static struct pace pass_pace(const struct shape *s, unsigned layers, bool loads, bool stores, double unit)
@@ -160,12 +159,12 @@ static bool cut_units(struct cut *c, const struct shape *s, bool sliced)
     double group_bytes = (double)s->array->simd_lanes * s->array->element_bytes * s->words * s->points * copies;
     *c = (struct cut){.groups = sc_max(1, s->closed / s->points), .slices = 1};
     double whole = ceil(s->points * s->stacks * c->groups / s->closed);
-    while (sliced && c->slices < whole && floor(room / (group_bytes / c->slices)) < 2)
+    while (sliced && c->slices < whole && floor(room / (group_bytes * c->groups / c->slices)) < 2)
         c->slices *= 2;
     c->instances = ceil(whole / c->slices);
     c->units = ceil(s->groups / c->groups) * c->slices;
     double buffers = floor(room / (group_bytes * c->groups / c->slices));
-    c->ahead = sc_min(buffers, c->units);
+    c->ahead = sc_min(sc_max(1, buffers), c->units);
     return buffers >= 2 || (buffers >= 1 && s->passes == 1);
 }
 
@@ -180,7 +179,8 @@ static double waiting_units(const struct cut *c, const struct shape *s)
 
 /* A stream of units as DRAM and PEs see it, all in cycles. */
 struct streaming {
-    double units, ahead, in, out; /* U, A, r, w */
+    double units, ahead, in, out; /* U, A, r, w, these of a full unit */
+    double all_in, all_out;       /* of all units, the last of which may be short */
     double waiting;               /* W: units that wait for one another */
     double first, last;           /* from the arrival of the last of them to the first one's and the last one's end, when alone (L) */
     double all;                   /* of all units in the PEs (T) */
@@ -189,13 +189,16 @@ struct streaming {
 /* Cycles after the weights have come, see the top of this file. */
 static double stream_cycles(const struct streaming *s)
 {
-    double beat = sc_max(s->in + s->out, (s->in + s->out + s->last) / s->ahead);
-    double first_write = sc_max(s->ahead * s->in, s->waiting * s->in + s->first);
-    double drain = first_write, last_read = s->units * s->in;
-    if (s->units > s->ahead)
-        drain = last_read = first_write + (s->units - s->ahead) * beat;
-    double end = last_read + sc_max(s->last, s->first + (s->waiting - 1) * s->out);
-    return sc_max(drain + s->ahead * s->out, sc_max(end, s->in + s->all) + s->out);
+    double in = s->all_in / s->units, out = s->all_out / s->units; /* on average */
+    double first_write = sc_max(sc_min(s->ahead * s->in, s->all_in), sc_min(s->waiting * s->in, s->all_in) + s->first);
+    double drain = first_write + s->all_out, last_read = s->all_in;
+    if (s->units > s->ahead) {
+        last_read = first_write + (s->units - s->ahead) * sc_max(in + out, (in + out + s->last) / s->ahead);
+        drain = last_read + s->ahead * out;
+    }
+    double end = last_read + sc_max(s->last, s->first + (s->waiting - 1) * out);
+    double last_out = sc_max(0, s->all_out - (s->units - 1) * s->out);
+    return sc_max(drain, sc_max(end, sc_min(s->in, s->all_in) + s->all) + last_out);
 }
 
 static double side_bytes(const struct shape *s, bool inner, bool in)
@@ -225,12 +228,14 @@ static void add_passes(struct sc_butterfly_cost *cost, const struct shape *s, co
     bool stays = weights <= floor((double)s->array->spm_bytes / 2);
     if (!stays)
         in += weights * ceil(s->groups / c->groups);
-    double unit_in = in / c->units / rate, unit_out = out / c->units / rate;
+    double per_token = c->groups / c->slices * s->array->simd_lanes / (double)s->call->tokens / rate; /* of a full unit */
+    double unit_in = in * per_token, unit_out = out * per_token;
     double fetch = stays ? weights / rate : 0;
     double waiting = waiting_units(c, s), together = sc_min(instances, c->instances * waiting);
     double first_pass = tagged > 0 ? own.first / tagged * pace : 0; /* of the pace, the first array pass's share */
     struct streaming stream = {
-        .units = c->units, .ahead = c->ahead, .in = unit_in, .out = unit_out, .waiting = waiting,
+        .units = c->units, .ahead = c->ahead, .in = unit_in, .out = unit_out, .all_in = in / rate, .all_out = out / rate,
+        .waiting = waiting,
         .first = unit_instances * pace + own.exposed,
         .last = unit_instances * first_pass + together * (pace - first_pass) + own.exposed,
         .all = instances * pace + p.exposed,
@@ -328,7 +333,8 @@ static void estimate_tiles(struct sc_butterfly_cost *cost, const struct sc_butte
     double per_unit = ceil(t.instances / 64), units = ceil(t.instances / per_unit); /* at most 64 DMA units */
     double in = traffic.in / units / rate, out = traffic.out / units / rate;
     struct streaming stream = {
-        .units = units, .ahead = sc_min(2, units), .in = in, .out = out, .waiting = 1,
+        .units = units, .ahead = sc_min(2, units), .in = in, .out = out, .all_in = in * units, .all_out = out * units,
+        .waiting = 1,
         .first = per_unit * pace + latency, .last = per_unit * pace + latency, .all = t.instances * pace + latency,
     };
     cost->cycles = stream_cycles(&stream);

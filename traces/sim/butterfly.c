@@ -131,7 +131,7 @@ static bool fit_units(struct units *u, const struct job *j, bool sliced)
     if (j->counts.points < j->closed)
         u->groups = j->closed / j->counts.points;
     uint64_t whole = divide_up(j->counts.points * j->counts.stacks * u->groups, j->closed);
-    while (sliced && u->slices < whole && room / (group_bytes / u->slices) < 2)
+    while (sliced && u->slices < whole && room / (group_bytes * u->groups / u->slices) < 2)
         u->slices *= 2;
     u->instances = divide_up(whole, u->slices);
     u->buffers = room / (group_bytes * u->groups / u->slices);
@@ -153,11 +153,15 @@ static int run_passes(struct sc_flow_run *total, const struct job *j, const stru
         .dram_rate = (uint64_t)(rate * THOUSAND + 0.5), .task_blocks = a->task_blocks,
         .task_cycles = a->task_handshake + (a->mesh_x - 1) + (a->mesh_y - 1),
         .load_latency = a->load_latency, .compute_latency = a->compute_latency,
-        .unit_bytes_in = side_bytes(j, unit_tokens, in_inner, true) / u->slices,
-        .unit_bytes_out = side_bytes(j, unit_tokens, out_inner, false) / u->slices,
-        .last_bytes_in = side_bytes(j, last_tokens, in_inner, true) / u->slices,
-        .last_bytes_out = side_bytes(j, last_tokens, out_inner, false) / u->slices,
+        .unit_bytes_in = side_bytes(j, unit_tokens, in_inner, true),
+        .unit_bytes_out = side_bytes(j, unit_tokens, out_inner, false),
+        .last_bytes_in = side_bytes(j, last_tokens, in_inner, true),
+        .last_bytes_out = side_bytes(j, last_tokens, out_inner, false),
     };
+    if (u->slices > 1) { /* all slices alike */
+        flow.last_bytes_in = flow.unit_bytes_in = side_bytes(j, j->call->tokens, in_inner, true) / (full * u->slices);
+        flow.last_bytes_out = flow.unit_bytes_out = side_bytes(j, j->call->tokens, out_inner, false) / (full * u->slices);
+    }
     uint64_t last_instances = divide_up(j->counts.points * j->counts.stacks * last_groups, j->closed);
     flow.instances = u->slices > 1 ? full * u->slices * per_unit : (full - 1) * per_unit + last_instances;
     flow.streams = set_streams(streams, j, first, end, per_unit);
