@@ -103,7 +103,7 @@ int sc_block_part(struct sc_block_part *part, const struct sc_block *block, unsi
     if (!overflow)
         return SC_OK;
     return sc_fail(err, SC_BAD_INPUT, NULL, 0,
-                   "the operators of the blocks overflow with tokens = %" PRIu64 ", width = %" PRIu64 ", batch = %" PRIu64
-                   ", blocks = %" PRIu64 ", expected less than 2^64",
+                   "the operators of the blocks overflow with tokens = %" PRIu64 ", width = %" PRIu64
+                   ", batch = %" PRIu64 ", blocks = %" PRIu64 ", expected less than 2^64",
                    block->tokens, block->width, block->batch, blocks);
 }

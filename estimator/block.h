@@ -9,8 +9,8 @@
  *   abfly    butterfly projections, attention, butterfly feed-forward net
  *   hybrid   some fbfly blocks and some abfly blocks
  *
- * Operators of a block of T tokens, width D, feed-forward width F = ffn_ratio x D, batch B (operator.h says what M, N, K
- * are).  Projections and feed-forward nets take the batch as further vectors, transforms and attention as further
+ * Operators of a block of T tokens, width D, feed-forward width F = ffn_ratio x D, batch B (operator.h says what M, N,
+ * K are).  Projections and feed-forward nets take the batch as further vectors, transforms and attention as further
  * occurrences:
  *
  *   part       vanilla                          abfly                                fbfly
@@ -60,8 +60,9 @@ const char *sc_block_kind_name(enum sc_block_kind kind);
 /* Finds a kind by its name in files; false when there is none. */
 bool sc_block_kind_find(const char *name, enum sc_block_kind *kind);
 
-/* Fills the operator number `index`, from 0 in running order (a hybrid's fbfly blocks first).  SC_OK, SC_END when there are
- * no more, or SC_BAD_INPUT when a size does not fit 64 bits (the message names it; file and line are left empty). */
+/* Fills the operator number `index`, from 0 in running order (a hybrid's fbfly blocks first).  SC_OK, SC_END when there
+ * are no more, or SC_BAD_INPUT when a size does not fit 64 bits (the message names it; file and line are left
+ * empty). */
 int sc_block_part(struct sc_block_part *part, const struct sc_block *block, unsigned index, struct sc_error *err);
 
 #endif

@@ -22,9 +22,9 @@ struct sc_layer_cells {
     char *path[2]; /* absolute paths of the pattern files */
 };
 
-/* Names the columns.  `with`: which of enum sc_layer_columns the layers can have.  extra_names[0..extras) are those passed through
- * (borrowed); `added` is the name of one more column at the end, whose cell the caller points to a text (NULL: none).
- * Free with sc_layer_cells_free(), also after a failure. */
+/* Names the columns.  `with`: which of enum sc_layer_columns the layers can have.  extra_names[0..extras) are those
+ * passed through (borrowed); `added` is the name of one more column at the end, whose cell the caller points to a text
+ * (NULL: none).  Free with sc_layer_cells_free(), also after a failure. */
 int sc_layer_cells_open(struct sc_layer_cells *cells, unsigned with, const char *const *extra_names, size_t extras,
                         const char *added, struct sc_error *err);
 

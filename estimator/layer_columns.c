@@ -10,9 +10,9 @@
 #include "text.h"
 
 /* In which headers a name has its role, as a set of what the header must have.  Lists with gemm_M, gemm_N, gemm_K (as
- * derived from models) use M, N, K, ... for the operator's own sizes and G for the number of equal GEMMs a grouped operator
- * consists of.  Names that only convolutions, attention or transformer blocks have are left to the user, to be passed
- * through, in lists without those. */
+ * derived from models) use M, N, K, ... for the operator's own sizes and G for the number of equal GEMMs a grouped
+ * operator consists of.  Names that only convolutions, attention or transformer blocks have are left to the user, to be
+ * passed through, in lists without those. */
 enum when { PLAIN = 1, LOWERED = 2, ALWAYS = PLAIN | LOWERED, KINDS = 4, CONVOLUTIONS = 8, BLOCKS = 16 };
 
 static const struct column_name {
@@ -313,7 +313,8 @@ static int fail_foreign(const struct sc_layer_reader *reader, struct sc_error *e
 static int check_required(const struct sc_layer_reader *reader, unsigned has, struct sc_error *err)
 {
     static const enum sc_own_role required[] = {OWN_LAYER, OWN_M, OWN_N, OWN_K};
-    size_t count = has & (CONVOLUTIONS | BLOCKS) ? 1 : sizeof required / sizeof required[0]; /* sizes can follow from theirs */
+    /* Convolutions and blocks can give the sizes otherwise. */
+    size_t count = has & (CONVOLUTIONS | BLOCKS) ? 1 : sizeof required / sizeof required[0];
 
     for (size_t i = 0; i < count; i++)
         if (reader->column[required[i]] == SC_NO_COLUMN)
@@ -326,7 +327,8 @@ int sc_layer_own_bind(struct sc_layer_reader *reader, struct sc_error *err)
     unsigned has = header_kind(reader);
 
     reader->lowered = has & LOWERED;
-    if (!(has & (LOWERED | CONVOLUTIONS | BLOCKS)) && !has_key(reader, "m") && !has_key(reader, "n") && !has_key(reader, "k"))
+    if (!(has & (LOWERED | CONVOLUTIONS | BLOCKS)) && !has_key(reader, "m") && !has_key(reader, "n") &&
+        !has_key(reader, "k"))
         return fail_foreign(reader, err);
     int status = bind_columns(reader, has, err);
     if (status == SC_OK)
@@ -336,11 +338,11 @@ int sc_layer_own_bind(struct sc_layer_reader *reader, struct sc_error *err)
     if (status != SC_OK)
         return status;
     warn_of_slips(reader);
-    reader->format = reader->lowered
-                         ? "layer list with lowered sizes: A is gemm_M x gemm_K (weights), B is gemm_K x gemm_N "
-                           "(activations); a row stands for count x groups GEMMs"
-                     : has & BLOCKS ? "sparsecast layer list: rows of transformer blocks expand to their operators; in products A "
-                                      "is M x K (weights), B is K x N"
-                                    : "sparsecast layer list: A is M x K, B is K x N";
+    reader->format =
+        reader->lowered ? "layer list with lowered sizes: A is gemm_M x gemm_K (weights), B is gemm_K x gemm_N "
+                          "(activations); a row stands for count x groups GEMMs"
+        : has & BLOCKS  ? "sparsecast layer list: rows of transformer blocks expand to their operators; in products A "
+                          "is M x K (weights), B is K x N"
+                        : "sparsecast layer list: A is M x K, B is K x N";
     return SC_OK;
 }

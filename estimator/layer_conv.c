@@ -64,7 +64,8 @@ static int read_extent(const struct sc_layer_reader *reader, const struct extent
     if (*e->out_size >= least && *e->out_size <= most)
         return SC_OK;
     snprintf(expected, sizeof expected,
-             "%" PRIu64 " to %" PRIu64 " for input %" PRIu64 ", filter %" PRIu64 ", stride %" PRIu64 ", padding %" PRIu64,
+             "%" PRIu64 " to %" PRIu64 " for input %" PRIu64 ", filter %" PRIu64 ", stride %" PRIu64
+             ", padding %" PRIu64,
              least, most, *e->in_size, filter, stride, *e->pad_size);
     return sc_reader_fail(reader, reader->column[e->out], expected, err);
 }
@@ -102,7 +103,9 @@ static int check_groups(const struct sc_layer_reader *reader, const struct sc_op
                         struct sc_error *err)
 {
     char expected[128];
-    enum sc_own_role role = op->in_channels % op->groups ? OWN_IN_CHANNELS : op->filters % op->groups ? OWN_FILTERS : OWN_COUNT;
+    enum sc_own_role role = op->in_channels % op->groups ? OWN_IN_CHANNELS
+                            : op->filters % op->groups   ? OWN_FILTERS
+                                                         : OWN_COUNT;
 
     if (role == OWN_COUNT && count % op->groups == 0)
         return SC_OK;
@@ -114,10 +117,12 @@ static int check_groups(const struct sc_layer_reader *reader, const struct sc_op
 int sc_own_convolution(const struct sc_layer_reader *reader, struct sc_layer *layer, struct sc_error *err)
 {
     struct sc_operator *op = &layer->op;
-    const struct extent height = {OWN_IN_HEIGHT, OWN_FILTER_HEIGHT, OWN_STRIDE_HEIGHT, OWN_PAD_TOP, OWN_OUT_HEIGHT,
-                                  &op->in_height, &op->filter_height, &op->stride_height, &op->pad_top, &op->out_height};
-    const struct extent width = {OWN_IN_WIDTH, OWN_FILTER_WIDTH, OWN_STRIDE_WIDTH, OWN_PAD_LEFT, OWN_OUT_WIDTH,
-                                 &op->in_width, &op->filter_width, &op->stride_width, &op->pad_left, &op->out_width};
+    const struct extent height = {OWN_IN_HEIGHT, OWN_FILTER_HEIGHT, OWN_STRIDE_HEIGHT, OWN_PAD_TOP,
+                                  OWN_OUT_HEIGHT, &op->in_height, &op->filter_height, &op->stride_height,
+                                  &op->pad_top, &op->out_height};
+    const struct extent width = {OWN_IN_WIDTH, OWN_FILTER_WIDTH, OWN_STRIDE_WIDTH, OWN_PAD_LEFT,
+                                 OWN_OUT_WIDTH, &op->in_width, &op->filter_width, &op->stride_width,
+                                 &op->pad_left, &op->out_width};
     bool overflow = false;
     int status;
 
@@ -130,11 +135,13 @@ int sc_own_convolution(const struct sc_layer_reader *reader, struct sc_layer *la
         return status;
     uint64_t window = sc_multiply_checked(op->filter_height, op->filter_width, &overflow);
     uint64_t K = sc_multiply_checked(op->in_channels / op->groups, window, &overflow);
-    uint64_t N = sc_multiply_checked(sc_multiply_checked(op->out_height, op->out_width, &overflow), op->batch, &overflow);
+    uint64_t N =
+        sc_multiply_checked(sc_multiply_checked(op->out_height, op->out_width, &overflow), op->batch, &overflow);
     if (overflow)
-        return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->row.line,
-                       "in_channels x filter_height x filter_width, or out_height x out_width x batch, overflow; expected "
-                       "less than 2^64");
+        return sc_fail(
+            err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->row.line,
+            "in_channels x filter_height x filter_width, or out_height x out_width x batch, overflow; expected "
+            "less than 2^64");
     if ((status = agree(reader, OWN_M, op->filters / op->groups, "filters / groups", &layer->M, err)) != SC_OK ||
         (status = agree(reader, OWN_N, N, "out_height x out_width x batch", &layer->N, err)) != SC_OK)
         return status;

@@ -36,14 +36,20 @@ const char *sc_own_cell(const struct sc_layer_reader *reader, enum sc_own_role r
     return column == SC_NO_COLUMN ? "" : reader->row.cell[column];
 }
 
+/* The row's kind as written. */
+static const char *kind_name(const struct sc_layer_reader *reader)
+{
+    const char *kind = sc_own_cell(reader, OWN_KIND);
+    return *kind ? kind : "gemm";
+}
+
 int sc_own_size(const struct sc_layer_reader *reader, enum sc_own_role role, uint64_t *value, struct sc_error *err)
 {
     if (reader->column[role] != SC_NO_COLUMN)
         return sc_reader_size(reader, reader->column[role], value, err);
-    const char *kind = sc_own_cell(reader, OWN_KIND);
     return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->row.line,
                    "the list has no column '%s', which a row of kind %s needs", sc_own_column_name(role),
-                   *kind ? kind : "gemm");
+                   kind_name(reader));
 }
 
 int sc_own_optional(const struct sc_layer_reader *reader, enum sc_own_role role, uint64_t otherwise, uint64_t *value,
@@ -172,15 +178,19 @@ static int read_kind(const struct sc_layer_reader *reader, struct row_kind *kind
             return SC_OK;
         }
     for (int i = 0; i < SC_LAYER_KINDS; i++)
-        used += (size_t)snprintf(expected + used, sizeof expected - used, "%s, ", sc_layer_kind_name((enum sc_layer_kind)i));
+        used += (size_t)snprintf(expected + used, sizeof expected - used, "%s, ",
+                                 sc_layer_kind_name((enum sc_layer_kind)i));
     for (int i = 0; i < SC_BLOCK_KINDS; i++)
-        used += (size_t)snprintf(expected + used, sizeof expected - used, "%s%s", i == SC_BLOCK_KINDS - 1 ? " or " : i ? ", " : "",
+        used += (size_t)snprintf(expected + used, sizeof expected - used, "%s%s",
+                                 i == SC_BLOCK_KINDS - 1 ? " or "
+                                 : i                     ? ", "
+                                                         : "",
                                  sc_block_kind_name((enum sc_block_kind)i));
     return sc_reader_fail(reader, reader->column[OWN_KIND], expected, err);
 }
 
-/* How many GEMMs (or other operators) the row stands for.  Where the header names lowered sizes, count x groups, either of
- * which may be absent; elsewhere the count includes the groups of a convolution, and a blank one means all of them
+/* How many GEMMs (or other operators) the row stands for.  Where the header names lowered sizes, count x groups, either
+ * of which may be absent; elsewhere the count includes the groups of a convolution, and a blank one means all of them
  * once. */
 static int read_count(const struct sc_layer_reader *reader, bool grouped, uint64_t *count, struct sc_error *err)
 {
@@ -297,7 +307,7 @@ static void warn_of_ignored(struct sc_layer_reader *reader, const struct row_kin
                                         : kind->blocks;
         if (!used && *sc_own_cell(reader, role) && sc_reader_should_warn(reader, SC_WARN_IGNORED))
             sc_reader_warn(reader, reader->row.line, "column '%s' means nothing in a row of kind %s and is ignored",
-                           sc_own_column_name(role), *sc_own_cell(reader, OWN_KIND) ? sc_own_cell(reader, OWN_KIND) : "gemm");
+                           sc_own_column_name(role), kind_name(reader));
     }
 }
 

@@ -43,7 +43,7 @@ enum sc_layer_kind {
 struct sc_operator {
     enum sc_layer_kind kind;
     uint64_t batch;                        /* images */
-    uint64_t groups;                       /* equal GEMMs that one convolution is; the layer's `count` includes them all */
+    uint64_t groups;                       /* equal GEMMs that it is; the layer's `count` includes them all */
     uint64_t in_channels, filters;         /* of all groups */
     uint64_t in_height, in_width;          /* without padding */
     uint64_t filter_height, filter_width;
@@ -53,8 +53,8 @@ struct sc_operator {
     uint64_t heads;                        /* attention: each M / heads wide */
 };
 
-/* The geometry as columns of layer lists and results, in their order: X(member, which is the name in files too).  The number
- * of filters is M x groups. */
+/* The geometry as columns of layer lists and results, in their order: X(member, which is the name in files too).  The
+ * number of filters is M x groups. */
 #define SC_GEOMETRY_LIST(X)                                                                              \
     X(in_channels) X(in_height) X(in_width) X(filter_height) X(filter_width) X(stride_height) X(stride_width) \
     X(pad_top) X(pad_left) X(out_height) X(out_width) X(batch) X(groups)

@@ -74,7 +74,8 @@ static unsigned name_number(struct sc_name_list *list, const char *name)
 }
 
 /* The number of a machine: estimates and simulations of one are told apart, as two machines would be. */
-static unsigned machine_number(struct sc_result_set *set, struct record_list *list, const char *name, const char *source)
+static unsigned machine_number(struct sc_result_set *set, struct record_list *list, const char *name,
+                               const char *source)
 {
     size_t size = strlen(name) + strlen(source) + sizeof " ()";
     char *full = malloc(size);
@@ -145,7 +146,8 @@ static int add_record(struct sc_result_set *set, struct record_list *list, const
     record.model = keep_text(set, at[MODEL] != SIZE_MAX ? row->cell[at[MODEL]] : "", last ? last->model : NULL);
     if (!record.layer || !record.model)
         return out_of_memory(err);
-    record.machine = machine_number(set, list, row->cell[at[MACHINE]], at[SOURCE] != SIZE_MAX ? row->cell[at[SOURCE]] : "");
+    record.machine =
+        machine_number(set, list, row->cell[at[MACHINE]], at[SOURCE] != SIZE_MAX ? row->cell[at[SOURCE]] : "");
     record.dataflow = name_number(&set->dataflows, row->cell[at[DATAFLOW]]);
     if (record.machine == SC_SET_NAMES || record.dataflow == SC_SET_NAMES)
         return sc_fail(err, SC_BAD_INPUT, path, row->line,

@@ -63,8 +63,8 @@ static inline bool same_operator(const struct sc_operator *a, const struct sc_op
     return same;
 }
 
-/* Reads a list, writes it as a result would, reads that: the same layers, and writing them gives the same bytes.  Leaves the
- * layers in `held`, to be freed by the caller. */
+/* Reads a list, writes it as a result would, reads that: the same layers, and writing them gives the same bytes.
+ * Leaves the layers in `held`, to be freed by the caller. */
 static inline void expect_round_trip(struct sc_held_layers *held, const char *path,
                                      const struct sc_layer_options *options)
 {

@@ -16,8 +16,8 @@ static double power_of_two(double x)
     return exp2(ceil(log2(x)));
 }
 
-/* Operations of one occurrence, counted as in the literature on butterfly sparsity: a multiply and an add are two, a butterfly
- * of n points takes 3 n log2 n on a real vector and 5 n log2 n as a complex transform. */
+/* Operations of one occurrence, counted as in the literature on butterfly sparsity: a multiply and an add are two, a
+ * butterfly of n points takes 3 n log2 n on a real vector and 5 n log2 n as a complex transform. */
 static double operations(const struct sc_layer *l)
 {
     double M = (double)l->M, N = (double)l->N, K = (double)l->K, points = power_of_two(K);
@@ -71,8 +71,8 @@ static double total_of(const char *row, const char *const *endings, size_t count
     return sum;
 }
 
-/* Operations of a block in 10^9, as printed (feed-forward ratio 4; one layer): arithmetic on the formulas of MLX (ISCA 2026) and
- * FABNet (MICRO 2022).  `unit` is the last digit printed. */
+/* Operations of a block in 10^9, as printed (feed-forward ratio 4; one layer): arithmetic on the formulas of MLX (ISCA
+ * 2026) and FABNet (MICRO 2022).  `unit` is the last digit printed. */
 Test(block, totals_are_the_published_arithmetic)
 {
     static const char *const projections[] = {"qkv", "out"}, *const ffn[] = {"ffn_up", "ffn_down"};
@@ -101,7 +101,8 @@ Test(block, totals_are_the_published_arithmetic)
         cr_expect_float_eq(total_of(vanilla, ffn, 2) / 1e9, cases[i].ffn, half, "%s", vanilla);
         cr_expect_float_eq(total_of(fbfly, fft, 1) / 1e9, cases[i].fft, butterfly_half, "%s", fbfly);
         cr_expect_float_eq(total_of(fbfly, ffn, 2) / 1e9, cases[i].butterfly_ffn, butterfly_half, "%s", fbfly);
-        cr_expect_float_eq(total_of(abfly, NULL, 0) / 1e9, cases[i].abfly, .5 * cases[i].abfly_unit + 1e-9, "%s", abfly);
+        cr_expect_float_eq(total_of(abfly, NULL, 0) / 1e9, cases[i].abfly, .5 * cases[i].abfly_unit + 1e-9, "%s",
+                           abfly);
     }
 }
 
@@ -190,17 +191,20 @@ Test(block, bad_rows)
         {"x,vanilla,1024,512,0,8,1,1,,1,", "column 'ffn_ratio': found '0', expected a number above 0"},
         {"x,vanilla,1024,512,1.001,8,1,1,,1,", "ffn_ratio x width = 512.512 a whole number"},
         {"x,vanilla,1024,512,four,8,1,1,,1,", "column 'ffn_ratio': found 'four'"},
-        {"x,vanilla,1024,512,4,7,1,1,,1,", "column 'heads': found '7', expected a number of heads that divides the width 512"},
+        {"x,vanilla,1024,512,4,7,1,1,,1,",
+         "column 'heads': found '7', expected a number of heads that divides the width 512"},
         {"x,vanilla,1024,512,4,8,0,1,,1,", "column 'layers': found '0'"},
         {"x,vanilla,1024,512,4,8,1,x,,1,", "column 'batch': found 'x'"},
-        {"x,vanilla,1024,512,4,8,4294967296,1,,4294967296,", "column 'count': found '4294967296', expected count x layers"},
+        {"x,vanilla,1024,512,4,8,4294967296,1,,4294967296,",
+         "column 'count': found '4294967296', expected count x layers"},
         {"x,vanilla,4294967296,512,4,8,1,4294967296,,1,", "overflow"},
         {"x,abfly,1,512,4,8,9223372036854775808,1,,1,", "overflow"},
         {"x,vanilla,4294967296,4294967296,4,8,1,1,,1,", "overflow"},
         {"x,hybrid,1024,512,4,8,12,1,,1,", "column 'mix' is empty, expected FB:AB"},
         {"x,hybrid,1024,512,4,8,12,1,8,1,", "column 'mix': found '8', expected FB:AB"},
         {"x,hybrid,1024,512,4,8,,1,0:0,1,", "column 'mix': found '0:0'"},
-        {"x,hybrid,1024,512,4,8,12,1,8:3,1,", "column 'layers': found '12', expected 11, as the mix 8:3 has, or nothing"},
+        {"x,hybrid,1024,512,4,8,12,1,8:3,1,",
+         "column 'layers': found '12', expected 11, as the mix 8:3 has, or nothing"},
         {"x,gemm,1024,512,4,8,12,1,8:3,1,", "the list has no column 'M', which a row of kind gemm needs"},
         {"x,transformer,1024,512,4,8,12,1,8:3,1,", "expected gemm, conv, bpmm, fft, fft2d, attention, vanilla"},
     };
@@ -214,11 +218,14 @@ Test(block, bad_rows)
                   cases[i].fragment);
     }
     struct outcome got = read_text("layer,M,N,K,kind,tokens,width,a\nx,,3,,fbfly,4,8,\n");
-    cr_expect(strstr(got.err.message, "column 'N': found '3', expected nothing in a row of kind fbfly"), "%s", got.err.message);
+    cr_expect(strstr(got.err.message, "column 'N': found '3', expected nothing in a row of kind fbfly"), "%s",
+              got.err.message);
     got = read_text("layer,M,N,K,kind,tokens,width,a\nx,,,,fbfly,4,8,w.mtx\n");
-    cr_expect(strstr(got.err.message, "column 'a': found 'w.mtx', expected nothing in a row of kind fbfly"), "%s", got.err.message);
+    cr_expect(strstr(got.err.message, "column 'a': found 'w.mtx', expected nothing in a row of kind fbfly"), "%s",
+              got.err.message);
     got = read_text("layer,M,N,K,density_a,density_b,kind\nx,4,4,4,1,1,vanilla\n");
-    cr_expect(strstr(got.err.message, "a row of kind vanilla needs the columns tokens and width"), "%s", got.err.message);
+    cr_expect(strstr(got.err.message, "a row of kind vanilla needs the columns tokens and width"), "%s",
+              got.err.message);
     got = read_text("layer,kind,tokens,width\nx,hybrid,4,4\n");
     cr_expect(strstr(got.err.message, "a row of kind hybrid needs the column mix"), "%s", got.err.message);
     got = read_text("layer,kind,tokens,width,density_a\nx,abfly,4,4,0.5\n");
@@ -240,7 +247,8 @@ Test(block, operator_rows)
         {"512,8,256,1,1,uniform,fft,,", "column 'K': found '256', expected 512: M = K are the points of a transform"},
         {"512,8,256,1,1,uniform,fft2d,,", "column 'K': found '256', expected 512"},
         {"512,8,,1,1,uniform,bpmm,,", "column 'K' is empty"},
-        {"512,8,8,1,1,uniform,attention,7,", "column 'heads': found '7', expected a number of heads that divides M = 512"},
+        {"512,8,8,1,1,uniform,attention,7,",
+         "column 'heads': found '7', expected a number of heads that divides M = 512"},
         {"512,8,8,0.5,1,uniform,bpmm,,", "column 'density_a': found '0.5', expected nothing in a row of kind bpmm"},
         {"512,8,8,1,0.5,uniform,bpmm,,", "column 'density_b': found '0.5'"},
         {"512,8,8,,1,nm:2:4,attention,,", "column 'pattern_a': found 'nm:2:4', expected nothing"},
@@ -264,7 +272,14 @@ Test(block, operator_rows)
 /* An operator that is no GEMM has sizes and no operands. */
 Test(block, profiles_of_operators)
 {
-    struct sc_layer layer = {.name = "x", .model = "", .M = 512, .N = 16, .K = 32, .count = 1, .density_a = 1, .density_b = 1,
+    struct sc_layer layer = {.name = "x",
+                             .model = "",
+                             .M = 512,
+                             .N = 16,
+                             .K = 32,
+                             .count = 1,
+                             .density_a = 1,
+                             .density_b = 1,
                              .op = {.kind = SC_ATTENTION, .heads = 8}};
     struct sc_profile profile;
     struct sc_pattern a, b;

@@ -1,5 +1,5 @@
-/* test_geometry.c - the geometry of convolutions: read, checked against M, N, K, kept through results; in our own lists, in
- * SCALE-Sim topologies and in the shipped lists.
+/* test_geometry.c - the geometry of convolutions: read, checked against M, N, K, kept through results; in our own
+ * lists, in SCALE-Sim topologies and in the shipped lists.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -60,7 +60,8 @@ Test(geometry, of_our_own_lists)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[400];
-        snprintf(text, sizeof text, "layer,kind,density_a,density_b,%s\nx,conv,0.5,1,%s\n", cases[i].columns, cases[i].row);
+        snprintf(text, sizeof text, "layer,kind,density_a,density_b,%s\nx,conv,0.5,1,%s\n", cases[i].columns,
+                 cases[i].row);
         struct outcome got = read_text(text);
         cr_assert_eq(got.status, SC_END, "%s: %s", cases[i].row, got.err.message);
         cr_expect(got.last.M == cases[i].M && got.last.N == cases[i].N && got.last.K == cases[i].K, "%s", cases[i].row);
@@ -125,7 +126,8 @@ Test(geometry, columns_without_use)
                                    "x,4,4,4,1,1,gemm,2,,,,,\ny,4,4,4,1,1,gemm,2,,,,,\n");
     cr_expect_eq(got.status, SC_END, "%s", got.err.message);
     cr_expect_eq(got.warnings, 1, "once: %s", got.warning);
-    cr_expect(strstr(got.warning, "column 'stride' means nothing in a row of kind gemm and is ignored"), "%s", got.warning);
+    cr_expect(strstr(got.warning, "column 'stride' means nothing in a row of kind gemm and is ignored"), "%s",
+              got.warning);
     got = read_text("layer,M,N,K,density_a,density_b,stride,batch,width,heads,groups\nx,4,4,4,1,1,a,b,c,d,e\n");
     cr_expect_eq(got.status, SC_END, "%s", got.err.message);
     cr_expect_eq(got.extras, 5u, "without a column kind they are the user's own");
@@ -218,7 +220,14 @@ Test(geometry, vgg16_at_both_sizes)
 
 Test(geometry, profiles_carry_it)
 {
-    struct sc_layer layer = {.name = "x", .model = "", .M = 4, .N = 9, .K = 8, .count = 1, .density_a = 0.5, .density_b = 1,
+    struct sc_layer layer = {.name = "x",
+                             .model = "",
+                             .M = 4,
+                             .N = 9,
+                             .K = 8,
+                             .count = 1,
+                             .density_a = 0.5,
+                             .density_b = 1,
                              .op = {SC_CONV, 1, 1, 2, 4, 4, 4, 2, 2, 1, 1, 0, 0, 3, 3, 0}};
     struct sc_profile profile, transposed;
     struct sc_error err;

@@ -50,9 +50,9 @@ const struct paper_model paper_models[PAPER_MODELS] = {
 };
 
 /* Multiply-accumulates and parameters as published: torchvision's model pages; the ONNX model zoo's AlexNet; half the
- * operations per image of the MLPerf inference paper (Reddi et al. 2020: 433 and 2.47 G); Touvron et al.; for 32 x 32 the
- * result figures of Kundu et al., IEEE TC 2020, arXiv 2001.10710 (read off, within 0.003).  0 where no published figure
- * counts the same layers. */
+ * operations per image of the MLPerf inference paper (Reddi et al. 2020: 433 and 2.47 G); Touvron et al.; for 32 x 32
+ * the result figures of Kundu et al., IEEE TC 2020, arXiv 2001.10710 (read off, within 0.003).  0 where no published
+ * figure counts the same layers. */
 const struct framework_model framework_models[FRAMEWORK_MODELS] = {
     {"AlexNet", "alexnet", nw_alexnet, false, 0.714, 61.1},
     {"AlexNet-grouped", "alexnet-grouped", nw_alexnet_grouped, false, 0.655, 0},
@@ -196,7 +196,8 @@ static const char geometry_columns[] =
 static void write_geometry(FILE *out, const struct nw_layer *row)
 {
     const struct nw_geometry *g = &row->geometry;
-    const uint64_t cells[] = {g->channels, g->in, g->in, g->kernel, g->kernel, g->stride, g->pad, g->out, g->out, g->groups};
+    const uint64_t cells[] = {g->channels, g->in,  g->in,  g->kernel, g->kernel,
+                              g->stride,   g->pad, g->out, g->out,    g->groups};
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         if (row->convolution)
             fprintf(out, ",%" PRIu64, cells[i]);

@@ -274,7 +274,8 @@ static void resnet18_body(struct nw_list *list, enum nw_view view, struct nw_map
 {
     for (int stage = 0; stage < 4; stage++)
         for (int block = 0; block < 2; block++)
-            x = basic_block(list, view, x, stage + 2, block + 1, UINT64_C(64) << stage, stage > 0 && block == 0 ? 2 : 1);
+            x = basic_block(list, view, x, stage + 2, block + 1, UINT64_C(64) << stage,
+                            stage > 0 && block == 0 ? 2 : 1);
     struct nw_map pooled = {.channels = x.channels, .size = 1, .tensor = nw_tensor(list), .dense = true};
     linear(list, pooled, classes, "fc");
 }

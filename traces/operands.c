@@ -67,7 +67,8 @@ int sc_layer_patterns(const struct sc_layer *layer, uint64_t seed, struct sc_pat
 {
     *a = *b = (struct sc_pattern){0};
     if (!sc_operator_is_gemm(&layer->op))
-        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "is of kind '%s', which has no operands with patterns; expected gemm or conv",
+        return sc_fail(err, SC_UNSUPPORTED, NULL, 0,
+                       "is of kind '%s', which has no operands with patterns; expected gemm or conv",
                        sc_layer_kind_name(layer->op.kind));
     int status = fill_operand(a, layer, seed, true, err);
 

@@ -145,7 +145,8 @@ static int load_pair(struct sc_simulate_run *run, struct sc_error *err)
     struct sc_layer layer = {.name = name, .model = "", .count = 1, .M = a->rows, .N = b->cols,
                              .K = a->cols, .density_a = -1, .density_b = -1, .a_file = r->a, .b_file = r->b};
     status = sc_hold_layer(&run->held, &layer, err);
-    return status ? status : sc_layer_cells_open(&run->cells, SC_WITH_FILES, NULL, 0, r->compare ? "error_pct" : NULL, err);
+    return status ? status
+                  : sc_layer_cells_open(&run->cells, SC_WITH_FILES, NULL, 0, r->compare ? "error_pct" : NULL, err);
 }
 
 int sc_simulate_load(struct sc_simulate_run *run, struct sc_error *err)

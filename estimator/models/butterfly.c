@@ -333,7 +333,7 @@ static void estimate_tiles(struct sc_butterfly_cost *cost, const struct sc_butte
     double per_unit = ceil(t.instances / 64), units = ceil(t.instances / per_unit); /* at most 64 DMA units */
     double in = traffic.in / units / rate, out = traffic.out / units / rate;
     struct streaming stream = {
-        .units = units, .ahead = sc_min(2, units), .in = in, .out = out, .all_in = in * units, .all_out = out * units,
+        .units = units, .ahead = sc_min(8, units), .in = in, .out = out, .all_in = in * units, .all_out = out * units,
         .waiting = 1,
         .first = per_unit * pace + latency, .last = per_unit * pace + latency, .all = t.instances * pace + latency,
     };

@@ -7,7 +7,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "butterfly_parts.h"
 
-enum { THOUSAND = 1000, STEPS_PER_BLOCK = 64, DMA_UNITS = 64 };
+enum { THOUSAND = 1000, STEPS_PER_BLOCK = 64, DMA_UNITS = 64, DMA_AHEAD = 8 };
 
 static uint64_t divide_up(uint64_t a, uint64_t b)
 {
@@ -111,7 +111,7 @@ static void set_bytes(struct sc_flow *flow, const struct sc_butterfly_array *a, 
     flow->unit_bytes_out = out / units;
     flow->last_bytes_in = in - flow->unit_bytes_in * (units - 1);
     flow->last_bytes_out = out - flow->unit_bytes_out * (units - 1);
-    flow->ahead = 2;
+    flow->ahead = DMA_AHEAD;
 }
 
 int sc_butterfly_simulate_dense(struct sc_butterfly_cost *cost, const struct sc_butterfly_array *array,
