@@ -78,7 +78,8 @@ static int print_line(struct sc_output *out, const struct sc_machine *machine, s
     char flows[128], area[SC_NUMBER_SIZE], power[SC_NUMBER_SIZE];
     flow_names(flows, sizeof flows, machine);
     return print(out, err, "%-*s  %-9s  %-*s  %8s  %8s  %s\n", NAME_COLUMNS, machine->name,
-                 machine->timing == SC_BLOCKING ? "blocking" : "pipelined", FLOWS_COLUMNS, flows,
+                 machine->family != &sc_family_flexagon ? "-" : machine->timing == SC_BLOCKING ? "blocking" : "pipelined",
+                 FLOWS_COLUMNS, flows,
                  quantity(area, machine->area_mm2, 4), quantity(power, machine->power_mw, 6), machine->description);
 }
 

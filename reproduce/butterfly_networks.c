@@ -81,7 +81,7 @@ static int add_network(struct sc_claims *claims, const char *item, const struct 
     }
     int status = add(claims, "workloads", item, "latency", "ms", ms, err);
     if (status == SC_OK)
-        status = add(claims, "workloads", item, "speed-up over NX, kernel per layer", "", layered, err);
+        status = add(claims, "workloads", item, "speed-up over NX with a kernel per layer", "", layered, err);
     if (status == SC_OK)
         status = add(claims, "workloads", item, "speed-up over dense on the same array", "", same, err);
     return status == SC_OK ? add(claims, "workloads", item, "energy of NX over ours", "", energy, err) : status;

@@ -54,7 +54,8 @@ Test(machine, all_shipped_machines_load_under_their_file_names)
         cr_expect(i == 0 || strcmp(names[i - 1], names[i]) < 0, "%s is out of order", names[i]);
         cr_expect_str_empty(machine.energy.missing);
         cr_expect_eq(strlen(machine.digest), 16);
-        cr_expect_eq(machine.timing == SC_BLOCKING, strstr(names[i], "-asplos23") != NULL, "%s", names[i]);
+        cr_expect(machine.family != &sc_family_flexagon || (machine.timing == SC_BLOCKING) == (strstr(names[i], "-asplos23") != NULL),
+                  "%s", names[i]);
         for (size_t j = 0; j < sizeof expected / sizeof expected[0]; j++)
             found += strcmp(expected[j], names[i]) == 0;
     }
