@@ -93,8 +93,8 @@ void sc_abfly_block_flop(struct sc_block_flop *flop, const struct sc_block_shape
     add_up(flop);
 }
 
-void sc_compressed_block_flop(struct sc_block_flop *flop, const struct sc_block_shape *shape, uint64_t block, double kept,
-                              unsigned compressed_tensors)
+void sc_compressed_block_flop(struct sc_block_flop *flop, const struct sc_block_shape *shape, uint64_t block,
+                              double kept, unsigned compressed_tensors)
 {
     double n = (double)shape->tokens, d = (double)shape->width;
     double density = 1.5 * sc_log2_ceil(block) / (double)block;

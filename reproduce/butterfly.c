@@ -1,7 +1,7 @@
 /* butterfly.c - operators of the multilayer butterfly array and of FABNet beside what MLX and FABNet publish.
  *
- * The array is parameterised from MLX and FABNet and consistent with the abstract of arXiv 2411.00734; it reproduces no table of that
- * paper, none of which is public.
+ * The array is parameterised from MLX and FABNet and consistent with the abstract of arXiv 2411.00734; it reproduces no
+ * table of that paper, none of which is public.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "butterfly.h"
@@ -15,8 +15,8 @@
 #include "models/butterfly.h"
 #include "traces/sim/butterfly.h"
 
-/* Utilisations were digitised to about +-.02 of the axis and jitter by as much between sizes; scaling factors are read off bars; the
- * public simulator prints three decimals; Table IV two digits. */
+/* Utilisations were digitised to about +-.02 of the axis and jitter by as much between sizes; scaling factors are read
+ * off bars; the public simulator prints three decimals; Table IV two digits. */
 static const double utilisation_limit = .05, scale_limit = .1, fabnet_limit = .001, saving_limit = .08;
 static const double plenty = 1e6; /* bytes per cycle: compute bound, as the published kernels are */
 
@@ -59,7 +59,8 @@ static int add_fig22(struct sc_claims *claims, const struct sc_machine *m, bool 
             continue;
         snprintf(item, sizeof item, "%s of %g points", fft ? "FFT" : "BPMM", points);
         snprintf(quantity, sizeof quantity, "occupancy of the %s pipe", sc_table_text(table, row, 2));
-        struct sc_claim claim = sc_claim_of("MLX Fig. 22", item, quantity, "", sc_table_text(table, row, 4), utilisation_limit);
+        struct sc_claim claim =
+            sc_claim_of("MLX Fig. 22", item, quantity, "", sc_table_text(table, row, 4), utilisation_limit);
         struct sc_butterfly_call call = {
             .kind = fft ? SC_BUTTERFLY_FFT : SC_BUTTERFLY_BPMM, .tokens = STREAM_TOKENS, .n_in = (uint64_t)points,
             .n_out = (uint64_t)points, .complex_in = true, .complex_out = true};
@@ -136,10 +137,12 @@ static int add_fig23(struct sc_claims *claims, const struct sc_machine *full, bo
     const struct {
         const char *name, *item;
         const struct sc_butterfly_array *fast;
-    } rows[] = {{"scale_simd", "SIMD 8 to 32", &full->butterfly}, {"scale_mesh", "mesh 4x4 to 8x8", &mesh}, {"scale_both", "both", &both}};
+    } rows[] = {{"scale_simd", "SIMD 8 to 32", &full->butterfly},
+                {"scale_mesh", "mesh 4x4 to 8x8", &mesh},
+                {"scale_both", "both", &both}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && status == SC_OK; i++) {
-        struct sc_claim claim = sc_claim_of("MLX Fig. 23", rows[i].item, "mean speed-up, D = 512, N = 512 to 8K, batch 8", "", "",
-                                            scale_limit);
+        struct sc_claim claim = sc_claim_of("MLX Fig. 23", rows[i].item,
+                                            "mean speed-up, D = 512, N = 512 to 8K, batch 8", "", "", scale_limit);
         double mean[2];
         status = published(&claim, rows[i].name, err);
         if (status == SC_OK)
@@ -158,11 +161,13 @@ static int add_table4(struct sc_claims *claims, struct sc_error *err)
     static const struct {
         const char *name, *item;
         double kept;
-    } rows[] = {{"saving_75", "vanilla T, 3/4 of the sequence kept", .75}, {"saving_50", "vanilla T, half of the sequence kept", .5}};
+    } rows[] = {{"saving_75", "vanilla T, 3/4 of the sequence kept", .75},
+                {"saving_50", "vanilla T, half of the sequence kept", .5}};
     const struct sc_block_shape shape = {1024, 512, 4};
     int status = SC_OK;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && status == SC_OK; i++) {
-        struct sc_claim claim = sc_claim_of("MLX Table IV", rows[i].item, "FLOP saved, blocks of 64", "", "", saving_limit);
+        struct sc_claim claim =
+            sc_claim_of("MLX Table IV", rows[i].item, "FLOP saved, blocks of 64", "", "", saving_limit);
         struct sc_block_flop dense, less;
         sc_dense_block_flop(&dense, &shape);
         sc_compressed_block_flop(&less, &shape, 64, rows[i].kept, 0);
@@ -187,11 +192,13 @@ static int add_fabnet(struct sc_claims *claims, bool simulate, struct sc_error *
         struct sc_machine machine;
         char item[SC_CLAIM_TEXT];
         double tokens = 1;
-        while (strcmp(w->name, sc_table_text(table, row, 0)) != 0 && w < sc_attention_workloads() + SC_ATTENTION_WORKLOADS - 1)
+        while (strcmp(w->name, sc_table_text(table, row, 0)) != 0 &&
+               w < sc_attention_workloads() + SC_ATTENTION_WORKLOADS - 1)
             w++;
         status = sc_table_positive(table, row, 2, &tokens, err);
         snprintf(item, sizeof item, "%s %g tokens, %s", w->name, tokens, sc_table_text(table, row, 1));
-        struct sc_claim claim = sc_claim_of("FABNet simulator", item, "latency", "ms", sc_table_text(table, row, 4), fabnet_limit);
+        struct sc_claim claim =
+            sc_claim_of("FABNet simulator", item, "latency", "ms", sc_table_text(table, row, 4), fabnet_limit);
         struct sc_block block = sc_attention_network(w, (uint64_t)tokens, w->layers);
         if (status == SC_OK)
             status = sc_table_positive(table, row, 3, &claim.published, err);

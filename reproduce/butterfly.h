@@ -1,4 +1,5 @@
-/* butterfly.h - the halves of setting the multilayer butterfly array beside what is published; private to reproduce/butterfly*.c.
+/* butterfly.h - the halves of setting the multilayer butterfly array beside what is published; private to
+ * reproduce/butterfly*.c.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_REPRODUCE_BUTTERFLY_H

@@ -1,7 +1,7 @@
 /* butterfly_networks.c - attention workloads on the multilayer butterfly array beside the abstract of arXiv 2411.00734.
  *
- * The abstract says neither which networks it means, nor in which mix of FFT and butterfly blocks, nor how the Jetson ran them: every
- * figure of ours stands with the assumptions that produced it, and none has a verdict.
+ * The abstract says neither which networks it means, nor in which mix of FFT and butterfly blocks, nor how the Jetson
+ * ran them: every figure of ours stands with the assumptions that produced it, and none has a verdict.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -15,7 +15,8 @@ static const char paper[] = "arXiv 2411.00734 abstract";
 
 /* How the Jetson runs: the same network with a kernel per butterfly layer or per butterfly, or the dense network. */
 enum baseline { LAYERED, FUSED, DENSE, BASELINES };
-static const char *const BASELINE_NAMES[BASELINES] = {"NX kernel per layer", "NX kernel per butterfly", "NX dense on tensor cores"};
+static const char *const BASELINE_NAMES[BASELINES] = {"NX kernel per layer", "NX kernel per butterfly",
+                                                      "NX dense on tensor cores"};
 
 /* Mixes: shares of fbfly blocks in quarters. */
 enum { QUARTERS = 4 };
@@ -43,8 +44,8 @@ static int read_machines(struct machines *m, struct sc_error *err)
     return status;
 }
 
-static int compare(struct comparison *c, const struct machines *m, const struct sc_attention_workload *w, uint64_t tokens,
-                   unsigned quarters, bool simulate, struct sc_error *err)
+static int compare(struct comparison *c, const struct machines *m, const struct sc_attention_workload *w,
+                   uint64_t tokens, unsigned quarters, bool simulate, struct sc_error *err)
 {
     struct sc_block block = sc_attention_network(w, tokens, w->layers * quarters / QUARTERS);
     struct sc_block dense = sc_attention_dense(w, tokens);
@@ -97,7 +98,8 @@ static void count_in(struct tally *t, const struct comparison *c, int baseline)
 {
     t->count++;
     for (int s = 0; s < 2; s++) {
-        double speedup = c->nx[baseline].seconds / c->array[s].seconds, energy = c->nx[baseline].joules / c->array[s].joules;
+        double speedup = c->nx[baseline].seconds / c->array[s].seconds,
+               energy = c->nx[baseline].joules / c->array[s].joules;
         t->sum[s] += speedup;
         t->energy[s] += energy;
         t->most[s] = isnan(speedup) ? NAN : fmax(t->most[s], speedup);
@@ -113,11 +115,12 @@ static bool is_published(const struct sc_attention_workload *w, uint64_t tokens)
     return tokens == w->tokens || (strcmp(w->name, "BERT") == 0 && tokens == 512);
 }
 
-static int add_workloads(struct sc_claims *claims, struct tally tally[BASELINES][QUARTERS + 1], const struct machines *m,
-                         bool simulate, struct sc_error *err)
+static int add_workloads(struct sc_claims *claims, struct tally tally[BASELINES][QUARTERS + 1],
+                         const struct machines *m, bool simulate, struct sc_error *err)
 {
     int status = SC_OK;
-    for (const struct sc_attention_workload *w = sc_attention_workloads(); w < sc_attention_workloads() + SC_ATTENTION_WORKLOADS; w++)
+    for (const struct sc_attention_workload *w = sc_attention_workloads();
+         w < sc_attention_workloads() + SC_ATTENTION_WORKLOADS; w++)
         for (uint64_t tokens = w->tokens < 256 ? w->tokens : 128; tokens <= 8192 && status == SC_OK; tokens *= 2)
             for (unsigned q = 0; q <= QUARTERS && status == SC_OK; q++) {
                 struct comparison c;
@@ -137,8 +140,8 @@ static int add_workloads(struct sc_claims *claims, struct tally tally[BASELINES]
 }
 
 /* A published value of the abstract beside ours. */
-static int add_beside(struct sc_claims *claims, const char *name, const char *item, const char *quantity, const double value[2],
-                      struct sc_error *err)
+static int add_beside(struct sc_claims *claims, const char *name, const char *item, const char *quantity,
+                      const double value[2], struct sc_error *err)
 {
     static const char *const columns[] = {"claim", "value", "confidence"};
     struct sc_claim claim = sc_claim_of(paper, item, quantity, "", "", -1);
@@ -192,7 +195,8 @@ static void widen(struct spread *s, int i, double value)
     s->most[i] = fmax(s->most[i], value);
 }
 
-static int add_accelerators(struct sc_claims *claims, const struct machines *m, unsigned fourier, bool simulate, struct sc_error *err)
+static int add_accelerators(struct sc_claims *claims, const struct machines *m, unsigned fourier, bool simulate,
+                            struct sc_error *err)
 {
     static const char *const columns[] = {"accelerator", "latency_ms", "power_w", "power_divisor"};
     const struct sc_attention_workload *w = sc_attention_workloads(); /* the vanilla transformer, one layer */

@@ -1,4 +1,5 @@
-/* test_attention.c - transformer networks on the butterfly array, FABNet and the Jetson: lists, rooflines, mixes, figures set beside.
+/* test_attention.c - transformer networks on the butterfly array, FABNet and the Jetson: lists, rooflines, mixes,
+ * figures set beside.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"
@@ -37,7 +38,8 @@ static struct sc_attention_cost cost_of(const struct sc_machine *m, struct sc_bl
 /* The shipped lists say what the library's workloads say. */
 Test(attention, lists_hold_the_workloads)
 {
-    for (const struct sc_attention_workload *w = sc_attention_workloads(); w < sc_attention_workloads() + SC_ATTENTION_WORKLOADS; w++) {
+    for (const struct sc_attention_workload *w = sc_attention_workloads();
+         w < sc_attention_workloads() + SC_ATTENTION_WORKLOADS; w++) {
         char relative[64] = "data/layers/attention-", path[TEST_PATH], line[128];
         size_t used = strlen(relative), size;
         unsigned char *text;
@@ -48,11 +50,13 @@ Test(attention, lists_hold_the_workloads)
         for (uint64_t tokens = w->tokens < 256 ? w->tokens : 128; tokens <= 8192; tokens *= 2) {
             if (w->tokens < 256 && tokens != w->tokens)
                 continue;
-            snprintf(line, sizeof line, "\n%" PRIu64 "-fbfly,%s-%" PRIu64 "-fbfly,fbfly,%" PRIu64 ",%" PRIu64 ",4,,%" PRIu64 ",1,\n", tokens,
-                     w->name, tokens, tokens, w->width, w->layers);
+            snprintf(line, sizeof line,
+                     "\n%" PRIu64 "-fbfly,%s-%" PRIu64 "-fbfly,fbfly,%" PRIu64 ",%" PRIu64 ",4,,%" PRIu64 ",1,\n",
+                     tokens, w->name, tokens, tokens, w->width, w->layers);
             cr_expect_not_null(strstr((char *)text, line), "%s lacks: %s", relative, line);
-            snprintf(line, sizeof line, "hybrid,%" PRIu64 ",%" PRIu64 ",4,%" PRIu64 ",%" PRIu64 ",1,%" PRIu64 ":%" PRIu64 "\n", tokens, w->width,
-                     w->heads, w->layers, w->layers / 2, w->layers / 2);
+            snprintf(line, sizeof line,
+                     "hybrid,%" PRIu64 ",%" PRIu64 ",4,%" PRIu64 ",%" PRIu64 ",1,%" PRIu64 ":%" PRIu64 "\n", tokens,
+                     w->width, w->heads, w->layers, w->layers / 2, w->layers / 2);
             cr_expect(strncmp(w->name, "FABNet", 6) == 0 || strstr((char *)text, line), "%s lacks: %s", relative, line);
         }
         free(text);
@@ -91,15 +95,17 @@ Test(attention, estimates_agree_with_simulations)
                     struct sc_block block = sc_attention_network(w, k == 1 ? w->tokens : tokens, fourier);
                     double e = cost_of(&m, block, false).seconds, s = cost_of(&m, block, true).seconds;
                     worst = fmax(worst, fabs(e / s - 1));
-                    cr_expect_float_eq(e / s, 1, .02, "%s %" PRIu64 " tokens, %" PRIu64 " fbfly: %g s estimated, %g s simulated", w->name,
-                                       tokens, fourier, e, s);
+                    cr_expect_float_eq(e / s, 1, .02,
+                                       "%s %" PRIu64 " tokens, %" PRIu64 " fbfly: %g s estimated, %g s simulated",
+                                       w->name, tokens, fourier, e, s);
                 }
         }
     }
     fprintf(stderr, "networks on the array: worst error of an estimate %.2f %%\n", 100 * worst);
 }
 
-/* A butterfly layer as a kernel of its own does 3 n FLOP on 4 n bytes: 38.4 GFLOP/s at 51.2 GB/s, 44.8 at 59.7; fused 384 at n = 1024. */
+/* A butterfly layer as a kernel of its own does 3 n FLOP on 4 n bytes: 38.4 GFLOP/s at 51.2 GB/s, 44.8 at 59.7; fused
+ * 384 at n = 1024. */
 Test(attention, the_jetson_is_a_roofline)
 {
     struct sc_machine nx = machine_of("xavier-nx");
@@ -179,14 +185,16 @@ Test(attention, bounds_of_operators_are_named)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sc_machine m = machine_of(cases[i].machine);
         struct sc_operator op = {.kind = cases[i].kind};
-        cr_expect_str_eq(sc_machine_bound(&m, cases[i].dataflow, &op, cases[i].M, cases[i].N, cases[i].K), cases[i].bound, "case %zu: %s", i,
+        cr_expect_str_eq(sc_machine_bound(&m, cases[i].dataflow, &op, cases[i].M, cases[i].N, cases[i].K),
+                         cases[i].bound, "case %zu: %s", i,
                          sc_machine_bound(&m, cases[i].dataflow, &op, cases[i].M, cases[i].N, cases[i].K));
     }
     struct sc_machine flexagon = machine_of("flexagon");
     cr_expect_null(sc_machine_bound(&flexagon, SC_IP_M, &(struct sc_operator){.kind = SC_GEMM}, 8, 8, 8));
 }
 
-/* The claims: figures with a verdict are met but for the three that are known, what the abstract says stands beside ours without one. */
+/* The claims: figures with a verdict are met but for the three that are known, what the abstract says stands beside
+ * ours without one. */
 Test(attention, reproduced_claims)
 {
     struct sc_claims claims = {.paper = "butterfly"};
@@ -207,8 +215,10 @@ Test(attention, reproduced_claims)
             cr_expect_str_eq(sc_claim_verdict(c), "met", "%s", c->item);
     }
     sc_claims_tally(&claims, &judged, &met);
-    fprintf(stderr, "butterfly: %zu of %zu verdicts met, %zu rows beside the abstract, %zu of workloads\n", met, judged, abstract, workloads);
-    cr_expect_geq(met + 3, judged, "load of 1024 points, compute and transfer of FFTs of 64 points are off by more than .05");
+    fprintf(stderr, "butterfly: %zu of %zu verdicts met, %zu rows beside the abstract, %zu of workloads\n", met, judged,
+            abstract, workloads);
+    cr_expect_geq(met + 3, judged,
+                  "load of 1024 points, compute and transfer of FFTs of 64 points are off by more than .05");
     cr_expect_geq(abstract, 40);
     cr_expect_geq(workloads, 300);
     sc_claims_free(&claims);

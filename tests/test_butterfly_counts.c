@@ -79,8 +79,8 @@ Test(butterfly_counts, rectangles_are_stacks)
     cr_expect_eq(c.points, 1);
 }
 
-/* GFLOP of a layer with FFN ratio 4 as the reference prints them: dense projections, attention, FFN, total; FBfly FFT, FFN,
- * total; dense : FBfly; ABfly total; dense : ABfly.  Digits shown are all checked. */
+/* GFLOP of a layer with FFN ratio 4 as the reference prints them: dense projections, attention, FFN, total; FBfly FFT,
+ * FFN, total; dense : FBfly; ABfly total; dense : ABfly.  Digits shown are all checked. */
 static const struct {
     const char *name;
     uint64_t tokens, width;
@@ -136,13 +136,15 @@ Test(butterfly_counts, blocks_are_exact_to_the_digits_shown)
         const double *v = figures_of(&shape);
         for (int k = 0; k < 10; k++) {
             double printed = strtod(BLOCKS[i].figures[k], NULL);
-            cr_expect_leq(fabs(v[k] - printed), half_digit(BLOCKS[i].figures[k]), "%s N %" PRIu64 " figure %d: %s printed, %.6g",
-                          BLOCKS[i].name, shape.tokens, k, BLOCKS[i].figures[k], v[k]);
+            cr_expect_leq(fabs(v[k] - printed), half_digit(BLOCKS[i].figures[k]),
+                          "%s N %" PRIu64 " figure %d: %s printed, %.6g", BLOCKS[i].name, shape.tokens, k,
+                          BLOCKS[i].figures[k], v[k]);
         }
     }
 }
 
-/* MLX, Table IV: FLOP savings of 4.1 and 6.1 on the vanilla transformer for kept shares of 0.75 and 0.5; block size 64. */
+/* MLX, Table IV: FLOP savings of 4.1 and 6.1 on the vanilla transformer for kept shares of 0.75 and 0.5; block size 64.
+ */
 Test(butterfly_counts, compressed_blocks_save_what_is_published)
 {
     struct sc_block_shape shape = {1024, 512, 4};
@@ -150,10 +152,11 @@ Test(butterfly_counts, compressed_blocks_save_what_is_published)
     sc_dense_block_flop(&dense, &shape);
     sc_compressed_block_flop(&three, &shape, 64, 0.75, 0);
     sc_compressed_block_flop(&half, &shape, 64, 0.5, 0);
-    fprintf(stderr, "FLOP saved on T: s = .75 4.1 published, %.2f; s = .5 6.1 published, %.2f\n", dense.total / three.total,
-            dense.total / half.total);
+    fprintf(stderr, "FLOP saved on T: s = .75 4.1 published, %.2f; s = .5 6.1 published, %.2f\n",
+            dense.total / three.total, dense.total / half.total);
     cr_expect_float_eq(dense.total / three.total, 4.1, 0.08 * 4.1);
     cr_expect_float_eq(dense.total / half.total, 6.1, 0.08 * 6.1);
     sc_compressed_block_flop(&three, &shape, 64, 0.75, 2);
-    cr_expect_float_eq(dense.total / three.total, 3.9, 0.05, "with the FFTs of two tensors: %.3f", dense.total / three.total);
+    cr_expect_float_eq(dense.total / three.total, 3.9, 0.05, "with the FFTs of two tensors: %.3f",
+                       dense.total / three.total);
 }

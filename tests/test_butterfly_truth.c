@@ -1,4 +1,5 @@
-/* test_butterfly_truth.c - the modelled schedules compute the right thing: staged butterflies and FFTs against direct products.
+/* test_butterfly_truth.c - the modelled schedules compute the right thing: staged butterflies and FFTs against direct
+ * products.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -67,8 +68,8 @@ static void direct(double *y, const double *x, unsigned stages)
     free(matrix);
 }
 
-/* The staged product: per pass, gather the points that differ in the pass's bits (the re-indexing through the scratchpad), run its
- * factors on them as on a butterfly of their own, and write them back. */
+/* The staged product: per pass, gather the points that differ in the pass's bits (the re-indexing through the
+ * scratchpad), run its factors on them as on a butterfly of their own, and write them back. */
 static void staged(double *x, unsigned stages, unsigned limit)
 {
     unsigned bits[SC_BUTTERFLY_BITS_MAX], passes = sc_stage_split(stages, limit, bits), below = 0, n = 1u << stages;
@@ -119,13 +120,14 @@ Test(butterfly_truth, staged_products_are_the_direct_product)
     gsl_rng_free(random);
 }
 
-/* A closed set on 16 PEs with 4 points each, as the simulator counts it: before a layer whose points lie in different PEs
- * the partners swap half of theirs, so that every pair meets in one PE.  Index bits beyond the layers number independent
- * sets.  Returns words moved between PEs per point. */
+/* A closed set on 16 PEs with 4 points each, as the simulator counts it: before a layer whose points lie in different
+ * PEs the partners swap half of theirs, so that every pair meets in one PE.  Index bits beyond the layers number
+ * independent sets.  Returns words moved between PEs per point. */
 static double on_the_array(double *x, unsigned layers, bool *met)
 {
     enum { BITS = 6, PE_BITS = 4 };
-    unsigned place[BITS]; /* place[b]: position bit that holds index bit b; positions 0..3 number the PE, 4 and 5 the local point */
+    unsigned place[BITS]; /* place[b]: position bit that holds index bit b; positions 0..3 number the PE, 4 and 5 the
+                             local point */
     unsigned moved = 0, n = 1u << BITS;
     if (layers <= PE_BITS) { /* all points of a set in PEs of their own */
         for (unsigned b = 0; b < BITS; b++)
@@ -168,9 +170,23 @@ Test(butterfly_truth, swapping_half_brings_every_pair_together_at_the_counted_wo
     gsl_rng *random = seeded(11);
     struct sc_error err;
     const struct sc_butterfly_array array = {
-        .mesh_x = 4, .mesh_y = 4, .simd_lanes = 32, .element_bytes = 2, .local_points = 4, .stage_points_bpmm = 512,
-        .stage_points_fft = 512, .fft_slots = 4, .tags = 8, .load_latency = 10, .compute_latency = 10, .transfer_latency = 10,
-        .skip_distance = 2, .task_blocks = 8, .task_handshake = 6, .spm_bytes = 3145728, .spm_bytes_per_cycle = 1024,
+        .mesh_x = 4,
+        .mesh_y = 4,
+        .simd_lanes = 32,
+        .element_bytes = 2,
+        .local_points = 4,
+        .stage_points_bpmm = 512,
+        .stage_points_fft = 512,
+        .fft_slots = 4,
+        .tags = 8,
+        .load_latency = 10,
+        .compute_latency = 10,
+        .transfer_latency = 10,
+        .skip_distance = 2,
+        .task_blocks = 8,
+        .task_handshake = 6,
+        .spm_bytes = 3145728,
+        .spm_bytes_per_cycle = 1024,
     };
     for (unsigned layers = 3; layers <= 6; layers++) {
         double x[MOST], y[MOST];
@@ -182,10 +198,12 @@ Test(butterfly_truth, swapping_half_brings_every_pair_together_at_the_counted_wo
                 if (!(i & 1u << k))
                     pair(&y[i], &y[i + (1u << k)], weight[k][i]);
         double words = on_the_array(x, layers, &met);
-        struct sc_butterfly_call call = {.kind = SC_BUTTERFLY_BPMM, .tokens = 1024, .n_in = 1u << layers, .n_out = 1u << layers};
+        struct sc_butterfly_call call = {
+            .kind = SC_BUTTERFLY_BPMM, .tokens = 1024, .n_in = 1u << layers, .n_out = 1u << layers};
         struct sc_butterfly_cost cost;
         cr_assert_eq(sc_butterfly_simulate(&cost, &array, 1e6, &call, NULL, &err), SC_OK);
-        fprintf(stderr, "%u layers on 16 PEs: %.2f words per point moved, %.2f simulated\n", layers, words, cost.transfer_words);
+        fprintf(stderr, "%u layers on 16 PEs: %.2f words per point moved, %.2f simulated\n", layers, words,
+                cost.transfer_words);
         cr_expect(met, "a pair lies in two PEs");
         cr_expect_lt(distance(x, y, 64), 1e-14);
         cr_expect_float_eq(words, cost.transfer_words, 1e-12, "%u layers: %g words, %g simulated", layers, words,
@@ -218,7 +236,8 @@ static void fft(double complex *x, unsigned stages)
             }
 }
 
-/* Passes of the split, the inner ones by recursion: n = n1 x n2, FFTs of n1 over stride n2, a twiddle per element, FFTs of n2. */
+/* Passes of the split, the inner ones by recursion: n = n1 x n2, FFTs of n1 over stride n2, a twiddle per element, FFTs
+ * of n2. */
 static void four_step(double complex *x, const unsigned *bits, unsigned passes)
 {
     if (passes == 1) {

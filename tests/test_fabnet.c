@@ -84,7 +84,8 @@ Test(fabnet, milliseconds_of_the_published_simulator)
             for (int j = 0; j < 4; j++)
                 cycles += both(&m.fabnet, &calls[j]);
             const char *point = strchr(rows[i].digits[k], '.');
-            snprintf(ms, sizeof ms, "%.*f", (int)strlen(point + 1), (double)rows[i].layers * cycles / (m.clock_ghz * 1e6));
+            snprintf(ms, sizeof ms, "%.*f", (int)strlen(point + 1),
+                     (double)rows[i].layers * cycles / (m.clock_ghz * 1e6));
             fprintf(stderr, "%s N = %4u: %s ms published, %s ms\n", rows[i].machine, 128u << k, rows[i].digits[k], ms);
             cr_expect_str_eq(ms, rows[i].digits[k]);
         }

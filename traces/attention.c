@@ -21,8 +21,8 @@ static int dataflow_for(enum sc_dataflow *dataflow, const struct sc_machine *mac
         if (machine->supports[*dataflow] && machine->family->runs(machine, *dataflow, op))
             return SC_OK;
     }
-    return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "kind %s is not what machine '%.60s' can run", sc_layer_kind_name(op->kind),
-                   machine->name);
+    return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "kind %s is not what machine '%.60s' can run",
+                   sc_layer_kind_name(op->kind), machine->name);
 }
 
 /* One occurrence of an operator. */

@@ -22,7 +22,8 @@ static enum sc_butterfly_bound array_bound(const struct sc_machine *m, struct sc
     return sum.bound;
 }
 
-static enum sc_butterfly_bound fabnet_bound(const struct sc_machine *m, const struct sc_butterfly_call *calls, unsigned count)
+static enum sc_butterfly_bound fabnet_bound(const struct sc_machine *m, const struct sc_butterfly_call *calls,
+                                            unsigned count)
 {
     struct sc_fabnet_cost sum = {0}, cost;
     for (unsigned i = 0; i < count; i++) {
@@ -33,7 +34,8 @@ static enum sc_butterfly_bound fabnet_bound(const struct sc_machine *m, const st
 }
 
 /* The bound of the longest call. */
-static enum sc_butterfly_bound roofline_bound(const struct sc_machine *m, const struct sc_butterfly_call *calls, unsigned count)
+static enum sc_butterfly_bound roofline_bound(const struct sc_machine *m, const struct sc_butterfly_call *calls,
+                                              unsigned count)
 {
     struct sc_roofline_cost longest = {0}, cost;
     for (unsigned i = 0; i < count; i++) {
@@ -44,8 +46,8 @@ static enum sc_butterfly_bound roofline_bound(const struct sc_machine *m, const 
     return longest.bound;
 }
 
-const char *sc_machine_bound(const struct sc_machine *machine, enum sc_dataflow dataflow, const struct sc_operator *op, uint64_t M,
-                             uint64_t N, uint64_t K)
+const char *sc_machine_bound(const struct sc_machine *machine, enum sc_dataflow dataflow, const struct sc_operator *op,
+                             uint64_t M, uint64_t N, uint64_t K)
 {
     struct sc_butterfly_call calls[SC_BUTTERFLY_CALLS_MAX];
     bool same_length = machine->family == &sc_family_fabnet && machine->fabnet.drops_tiles;

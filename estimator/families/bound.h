@@ -9,7 +9,7 @@
 
 /* "compute", "transfer", "load", "store", "scratchpad", "DRAM" or "launch": the busiest resource of the estimate of an
  * operator of M, N, K with a dataflow that the machine runs it with.  NULL for machines of other kinds. */
-const char *sc_machine_bound(const struct sc_machine *machine, enum sc_dataflow dataflow, const struct sc_operator *op, uint64_t M,
-                             uint64_t N, uint64_t K);
+const char *sc_machine_bound(const struct sc_machine *machine, enum sc_dataflow dataflow, const struct sc_operator *op,
+                             uint64_t M, uint64_t N, uint64_t K);
 
 #endif

@@ -1,4 +1,5 @@
-/* butterfly_calls.c - what estimates and simulations of a multilayer butterfly array have in common: traffic, energy, names.
+/* butterfly_calls.c - what estimates and simulations of a multilayer butterfly array have in common: traffic, energy,
+ * names.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "butterfly.h"
@@ -40,7 +41,8 @@ struct sc_butterfly_traffic sc_butterfly_dense_traffic(const struct sc_butterfly
     double tokens = (double)call->tokens, in = (double)call->n_in, out = (double)call->n_out;
     struct sc_butterfly_traffic t;
     if (call->kind == SC_BUTTERFLY_ATTENTION) {
-        /* Head by head: K and V of a head stay, or are read again for each part of the queries that stays with its outputs. */
+        /* Head by head: K and V of a head stay, or are read again for each part of the queries that stays with its
+         * outputs. */
         double keys = 2 * in * out * e, queries = tokens * out * e, heads = (double)call->heads;
         double again = keys / heads > half ? ceil(2 * queries / heads / half) : 1;
         t.in = queries + keys * again;
@@ -69,8 +71,8 @@ double sc_butterfly_energy(const struct sc_butterfly_array *array, const struct 
     return (array->core_watts * (used + array->idle_fraction * (1 - used)) + array->memory_watts) * seconds;
 }
 
-unsigned sc_butterfly_calls(struct sc_butterfly_call calls[SC_BUTTERFLY_CALLS_MAX], const struct sc_operator *op, uint64_t M,
-                            uint64_t N, uint64_t K, bool dense, bool same_length)
+unsigned sc_butterfly_calls(struct sc_butterfly_call calls[SC_BUTTERFLY_CALLS_MAX], const struct sc_operator *op,
+                            uint64_t M, uint64_t N, uint64_t K, bool dense, bool same_length)
 {
     struct sc_butterfly_call call = {.tokens = N, .n_in = K, .n_out = M, .heads = op->heads ? op->heads : 1};
     unsigned count = 1;
@@ -137,8 +139,8 @@ void sc_butterfly_cost_add(struct sc_butterfly_cost *sum, const struct sc_butter
     }
 }
 
-void sc_butterfly_row(struct sc_result *row, const struct sc_butterfly_array *array, const struct sc_butterfly_cost *cost,
-                      double clock_ghz)
+void sc_butterfly_row(struct sc_result *row, const struct sc_butterfly_array *array,
+                      const struct sc_butterfly_cost *cost, double clock_ghz)
 {
     double words = array->element_bytes;
     row->cycles = cost->cycles;

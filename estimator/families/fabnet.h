@@ -1,7 +1,8 @@
-/* fabnet.h - the machine family of FABNet, the Adaptable Butterfly Accelerator: engines that each run one vector's butterfly.
+/* fabnet.h - the machine family of FABNet, the Adaptable Butterfly Accelerator: engines that each run one vector's
+ * butterfly.
  *
- * H. Fan et al., "Adaptable Butterfly Accelerator for Attention-based NNs via Hardware and Algorithm Co-design", MICRO 2022, arXiv
- * 2209.09570, and its public code (SamsungLabs/Butterfly_Acc).
+ * H. Fan et al., "Adaptable Butterfly Accelerator for Attention-based NNs via Hardware and Algorithm Co-design", MICRO
+ * 2022, arXiv 2209.09570, and its public code (SamsungLabs/Butterfly_Acc).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_FAMILIES_FABNET_H
@@ -19,7 +20,7 @@ struct sc_fabnet {
     uint32_t element_bits;         /* of a real number */
     uint32_t max_length;           /* points of an engine; longer butterflies take passes through memory */
     uint32_t in_bits, coefficient_bits, out_bits; /* per cycle, all engines together */
-    bool drops_tiles;              /* count cycles as the published simulator does: the last tile's compute and output are not */
+    bool drops_tiles; /* count cycles as the published simulator does: the last tile's compute and output are not */
     double watts;
 };
 
@@ -45,8 +46,8 @@ struct sc_fabnet_layer {
 
 enum { SC_FABNET_LAYERS_MAX = 64 };
 
-/* The layers of a call: one, or for more than max_length points one per pass through memory.  Widths are padded to powers of
- * two on both sides, as the published simulator does.  Returns their number. */
+/* The layers of a call: one, or for more than max_length points one per pass through memory.  Widths are padded to
+ * powers of two on both sides, as the published simulator does.  Returns their number. */
 unsigned sc_fabnet_layers(struct sc_fabnet_layer layers[SC_FABNET_LAYERS_MAX], const struct sc_fabnet *fabnet,
                           const struct sc_butterfly_call *call);
 

@@ -10,8 +10,8 @@ int sc_power_bind(struct sc_machine *machine, const char *directory, const char 
     (void)directory;
     *key = "energy.table";
     if (machine->energy_request.table[0])
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "machine '%.60s' has powers in its own file: no energy table applies",
-                       machine->name);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0,
+                       "machine '%.60s' has powers in its own file: no energy table applies", machine->name);
     snprintf(machine->energy.table, sizeof machine->energy.table, "power");
     snprintf(machine->energy.digest, sizeof machine->energy.digest, "own");
     return SC_OK;

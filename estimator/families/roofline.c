@@ -18,11 +18,15 @@ static const struct sc_machine_key keys[] = {
     SC_KEY_AN_OWN_TEXT("description", description, "", "one line for people"),
     SC_KEY_A_NUMBER("clock_ghz", clock_ghz, 0.001, 100, NULL, "GHz", "clock that cycles are counted in"),
     SC_KEY_A_COUNT("element_bytes", roofline.element_bytes, 1, 16, "2", "B", "a real number"),
-    SC_KEY_A_NUMBER("peak.tensor_tflops", roofline.tensor_tflops, 1e-6, 1e6, NULL, "TFLOP/s", "of dense products and attention"),
+    SC_KEY_A_NUMBER("peak.tensor_tflops", roofline.tensor_tflops, 1e-6, 1e6, NULL, "TFLOP/s",
+                    "of dense products and attention"),
     SC_KEY_A_NUMBER("peak.vector_tflops", roofline.vector_tflops, 1e-6, 1e6, NULL, "TFLOP/s", "of everything else"),
-    SC_KEY_A_NUMBER("efficiency.tensor", roofline.tensor_efficiency, 1e-3, 1, "1", "", "share of that peak that kernels reach"),
-    SC_KEY_A_NUMBER("efficiency.vector", roofline.vector_efficiency, 1e-3, 1, "1", "", "share of that peak that kernels reach"),
-    SC_KEY_A_NUMBER("efficiency.memory", roofline.memory_efficiency, 1e-3, 1, "1", "", "share of the bandwidth that kernels reach"),
+    SC_KEY_A_NUMBER("efficiency.tensor", roofline.tensor_efficiency, 1e-3, 1, "1", "",
+                    "share of that peak that kernels reach"),
+    SC_KEY_A_NUMBER("efficiency.vector", roofline.vector_efficiency, 1e-3, 1, "1", "",
+                    "share of that peak that kernels reach"),
+    SC_KEY_A_NUMBER("efficiency.memory", roofline.memory_efficiency, 1e-3, 1, "1", "",
+                    "share of the bandwidth that kernels reach"),
     SC_KEY_A_NUMBER("kernels.launch_us", roofline.launch_us, 0, 1e6, "0", "us", "per kernel"),
     SC_KEY_A_FLAG("kernels.fused_butterflies", roofline.fused_butterflies, "false",
                   "one kernel per butterfly or FFT; else one per layer, each reading and writing all data"),
@@ -53,7 +57,8 @@ static void estimate(const struct sc_plan *plan, enum sc_dataflow dataflow, cons
 {
     const struct sc_machine *m = &plan->machine;
     struct sc_butterfly_call calls[SC_BUTTERFLY_CALLS_MAX];
-    unsigned count = sc_butterfly_calls(calls, &p->op, (uint64_t)p->M, (uint64_t)p->N, (uint64_t)p->K, dataflow == SC_DENSE, false);
+    unsigned count =
+        sc_butterfly_calls(calls, &p->op, (uint64_t)p->M, (uint64_t)p->N, (uint64_t)p->K, dataflow == SC_DENSE, false);
     double hertz = m->clock_ghz * 1e9, peak = 0, busy = 0;
     (void)which; /* one power for all cases */
     row->cycles = row->stationary_cycles = row->merge_cycles = row->products = 0;

@@ -1,14 +1,17 @@
 /* butterfly.c - closed form of the multilayer butterfly array: the busiest resource, what is exposed around it.
  *
- * The tokens of a call stream through in U units, up to A of which are on the chip: A units come in, then one goes out and the next
- * comes in, in turn.  With r and w the DRAM cycles of a unit's way in and out, L its cycles in the PEs when it is alone and T those of all units
- * there, all after the weights,
+ * The tokens of a call stream through in U units, up to A of which are on the chip: A units come in, then one goes out
+ * and the next comes in, in turn.  With r and w the DRAM cycles of a unit's way in and out, L its cycles in the PEs
+ * when it is alone and T those of all units there, all after the weights,
+ *
  *   first write  F = max(A r, r + L)
- *   last read    R = F + (U - A) max(r + w, (r + w + L) / A)      (U r when all fit at once)
- *   cycles       C = max(R' + A w, max(R + L, r + T) + w),   R' = F for U = A, else R.
- * Short units of which several fill one stage of the PEs wait for one another: W r in place of r in F, and the last L is theirs.
- * The reference formula (the largest of compute, transfer, load, store, scratchpad and DRAM cycles, fill once per kernel, launch
- * share) has the same terms; its fitted launch share is here the explicit time of a configuration per task_blocks blocks.
+ *   last read    R = F + (U - A) max(r + w, (r + w + L) / A)        (U r when all fit at once)
+ *   cycles       C = max(R' + A w, max(R + L, r + T) + w)           R' = F for U = A, else R
+ *
+ * Short units of which several fill one stage of the PEs wait for one another: W r in place of r in F, and the last L
+ * is theirs.  The reference formula (the largest of compute, transfer, load, store, scratchpad and DRAM cycles, fill
+ * once per kernel, launch share) has the same terms; its fitted launch share is here the explicit time of a
+ * configuration per task_blocks blocks.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "butterfly.h"
@@ -17,15 +20,6 @@
 
 #include "../butterfly_counts.h"
 #include "../numeric.h"
-
-double sc_butterfly_transfer_fit(const struct sc_butterfly_array *array, enum sc_butterfly_kind kind, unsigned stages)
-{
-    unsigned bits[SC_BUTTERFLY_BITS_MAX];
-    unsigned closed = sc_log2_ceil((uint64_t)array->mesh_x * array->mesh_y * array->local_points);
-    if (kind == SC_BUTTERFLY_BPMM)
-        return 1.65 * sc_stage_split(stages, closed, bits);
-    return stages <= 9 ? 8.0 : stages <= 12 ? 6.7 : 10.4;
-}
 
 /* A butterfly as the closed form sees it. */
 struct shape {
@@ -60,22 +54,22 @@ static void shape_init(struct shape *s, const struct sc_butterfly_array *a, cons
     s->launch = (a->task_handshake + a->mesh_x + a->mesh_y - 2.0) / a->task_blocks;
 }
 
-/* Beats per word and hops of an exchange at a distance: long links carry each word in distance / skip jumps and overlap as
- * often; without them every hop is a unit link. */
+/* Beats per word and hops of an exchange at a distance: long links carry each word in distance / skip jumps and overlap
+ * as often; without them every hop is a unit link. */
 static double link_beats(double distance, double skip)
 {
     return distance >= skip ? sc_max(1, distance / skip) : distance;
 }
 
-/* Cycles per instance of one or more array passes, by pipe.  `alone`: what the blocks of an instance that is alone take beyond their
- * compute; `exposed`: what is left of that when a unit's instances fill each other's gaps. */
+/* Cycles per instance of one or more array passes, by pipe.  `alone`: what the blocks of an instance that is alone take
+ * beyond their compute; `exposed`: what is left of that when a unit's instances fill each other's gaps. */
 struct pace {
     double compute, launch, transfer, load, store, port, alone, exposed;
     double first; /* of a sum: compute and launch of the first of them */
 };
 
-/* Instances that run side by side before the compute pipe is full: `gap` is the longest wait after a block of `block` cycles.
- * Of n instances the last n mod that many cannot fill it. */
+/* Instances that run side by side before the compute pipe is full: `gap` is the longest wait after a block of `block`
+ * cycles. Of n instances the last n mod that many cannot fill it. */
 static double last_batch(double n, double block, double gap, double tags)
 {
     return fmod(n - 1, sc_min(tags, ceil((block + gap) / block))) + 1;
@@ -86,7 +80,8 @@ static struct pace pass_pace(const struct shape *s, unsigned layers, bool loads,
     const struct sc_butterfly_array *a = s->array;
     double words = a->local_points * s->words, swapped = ceil(words / 2);
     double port = ceil(words * s->pes * a->simd_lanes * a->element_bytes / a->spm_bytes_per_cycle);
-    double weights = s->reload ? ceil(s->closed * (s->complex ? 1 : 2) * a->element_bytes * layers / a->spm_bytes_per_cycle) : 0;
+    double weights =
+        s->reload ? ceil(s->closed * (s->complex ? 1 : 2) * a->element_bytes * layers / a->spm_bytes_per_cycle) : 0;
     double block = a->local_points * s->slots + s->launch, longest = a->compute_latency;
     double gap[SC_BUTTERFLY_BITS_MAX];
     struct pace p = {
@@ -105,7 +100,8 @@ static struct pace pass_pace(const struct shape *s, unsigned layers, bool loads,
         longest = sc_max(longest, gap[l]);
     }
     double batch = last_batch(unit, block, longest, a->tags);
-    double ends = (p.load > 0 ? sc_max(p.load, weights + port) + a->load_latency : 0) + (stores ? sc_max(p.store, port) : 0);
+    double ends =
+        (p.load > 0 ? sc_max(p.load, weights + port) + a->load_latency : 0) + (stores ? sc_max(p.store, port) : 0);
     p.alone = p.exposed = ends;
     for (unsigned l = 0; l < layers; l++) {
         p.alone += gap[l];
@@ -116,10 +112,10 @@ static struct pace pass_pace(const struct shape *s, unsigned layers, bool loads,
     return p;
 }
 
-/* The paces of scratchpad passes first .. end - 1 added up, instances coming in units of `unit`, `all` of them; *tagged: cycles per
- * instance when only the tags in flight limit. */
-static struct pace sum_paces(const struct shape *s, unsigned first, unsigned end, double unit, double all, double *tagged,
-                             unsigned *array_passes)
+/* The paces of scratchpad passes first .. end - 1 added up, instances coming in units of `unit`, `all` of them;
+ * *tagged: cycles per instance when only the tags in flight limit. */
+static struct pace sum_paces(const struct shape *s, unsigned first, unsigned end, double unit, double all,
+                             double *tagged, unsigned *array_passes)
 {
     struct pace sum = {0};
     unsigned bits[SC_BUTTERFLY_BITS_MAX], limit = sc_log2_ceil((uint64_t)s->closed);
@@ -168,8 +164,8 @@ static bool cut_units(struct cut *c, const struct shape *s, bool sliced)
     return buffers >= 2 || (buffers >= 1 && s->passes == 1);
 }
 
-/* Units that wait for one another: where a scratchpad pass takes several array passes, what goes from one to the next is a whole stage
- * of the PEs, which may be several short units. */
+/* Units that wait for one another: where a scratchpad pass takes several array passes, what goes from one to the next
+ * is a whole stage of the PEs, which may be several short units. */
 static double waiting_units(const struct cut *c, const struct shape *s)
 {
     double stage = (s->complex ? s->array->stage_points_fft : s->array->stage_points_bpmm) / s->closed;
@@ -182,7 +178,7 @@ struct streaming {
     double units, ahead, in, out; /* U, A, r, w, these of a full unit */
     double all_in, all_out;       /* of all units, the last of which may be short */
     double waiting;               /* W: units that wait for one another */
-    double first, last;           /* from the arrival of the last of them to the first one's and the last one's end, when alone (L) */
+    double first, last;           /* from the last one's arrival to the first one's and the last one's end (L) */
     double all;                   /* of all units in the PEs (T) */
 };
 
@@ -228,13 +224,19 @@ static void add_passes(struct sc_butterfly_cost *cost, const struct shape *s, co
     bool stays = weights <= floor((double)s->array->spm_bytes / 2);
     if (!stays)
         in += weights * ceil(s->groups / c->groups);
-    double per_token = c->groups / c->slices * s->array->simd_lanes / (double)s->call->tokens / rate; /* of a full unit */
+    double per_token =
+        c->groups / c->slices * s->array->simd_lanes / (double)s->call->tokens / rate; /* of a full unit */
     double unit_in = in * per_token, unit_out = out * per_token;
     double fetch = stays ? weights / rate : 0;
     double waiting = waiting_units(c, s), together = sc_min(instances, c->instances * waiting);
     double first_pass = tagged > 0 ? own.first / tagged * pace : 0; /* of the pace, the first array pass's share */
     struct streaming stream = {
-        .units = c->units, .ahead = c->ahead, .in = unit_in, .out = unit_out, .all_in = in / rate, .all_out = out / rate,
+        .units = c->units,
+        .ahead = c->ahead,
+        .in = unit_in,
+        .out = unit_out,
+        .all_in = in / rate,
+        .all_out = out / rate,
         .waiting = waiting,
         .first = unit_instances * pace + own.exposed,
         .last = unit_instances * first_pass + together * (pace - first_pass) + own.exposed,

@@ -1,13 +1,16 @@
 /* fabnet.c - FABNet's cycles: tiles of one vector per engine through load, compute and store.
  *
- * With E engines of u units, n points, L = log2 n, and c = 2 for a complex stream, else 1 (SamsungLabs/Butterfly_Acc, simulator):
- *   compute   C  = n L / (2 u)                                   also the reads of the BRAM banks
- *   in        in = max(ceil(n E c bits / in_bits), n)            one element per cycle and engine
- *   out       likewise
+ * With E engines of u units, n points, L = log2 n, and c = 2 for a complex stream, else 1 (SamsungLabs/Butterfly_Acc,
+ * simulator):
+ *
+ *   compute   C  = n L / (2 u)                                      also the reads of the BRAM banks
+ *   in        in = max(ceil(n E c bits / in_bits), n)               one element per cycle and engine; out likewise
  *   weights   wt = max(ceil(2 n L bits / coefficient_bits), n L / (4 u))
- *   FFT       load and compute do not overlap: A = C + max(in, wt);  A + max(R - 2, 0) max(A, out),  R = ceil(vectors / E)
- *   BPMM      I = max(in, wt);  I + C + sum over i = 1 .. R - 2 of max(I if i + 2 < R, C, out),  R times outputs / n
- * These leave out about two tiles; without drops_tiles the pipeline is filled and drained.
+ *   FFT       A = C + max(in, wt), load and compute do not overlap; A + max(R - 2, 0) max(A, out)
+ *   BPMM      I = max(in, wt); I + C + sum over i = 1 .. R - 2 of max(I if i + 2 < R, C, out)
+ *
+ * for R = ceil(vectors / E) tiles, times outputs / n for a widening product.  These leave out about two tiles; without
+ * drops_tiles the pipeline is filled and drained.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fabnet.h"
@@ -54,7 +57,8 @@ static double bpmm_cycles(const struct sc_fabnet *f, const struct stages *s)
     return load + sc_max(load, s->compute) + (s->tiles - 2) * beat + busy + s->out;
 }
 
-void sc_fabnet_estimate(struct sc_fabnet_cost *cost, const struct sc_fabnet *fabnet, const struct sc_butterfly_call *call)
+void sc_fabnet_estimate(struct sc_fabnet_cost *cost, const struct sc_fabnet *fabnet,
+                        const struct sc_butterfly_call *call)
 {
     struct sc_fabnet_layer layers[SC_FABNET_LAYERS_MAX];
     unsigned count = sc_fabnet_layers(layers, fabnet, call);
@@ -70,7 +74,8 @@ void sc_fabnet_estimate(struct sc_fabnet_cost *cost, const struct sc_fabnet *fab
         cost->load += s.tiles * sc_max(s.in, s.weights);
         cost->compute += s.tiles * s.compute;
         cost->store += s.tiles * s.out;
-        cost->dram_read_bytes += vectors * n * bytes * (layer->complex_in ? 2 : 1) * stacks + s.tiles * 2 * n * stages * bytes;
+        cost->dram_read_bytes +=
+            vectors * n * bytes * (layer->complex_in ? 2 : 1) * stacks + s.tiles * 2 * n * stages * bytes;
         cost->dram_write_bytes += vectors * layer->outputs * bytes * (layer->complex_out ? 2 : 1);
         cost->multiplies += 4 * units;
         cost->flop += (layer->fft ? 10 : 6) * units;

@@ -10,7 +10,8 @@
 
 enum { SOFTMAX_FLOP = 5 }; /* per score: maximum, subtraction, exponential, sum, division */
 
-static void count_butterfly(struct sc_roofline_cost *c, const struct sc_roofline *r, const struct sc_butterfly_call *call)
+static void count_butterfly(struct sc_roofline_cost *c, const struct sc_roofline *r,
+                            const struct sc_butterfly_call *call)
 {
     bool fft = call->kind == SC_BUTTERFLY_FFT;
     double tokens = (double)call->tokens, e = r->element_bytes;

@@ -14,8 +14,8 @@ struct sc_roofline_cost {
     enum sc_butterfly_bound bound; /* compute, DRAM or launch */
 };
 
-/* Time of a call with DRAM of so many 10^9 bytes per second.  Real butterflies of log2 n layers do 3 n FLOP on 4 n bytes in every
- * layer when each is a kernel of its own: 0.75 FLOP/B with 2-byte elements. */
+/* Time of a call with DRAM of so many 10^9 bytes per second.  Real butterflies of log2 n layers do 3 n FLOP on 4 n
+ * bytes in every layer when each is a kernel of its own: 0.75 FLOP/B with 2-byte elements. */
 void sc_roofline_estimate(struct sc_roofline_cost *cost, const struct sc_roofline *roofline, double dram_gbps,
                           const struct sc_butterfly_call *call);
 

@@ -139,8 +139,8 @@ static bool fit_units(struct units *u, const struct job *j, bool sliced)
 }
 
 /* Runs scratchpad passes first .. end - 1 and adds what they did to *run. */
-static int run_passes(struct sc_flow_run *total, const struct job *j, const struct units *u, unsigned first, unsigned end,
-                      double rate, const volatile sig_atomic_t *cancel, struct sc_error *err)
+static int run_passes(struct sc_flow_run *total, const struct job *j, const struct units *u, unsigned first,
+                      unsigned end, double rate, const volatile sig_atomic_t *cancel, struct sc_error *err)
 {
     struct sc_flow_stream streams[SC_FLOW_STREAMS];
     const struct sc_butterfly_array *a = j->array;
@@ -160,7 +160,8 @@ static int run_passes(struct sc_flow_run *total, const struct job *j, const stru
     };
     if (u->slices > 1) { /* all slices alike */
         flow.last_bytes_in = flow.unit_bytes_in = side_bytes(j, j->call->tokens, in_inner, true) / (full * u->slices);
-        flow.last_bytes_out = flow.unit_bytes_out = side_bytes(j, j->call->tokens, out_inner, false) / (full * u->slices);
+        flow.last_bytes_out = flow.unit_bytes_out =
+            side_bytes(j, j->call->tokens, out_inner, false) / (full * u->slices);
     }
     uint64_t last_instances = divide_up(j->counts.points * j->counts.stacks * last_groups, j->closed);
     flow.instances = u->slices > 1 ? full * u->slices * per_unit : (full - 1) * per_unit + last_instances;

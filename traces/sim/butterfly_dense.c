@@ -1,8 +1,8 @@
 /* butterfly_dense.c - dense products and attention as tiles on the PEs of a multilayer dataflow array.
  *
- * A dense product gives every PE tiles of rows x SIMD words; operands are forwarded from PE to PE, which costs bubbles.  Attention
- * gives every PE a word of queries of one head at a time and chains QK^T, row maximum, exponentials, sum, PV and division
- * (MLX, ISCA 2026).
+ * A dense product gives every PE tiles of rows x SIMD words; operands are forwarded from PE to PE, which costs bubbles.
+ * Attention gives every PE a word of queries of one head at a time and chains QK^T, row maximum, exponentials, sum, PV
+ * and division (MLX, ISCA 2026).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "butterfly_parts.h"
@@ -65,7 +65,8 @@ static void set_load(struct sc_flow_layer *layer, const struct sc_butterfly_arra
     layer->load_port = port_of(a, words);
 }
 
-static uint64_t set_dense(struct sc_flow_stream *s, const struct sc_butterfly_array *a, const struct sc_butterfly_call *c)
+static uint64_t set_dense(struct sc_flow_stream *s, const struct sc_butterfly_array *a,
+                          const struct sc_butterfly_call *c)
 {
     uint64_t words = divide_up(c->tokens, a->simd_lanes);
     uint64_t across = divide_up(words, a->dense_tile), down = divide_up(c->n_out, a->dense_tile);

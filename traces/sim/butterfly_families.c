@@ -54,7 +54,8 @@ int sc_fabnet_run(struct sc_result *row, const struct sc_machine *machine, enum 
 {
     struct sc_butterfly_call calls[SC_BUTTERFLY_CALLS_MAX];
     struct sc_fabnet_cost sum = {0}, cost;
-    unsigned count = sc_butterfly_calls(calls, &layer->op, layer->M, layer->N, layer->K, false, machine->fabnet.drops_tiles);
+    unsigned count =
+        sc_butterfly_calls(calls, &layer->op, layer->M, layer->N, layer->K, false, machine->fabnet.drops_tiles);
     int status = SC_OK;
     (void)a;
     (void)b;
@@ -83,5 +84,6 @@ int sc_roofline_run(struct sc_result *row, const struct sc_machine *machine, enu
     (void)which;
     (void)options;
     return sc_fail(err, SC_UNSUPPORTED, NULL, 0,
-                   "machine '%.60s' is a roofline, known by its peaks only: there is nothing to simulate; use estimate", machine->name);
+                   "machine '%.60s' is a roofline, known by its peaks only: there is nothing to simulate; use estimate",
+                   machine->name);
 }

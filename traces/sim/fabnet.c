@@ -69,7 +69,8 @@ static uint64_t beats_of_all(const struct tile *t, uint64_t tiles)
 {
     uint64_t cycles = 0;
     for (uint64_t beat = 0; beat < tiles + 2; beat++)
-        cycles += longest(beat < tiles ? t->load : 0, beat >= 1 && beat <= tiles ? t->compute : 0, beat >= 2 ? t->store : 0);
+        cycles +=
+            longest(beat < tiles ? t->load : 0, beat >= 1 && beat <= tiles ? t->compute : 0, beat >= 2 ? t->store : 0);
     return cycles;
 }
 
@@ -90,8 +91,10 @@ static int simulate_layer(struct sc_fabnet_cost *cost, const struct sc_fabnet *f
     uint64_t stacks = outputs > points ? outputs / points : 1;
     uint64_t tiles = (vectors + f->engines - 1) / f->engines * stacks;
     if (tiles > MOST_TILES)
-        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "simulating it would take %" PRIu64 " tiles, more than the %" PRIu64
-                       " that are simulated; use estimate", tiles, MOST_TILES);
+        return sc_fail(err, SC_UNSUPPORTED, NULL, 0,
+                       "simulating it would take %" PRIu64 " tiles, more than the %" PRIu64
+                       " that are simulated; use estimate",
+                       tiles, MOST_TILES);
     struct tile t = run_tile(f, layer);
     uint64_t units = vectors * stacks * (points / 2) * layer->stages;
     double bytes = f->element_bits / 8.0;
@@ -108,8 +111,8 @@ static int simulate_layer(struct sc_fabnet_cost *cost, const struct sc_fabnet *f
     return SC_OK;
 }
 
-int sc_fabnet_simulate(struct sc_fabnet_cost *cost, const struct sc_fabnet *fabnet, const struct sc_butterfly_call *call,
-                       const volatile sig_atomic_t *cancel, struct sc_error *err)
+int sc_fabnet_simulate(struct sc_fabnet_cost *cost, const struct sc_fabnet *fabnet,
+                       const struct sc_butterfly_call *call, const volatile sig_atomic_t *cancel, struct sc_error *err)
 {
     struct sc_fabnet_layer layers[SC_FABNET_LAYERS_MAX];
     *cost = (struct sc_fabnet_cost){0};

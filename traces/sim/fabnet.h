@@ -8,10 +8,10 @@
 
 #include "estimator/families/fabnet.h"
 
-/* Runs a bpmm or fft call: ports deliver elements cycle by cycle, units work through the stages of a butterfly, tiles move through
- * load, compute and store in beats.  `cancel` may be NULL.  SC_END when cancelled, SC_UNSUPPORTED for sizes of 0 or more than
- * 2^24, or more than 2^28 tiles. */
-int sc_fabnet_simulate(struct sc_fabnet_cost *cost, const struct sc_fabnet *fabnet, const struct sc_butterfly_call *call,
-                       const volatile sig_atomic_t *cancel, struct sc_error *err);
+/* Runs a bpmm or fft call: ports deliver elements cycle by cycle, units work through the stages of a butterfly, tiles
+ * move through load, compute and store in beats.  `cancel` may be NULL.  SC_END when cancelled, SC_UNSUPPORTED for
+ * sizes of 0 or more than 2^24, or more than 2^28 tiles. */
+int sc_fabnet_simulate(struct sc_fabnet_cost *cost, const struct sc_fabnet *fabnet,
+                       const struct sc_butterfly_call *call, const volatile sig_atomic_t *cancel, struct sc_error *err);
 
 #endif

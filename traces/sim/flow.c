@@ -53,7 +53,8 @@ static uint64_t later(uint64_t a, uint64_t b)
 
 static void offer(struct choice *best, struct choice c)
 {
-    if (c.start != NEVER && (best->what == NOTHING || c.start < best->start || (c.start == best->start && c.tag < best->tag)))
+    if (c.start != NEVER &&
+        (best->what == NOTHING || c.start < best->start || (c.start == best->start && c.tag < best->tag)))
         *best = c;
 }
 
@@ -122,8 +123,8 @@ static uint64_t whole(uint64_t thousandths_of)
     return thousandths_of / THOUSAND + (thousandths_of % THOUSAND ? 1 : 0);
 }
 
-/* DMA commands come in a fixed order: `ahead` units in, then one unit out and the next one in, in turn.  A unit goes out when
- * the last stream is through with it. */
+/* DMA commands come in a fixed order: `ahead` units in, then one unit out and the next one in, in turn.  A unit goes
+ * out when the last stream is through with it. */
 static void offer_dram(struct choice *best, const struct state *s)
 {
     const struct boundary *in = &s->boundary[0], *out = &s->boundary[s->flow->streams];

@@ -1,11 +1,11 @@
-/* flow.h - a discrete simulator of blocks in flight: instances of layered graphs run through the load, compute, transfer and
- * store pipes of a PE, next to a scratchpad port and DRAM that all PEs share.
+/* flow.h - a discrete simulator of blocks in flight: instances of layered graphs run through the load, compute,
+ * transfer and store pipes of a PE, next to a scratchpad port and DRAM that all PEs share.
  *
  * All PEs of the array run the same instruction in the same cycle on data of their own, so one PE's pipes stand for all
- * and the links' conflicts are in the transfers' lengths (flow_links.h).  An instance holds a tag from admission until its last
- * pipe has finished; of the blocks that are ready for a free pipe the one with the smallest tag wins.  A graph that is
- * divided into passes is a chain of streams; an instance may start when the unit of the stream before it that its points
- * come from is complete.  Times are whole cycles, DRAM's are thousandths.
+ * and the links' conflicts are in the transfers' lengths (flow_links.h).  An instance holds a tag from admission until
+ * its last pipe has finished; of the blocks that are ready for a free pipe the one with the smallest tag wins.  A graph
+ * that is divided into passes is a chain of streams; an instance may start when the unit of the stream before it that
+ * its points come from is complete.  Times are whole cycles, DRAM's are thousandths.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_FLOW_H
@@ -60,8 +60,8 @@ struct sc_flow_run {
     uint64_t dram_read_bytes, dram_write_bytes;
 };
 
-/* Runs it.  Time: per block and pipe, times tags in flight.  Memory: 16 bytes per unit and stream.  `cancel` may be NULL.
- * SC_END when cancelled, SC_UNSUPPORTED for a run of more than 2^33 blocks, SC_NO_MEMORY. */
+/* Runs it.  Time: per block and pipe, times tags in flight.  Memory: 16 bytes per unit and stream.  `cancel` may be
+ * NULL. SC_END when cancelled, SC_UNSUPPORTED for a run of more than 2^33 blocks, SC_NO_MEMORY. */
 int sc_flow_run(struct sc_flow_run *run, const struct sc_flow *flow, const volatile sig_atomic_t *cancel,
                 struct sc_error *err);
 

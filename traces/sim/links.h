@@ -10,9 +10,10 @@ struct sc_exchange {
     unsigned beats;   /* words over the busiest link: cycles per word in a steady flow */
 };
 
-/* PEs `distance` apart (a power of two) along a row or column of `length` PEs exchange a word each, both ways; words jump
- * `skip` PEs at a time over the long links while that does not overshoot, then go from neighbour to neighbour.  Routes
- * are walked and links counted (skip-hop network of MLX, ISCA 2026: strides 1 and 2 of a 4x4 mesh are one hop). */
+/* PEs `distance` apart (a power of two) along a row or column of `length` PEs exchange a word each, both ways; words
+ * jump `skip` PEs at a time over the long links while that does not overshoot, then go from neighbour to neighbour.
+ * Routes are walked and links counted (skip-hop network of MLX, ISCA 2026: strides 1 and 2 of a 4x4 mesh are one hop).
+ */
 struct sc_exchange sc_links_exchange(unsigned length, unsigned distance, unsigned skip);
 
 #endif
