@@ -351,6 +351,25 @@ Test(butterfly, energy_follows_occupancy)
     cr_expect_float_eq(pj, 6.3, .02, "pJ per FLOP, core and memory: %.3f", pj);
 }
 
+/* The row: phases add up to the cycles, utilization counts what tokens need and not what empty lanes do. */
+Test(butterfly, rows_add_up)
+{
+    struct sc_machine m = machine_of("butterfly-array");
+    const struct sc_butterfly_call calls[] = {bpmm(32, 1024, 1024), bpmm(1, 1024, 1024), fft(64, 1024)};
+    for (int i = 0; i < 3; i++) {
+        struct sc_butterfly_cost e = guess(&m.butterfly, PLENTY, calls[i]), s = run(&m.butterfly, PLENTY, calls[i]);
+        struct sc_result row = {.cycles = 0};
+        cr_expect_eq(e.slots, s.slots);
+        cr_expect_eq(e.multiplies, s.multiplies);
+        cr_expect_eq(e.flop, s.flop);
+        sc_butterfly_row(&row, &m.butterfly, &e, 1);
+        double phases = row.stationary_cycles + row.stream_cycles + row.merge_cycles + row.stall_cycles;
+        cr_expect_float_eq(phases, row.cycles, 1e-9 * row.cycles);
+        double per_multiply = i == 2 ? 2 : 1;
+        cr_expect_float_eq(row.utilization, per_multiply * row.products / (512 * row.cycles), 1e-12);
+    }
+}
+
 /* Fusion: what a widening product hands over stays on the chip, so that DRAM moves less and nothing else changes. */
 Test(butterfly, fusion_spares_dram)
 {

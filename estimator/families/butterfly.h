@@ -82,6 +82,7 @@ struct sc_butterfly_cost {
     double dram_read_bytes, dram_write_bytes;
     double multiplies;        /* real multiplies asked for, padding of points included, of lanes not */
     double flop;
+    double slots; /* issue slots of one lane that these take: of BPMM, dense and attention as many as multiplies */
     unsigned spm_passes, array_passes;
     enum sc_butterfly_bound bound; /* the busiest resource */
 };
@@ -114,8 +115,8 @@ void sc_butterfly_cost_add(struct sc_butterfly_cost *sum, const struct sc_butter
 
 /* Fills the number fields of a result row but those that follow from cycles and clock.  stationary: weights on their
  * way in; stream: instructions in the compute pipe; stall: everything else, configurations, filling and waiting for
- * DRAM.  utilization is the occupancy of the compute pipe, lanes without a token included.  l1_reads, psum: words of
- * one lane out of and into the scratchpad. */
+ * DRAM.  utilization is the share of all lanes' issue slots that the operator needs: of an FFT two per multiply.
+ * l1_reads, psum: words of one lane out of and into the scratchpad. */
 void sc_butterfly_row(struct sc_result *row, const struct sc_butterfly_array *array,
                       const struct sc_butterfly_cost *cost, double clock_ghz);
 

@@ -129,6 +129,7 @@ void sc_butterfly_cost_add(struct sc_butterfly_cost *sum, const struct sc_butter
     sum->dram_write_bytes += cost->dram_write_bytes;
     sum->multiplies += cost->multiplies;
     sum->flop += cost->flop;
+    sum->slots += cost->slots;
     sum->spm_passes += cost->spm_passes;
     sum->array_passes += cost->array_passes;
     sum->bound = SC_BOUND_COMPUTE;
@@ -148,7 +149,8 @@ void sc_butterfly_row(struct sc_result *row, const struct sc_butterfly_array *ar
     row->stream_cycles = sc_min(cost->busy[SC_BOUND_COMPUTE], cost->cycles - row->stationary_cycles);
     row->merge_cycles = 0;
     row->stall_cycles = cost->cycles - row->stationary_cycles - row->stream_cycles;
-    row->utilization = sc_butterfly_occupancy(cost);
+    double slots = (double)array->mesh_x * array->mesh_y * array->simd_lanes * cost->cycles;
+    row->utilization = slots > 0 ? sc_min(1, cost->slots / slots) : 0;
     row->products = cost->multiplies;
     row->l1_reads = cost->spm_read_bytes / words;
     row->l1_misses = 0;

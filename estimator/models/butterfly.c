@@ -284,6 +284,7 @@ static void estimate_butterfly(struct sc_butterfly_cost *cost, const struct sc_b
     cost->spm_write_bytes = cost->busy[SC_BOUND_STORE] * wide;
     cost->multiplies = 4 * units;
     cost->flop = (s.complex ? 10 : 6) * units;
+    cost->slots = 2 * s.slots * units;
     name_bound(cost);
 }
 
@@ -353,6 +354,7 @@ static void estimate_tiles(struct sc_butterfly_cost *cost, const struct sc_butte
     cost->dram_write_bytes = traffic.out;
     cost->multiplies = (double)call->tokens * (double)call->n_in * (double)call->n_out * (attention ? 2 : 1);
     cost->flop = 2 * cost->multiplies;
+    cost->slots = cost->multiplies;
     name_bound(cost);
 }
 

@@ -210,6 +210,7 @@ static int simulate_butterfly(struct sc_butterfly_cost *cost, const struct sc_bu
     cost->spm_write_bytes = (double)total.store * wide * array->element_bytes;
     cost->multiplies = (double)(call->tokens * j.counts.multiplies);
     cost->flop = (double)(call->tokens * j.counts.flop);
+    cost->slots = (double)(call->tokens * j.counts.slots);
     cost->weight_cycles = (double)j.weight_bytes / rate;
     return SC_OK;
 }

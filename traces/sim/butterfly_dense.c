@@ -140,5 +140,6 @@ int sc_butterfly_simulate_dense(struct sc_butterfly_cost *cost, const struct sc_
     cost->spm_write_bytes = (double)run.store * wide;
     cost->multiplies = (double)call->tokens * (double)call->n_in * (double)call->n_out * (attention ? 2 : 1);
     cost->flop = 2 * cost->multiplies;
+    cost->slots = cost->multiplies;
     return SC_OK;
 }
