@@ -109,6 +109,9 @@ static struct pace pass_pace(const struct shape *s, unsigned layers, bool loads,
     }
     if (batch > 1)
         p.exposed += s->launch * a->task_blocks; /* a configuration falls into the last batch */
+    double busy = p.compute + p.launch, tagged = (busy + p.alone) / a->tags;
+    if (tagged > busy) /* the tags in flight limit: all but their share of the last instance's chain is left */
+        p.exposed = busy + p.alone - tagged;
     return p;
 }
 
@@ -126,7 +129,8 @@ static struct pace sum_paces(const struct shape *s, unsigned first, unsigned end
         for (unsigned q = 0; q < parts; q++) {
             double together = parts > 1 ? sc_min(sc_max(1, stage), all) : end - first > 1 ? sc_min(unit, all) : all;
             struct pace one = pass_pace(s, bits[q], q == 0, q + 1 == parts, together);
-            *tagged += sc_max(one.compute + one.launch, (one.compute + one.launch + one.alone) / s->array->tags);
+            double busy = one.compute + one.launch;
+            *tagged += sc_max(busy, (busy + one.alone) / s->array->tags);
             if (p == first && q == 0)
                 sum.first = one.compute + one.launch;
             sum.compute += one.compute;
