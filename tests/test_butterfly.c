@@ -306,20 +306,20 @@ Test(butterfly, routes_over_the_mesh)
  * in flight and .995 with more; hops of one cycle, no configurations. */
 Test(butterfly, tags_hide_latencies)
 {
-    struct sc_flow_stream stream = {.layers = 6, .store = 4, .store_port = 4, .unit = 1};
-    struct sc_flow flow = {
+    struct sc_dfg_stream stream = {.layers = 6, .store = 4, .store_port = 4, .unit = 1};
+    struct sc_dfg flow = {
         .streams = 1, .stream = &stream, .instances = 1000, .per_unit = 1000, .ahead = 1, .dram_rate = 1000, .tags = 1,
         .task_blocks = 1,
     };
-    struct sc_flow_run one, two;
+    struct sc_dfg_run one, two;
     struct sc_error err;
     for (unsigned l = 0; l < 6; l++)
         stream.layer[l] =
-            (struct sc_flow_layer){.compute = 8, .transfer = l < 4 ? 4 : 0, .transfer_latency = l < 4 ? 1 : 0};
+            (struct sc_dfg_layer){.compute = 8, .transfer = l < 4 ? 4 : 0, .transfer_latency = l < 4 ? 1 : 0};
     stream.layer[0].load = stream.layer[0].load_port = 4;
-    cr_assert_eq(sc_flow_run(&one, &flow, NULL, &err), SC_OK);
+    cr_assert_eq(sc_dfg_run(&one, &flow, NULL, &err), SC_OK);
     flow.tags = 2;
-    cr_assert_eq(sc_flow_run(&two, &flow, NULL, &err), SC_OK);
+    cr_assert_eq(sc_dfg_run(&two, &flow, NULL, &err), SC_OK);
     fprintf(stderr, "compute pipe busy: 1 tag %.3f, 2 tags %.3f\n", (double)one.compute / (double)one.cycles,
             (double)two.compute / (double)two.cycles);
     cr_expect_float_eq((double)one.compute / (double)one.cycles, .63, .01);

@@ -51,7 +51,7 @@ static void job_init(struct job *j, const struct sc_butterfly_array *array, cons
 }
 
 /* A layer of an array pass: strides below the number of PEs cross links, first along rows, then along columns. */
-static void set_transfer(struct sc_flow_layer *layer, const struct job *j, unsigned index)
+static void set_transfer(struct sc_dfg_layer *layer, const struct job *j, unsigned index)
 {
     const struct sc_butterfly_array *a = j->array;
     unsigned across = sc_log2_ceil(a->mesh_x);
@@ -64,14 +64,14 @@ static void set_transfer(struct sc_flow_layer *layer, const struct job *j, unsig
     layer->transfer_latency = (uint64_t)a->transfer_latency * e.hops;
 }
 
-static void set_stream(struct sc_flow_stream *s, const struct job *j, unsigned layers, bool loads, bool stores)
+static void set_stream(struct sc_dfg_stream *s, const struct job *j, unsigned layers, bool loads, bool stores)
 {
     const struct sc_butterfly_array *a = j->array;
     uint64_t words = a->local_points * j->words;
     uint64_t port = divide_up(words * j->pes * j->lanes * a->element_bytes, a->spm_bytes_per_cycle);
     uint64_t per_layer = j->closed * (j->complex ? 1 : 2) * a->element_bytes;
     uint64_t weights = j->reload ? divide_up(per_layer * layers, a->spm_bytes_per_cycle) : 0;
-    *s = (struct sc_flow_stream){.layers = layers};
+    *s = (struct sc_dfg_stream){.layers = layers};
     for (unsigned l = 0; l < layers; l++) {
         s->layer[l].compute = a->local_points * (j->complex ? a->fft_slots : 2);
         set_transfer(&s->layer[l], j, l);
@@ -83,13 +83,13 @@ static void set_stream(struct sc_flow_stream *s, const struct job *j, unsigned l
 }
 
 /* The array passes of scratchpad passes first .. end - 1 as a chain of streams. */
-static unsigned set_streams(struct sc_flow_stream *stream, const struct job *j, unsigned first, unsigned end,
+static unsigned set_streams(struct sc_dfg_stream *stream, const struct job *j, unsigned first, unsigned end,
                             uint64_t per_unit)
 {
     unsigned n = 0, bits[SC_BUTTERFLY_BITS_MAX], limit = sc_log2_ceil(j->closed);
     for (unsigned p = first; p < end; p++) {
         unsigned parts = sc_stage_split(j->bits[p], limit, bits);
-        for (unsigned q = 0; q < parts && n < SC_FLOW_STREAMS; q++, n++) {
+        for (unsigned q = 0; q < parts && n < SC_DFG_STREAMS; q++, n++) {
             set_stream(&stream[n], j, bits[q], q == 0, q + 1 == parts);
             stream[n].unit = per_unit;
             if (q > 0) { /* what one array pass leaves in the PEs for the next, doubled */
@@ -139,16 +139,16 @@ static bool fit_units(struct units *u, const struct job *j, bool sliced)
 }
 
 /* Runs scratchpad passes first .. end - 1 and adds what they did to *run. */
-static int run_passes(struct sc_flow_run *total, const struct job *j, const struct units *u, unsigned first,
+static int run_passes(struct sc_dfg_run *total, const struct job *j, const struct units *u, unsigned first,
                       unsigned end, double rate, const volatile sig_atomic_t *cancel, struct sc_error *err)
 {
-    struct sc_flow_stream streams[SC_FLOW_STREAMS];
+    struct sc_dfg_stream streams[SC_DFG_STREAMS];
     const struct sc_butterfly_array *a = j->array;
     uint64_t full = divide_up(j->groups, u->groups), per_unit = u->instances;
     uint64_t last_tokens = j->call->tokens - (full - 1) * u->groups * j->lanes;
     uint64_t last_groups = divide_up(last_tokens, j->lanes), unit_tokens = u->groups * j->lanes;
     bool in_inner = first > 0, out_inner = end < j->passes;
-    struct sc_flow flow = {
+    struct sc_dfg flow = {
         .stream = streams, .per_unit = per_unit, .ahead = u->buffers, .tags = a->tags,
         .dram_rate = (uint64_t)(rate * THOUSAND + 0.5), .task_blocks = a->task_blocks,
         .task_cycles = a->task_handshake + (a->mesh_x - 1) + (a->mesh_y - 1),
@@ -173,10 +173,10 @@ static int run_passes(struct sc_flow_run *total, const struct job *j, const stru
         flow.unit_bytes_in += weights / u->slices;
         flow.last_bytes_in += weights / u->slices;
     }
-    struct sc_flow_run run;
-    int status = sc_flow_run(&run, &flow, cancel, err);
+    struct sc_dfg_run run;
+    int status = sc_dfg_run(&run, &flow, cancel, err);
     if (!status)
-        sc_flow_add(total, &run);
+        sc_dfg_add(total, &run);
     return status;
 }
 
@@ -186,7 +186,7 @@ static int simulate_butterfly(struct sc_butterfly_cost *cost, const struct sc_bu
 {
     struct job j;
     struct units u;
-    struct sc_flow_run total = {0};
+    struct sc_dfg_run total = {0};
     job_init(&j, array, call);
     int status = SC_OK;
     if (fit_units(&u, &j, false)) {
@@ -199,7 +199,7 @@ static int simulate_butterfly(struct sc_butterfly_cost *cost, const struct sc_bu
     }
     if (status)
         return status;
-    sc_flow_to_cost(cost, &total);
+    sc_dfg_to_cost(cost, &total);
     unsigned bits[SC_BUTTERFLY_BITS_MAX];
     for (unsigned p = 0; p < j.passes; p++)
         cost->array_passes += sc_stage_split(j.bits[p], sc_log2_ceil(j.closed), bits);

@@ -14,7 +14,7 @@ static uint64_t divide_up(uint64_t a, uint64_t b)
     return a / b + (a % b ? 1 : 0);
 }
 
-void sc_flow_add(struct sc_flow_run *total, const struct sc_flow_run *run)
+void sc_dfg_add(struct sc_dfg_run *total, const struct sc_dfg_run *run)
 {
     total->cycles += run->cycles;
     total->load += run->load;
@@ -30,7 +30,7 @@ void sc_flow_add(struct sc_flow_run *total, const struct sc_flow_run *run)
     total->dram_write_bytes += run->dram_write_bytes;
 }
 
-void sc_flow_to_cost(struct sc_butterfly_cost *cost, const struct sc_flow_run *run)
+void sc_dfg_to_cost(struct sc_butterfly_cost *cost, const struct sc_dfg_run *run)
 {
     cost->cycles = (double)run->cycles;
     cost->busy[SC_BOUND_COMPUTE] = (double)run->compute;
@@ -59,20 +59,20 @@ static uint64_t port_of(const struct sc_butterfly_array *a, uint64_t words)
     return divide_up(words * a->mesh_x * a->mesh_y * a->simd_lanes * a->element_bytes, a->spm_bytes_per_cycle);
 }
 
-static void set_load(struct sc_flow_layer *layer, const struct sc_butterfly_array *a, uint64_t words)
+static void set_load(struct sc_dfg_layer *layer, const struct sc_butterfly_array *a, uint64_t words)
 {
     layer->load = words;
     layer->load_port = port_of(a, words);
 }
 
-static uint64_t set_dense(struct sc_flow_stream *s, const struct sc_butterfly_array *a,
+static uint64_t set_dense(struct sc_dfg_stream *s, const struct sc_butterfly_array *a,
                           const struct sc_butterfly_call *c)
 {
     uint64_t words = divide_up(c->tokens, a->simd_lanes);
     uint64_t across = divide_up(words, a->dense_tile), down = divide_up(c->n_out, a->dense_tile);
     uint64_t tile_words = divide_up(words, across), tile_rows = divide_up(c->n_out, down);
     uint64_t blocks = divide_up(c->n_in, STEPS_PER_BLOCK);
-    s->layers = blocks < SC_FLOW_LAYERS ? (unsigned)blocks : SC_FLOW_LAYERS;
+    s->layers = blocks < SC_DFG_LAYERS ? (unsigned)blocks : SC_DFG_LAYERS;
     for (unsigned l = 0; l < s->layers; l++) {
         uint64_t steps = c->n_in / s->layers + (l < c->n_in % s->layers ? 1 : 0);
         s->layer[l].compute = with_bubbles(a, steps * tile_rows * tile_words);
@@ -85,7 +85,7 @@ static uint64_t set_dense(struct sc_flow_stream *s, const struct sc_butterfly_ar
     return divide_up(across * down, (uint64_t)a->mesh_x * a->mesh_y);
 }
 
-static uint64_t set_attention(struct sc_flow_stream *s, const struct sc_butterfly_array *a,
+static uint64_t set_attention(struct sc_dfg_stream *s, const struct sc_butterfly_array *a,
                               const struct sc_butterfly_call *c)
 {
     uint64_t keys = c->n_in, width = c->n_out / c->heads, words = divide_up(c->tokens, a->simd_lanes);
@@ -102,7 +102,7 @@ static uint64_t set_attention(struct sc_flow_stream *s, const struct sc_butterfl
     return divide_up(c->heads * words, (uint64_t)a->mesh_x * a->mesh_y);
 }
 
-static void set_bytes(struct sc_flow *flow, const struct sc_butterfly_array *a, const struct sc_butterfly_call *c)
+static void set_bytes(struct sc_dfg *flow, const struct sc_butterfly_array *a, const struct sc_butterfly_call *c)
 {
     struct sc_butterfly_traffic traffic = sc_butterfly_dense_traffic(a, c);
     flow->per_unit = divide_up(flow->instances, DMA_UNITS);
@@ -119,9 +119,9 @@ int sc_butterfly_simulate_dense(struct sc_butterfly_cost *cost, const struct sc_
                                 double dram_bytes_per_cycle, const struct sc_butterfly_call *call,
                                 const volatile sig_atomic_t *cancel, struct sc_error *err)
 {
-    struct sc_flow_stream stream = {.unit = 1};
+    struct sc_dfg_stream stream = {.unit = 1};
     bool attention = call->kind == SC_BUTTERFLY_ATTENTION;
-    struct sc_flow flow = {
+    struct sc_dfg flow = {
         .streams = 1, .stream = &stream, .tags = array->tags,
         .dram_rate = (uint64_t)(dram_bytes_per_cycle * THOUSAND + 0.5), .task_blocks = array->task_blocks,
         .task_cycles = array->task_handshake + (array->mesh_x - 1) + (array->mesh_y - 1),
@@ -129,11 +129,11 @@ int sc_butterfly_simulate_dense(struct sc_butterfly_cost *cost, const struct sc_
     };
     flow.instances = attention ? set_attention(&stream, array, call) : set_dense(&stream, array, call);
     set_bytes(&flow, array, call);
-    struct sc_flow_run run;
-    int status = sc_flow_run(&run, &flow, cancel, err);
+    struct sc_dfg_run run;
+    int status = sc_dfg_run(&run, &flow, cancel, err);
     if (status)
         return status;
-    sc_flow_to_cost(cost, &run);
+    sc_dfg_to_cost(cost, &run);
     double wide = (double)array->mesh_x * array->mesh_y * array->simd_lanes * array->element_bytes;
     cost->spm_passes = cost->array_passes = 1;
     cost->spm_read_bytes = (double)run.load * wide;

@@ -8,10 +8,10 @@
 #include "flow.h"
 
 /* Adds a run that follows another. */
-void sc_flow_add(struct sc_flow_run *total, const struct sc_flow_run *run);
+void sc_dfg_add(struct sc_dfg_run *total, const struct sc_dfg_run *run);
 
 /* Cycles, busy cycles, DRAM bytes and bound of a run; the other fields stay. */
-void sc_flow_to_cost(struct sc_butterfly_cost *cost, const struct sc_flow_run *run);
+void sc_dfg_to_cost(struct sc_butterfly_cost *cost, const struct sc_dfg_run *run);
 
 /* Dense products and attention as tiles on the same PEs. */
 int sc_butterfly_simulate_dense(struct sc_butterfly_cost *cost, const struct sc_butterfly_array *array,

@@ -28,14 +28,14 @@ struct boundary {
 };
 
 struct state {
-    const struct sc_flow *flow;
-    struct sc_flow_run *run;
-    struct slot slot[SC_FLOW_TAGS];
+    const struct sc_dfg *flow;
+    struct sc_dfg_run *run;
+    struct slot slot[SC_DFG_TAGS];
     uint64_t free[PIPES], port_free, dram_free; /* dram_free: thousandths */
-    uint64_t next[SC_FLOW_STREAMS];     /* instance to be admitted */
-    uint64_t finished[SC_FLOW_STREAMS]; /* instances */
-    uint64_t latest[SC_FLOW_STREAMS];   /* end of the last to finish */
-    struct boundary boundary[SC_FLOW_STREAMS + 1]; /* 0: DMA in, streams: DMA out, else before that stream */
+    uint64_t next[SC_DFG_STREAMS];     /* instance to be admitted */
+    uint64_t finished[SC_DFG_STREAMS]; /* instances */
+    uint64_t latest[SC_DFG_STREAMS];   /* end of the last to finish */
+    struct boundary boundary[SC_DFG_STREAMS + 1]; /* 0: DMA in, streams: DMA out, else before that stream */
     uint64_t read_units, written_units;
 };
 
@@ -58,7 +58,7 @@ static void offer(struct choice *best, struct choice c)
         *best = c;
 }
 
-static const struct sc_flow_layer *layer_of(const struct state *s, const struct slot *slot)
+static const struct sc_dfg_layer *layer_of(const struct state *s, const struct slot *slot)
 {
     return &s->flow->stream[slot->stream].layer[slot->layer];
 }
@@ -162,8 +162,8 @@ static void finish_instance(struct state *s, unsigned stream, uint64_t end)
 /* What follows the pipe that ends at `end`: the pipe that the instance needs next, or nothing. */
 static void follow(struct state *s, struct slot *slot, uint64_t end)
 {
-    const struct sc_flow_stream *stream = &s->flow->stream[slot->stream];
-    const struct sc_flow_layer *layer = layer_of(s, slot);
+    const struct sc_dfg_stream *stream = &s->flow->stream[slot->stream];
+    const struct sc_dfg_layer *layer = layer_of(s, slot);
     enum pipe done = slot->next;
     if (done == LOAD) {
         slot->next = COMPUTE;
@@ -194,8 +194,8 @@ static void follow(struct state *s, struct slot *slot, uint64_t end)
 
 static void advance(struct state *s, struct slot *slot, uint64_t start)
 {
-    const struct sc_flow_layer *layer = layer_of(s, slot);
-    struct sc_flow_run *run = s->run;
+    const struct sc_dfg_layer *layer = layer_of(s, slot);
+    struct sc_dfg_run *run = s->run;
     uint64_t end = start;
     uint64_t port = port_cycles(s, slot);
     switch (slot->next) {
@@ -289,7 +289,7 @@ static int open_boundaries(struct state *s, struct sc_error *err)
     return SC_OK;
 }
 
-static int check_size(const struct sc_flow *flow, struct sc_error *err)
+static int check_size(const struct sc_dfg *flow, struct sc_error *err)
 {
     uint64_t layers = 0;
     for (unsigned i = 0; i < flow->streams; i++)
@@ -301,11 +301,11 @@ static int check_size(const struct sc_flow *flow, struct sc_error *err)
     return SC_OK;
 }
 
-int sc_flow_run(struct sc_flow_run *run, const struct sc_flow *flow, const volatile sig_atomic_t *cancel,
+int sc_dfg_run(struct sc_dfg_run *run, const struct sc_dfg *flow, const volatile sig_atomic_t *cancel,
                 struct sc_error *err)
 {
     struct state s = {.flow = flow, .run = run};
-    *run = (struct sc_flow_run){0};
+    *run = (struct sc_dfg_run){0};
     int status = check_size(flow, err);
     if (!status)
         status = open_boundaries(&s, err);
@@ -324,6 +324,6 @@ int sc_flow_run(struct sc_flow_run *run, const struct sc_flow *flow, const volat
         free(s.boundary[b].consumed);
     }
     if (status)
-        *run = (struct sc_flow_run){0};
+        *run = (struct sc_dfg_run){0};
     return status;
 }
