@@ -63,11 +63,14 @@ static const struct sc_machine_key keys[] = {
                     "drawn while compute pipes idle"),
 };
 
-/* Room for a closed set of all lanes: both words of complex points, their copies for stacked butterflies, twice, in the
+/* Room for a stage or a closed set of all lanes twice: complex points, or stacked butterflies with their input, in the
  * half that weights leave. */
 static uint64_t least_scratchpad(const struct sc_butterfly_array *a)
 {
-    return 16 * (uint64_t)a->mesh_x * a->mesh_y * a->local_points * a->simd_lanes * a->element_bytes;
+    uint64_t points = (uint64_t)a->mesh_x * a->mesh_y * a->local_points;
+    points = points > a->stage_points_bpmm ? points : a->stage_points_bpmm;
+    points = points > a->stage_points_fft ? points : a->stage_points_fft;
+    return 8 * points * a->simd_lanes * a->element_bytes;
 }
 
 static int check(struct sc_machine *machine, const char *related[SC_RELATED_KEYS], struct sc_error *err)
@@ -75,11 +78,11 @@ static int check(struct sc_machine *machine, const char *related[SC_RELATED_KEYS
     struct sc_butterfly_array *a = &machine->butterfly;
     related[0] = "scratchpad.bytes";
     related[1] = "array.simd_lanes";
-    related[2] = "array.local_points";
+    related[2] = "array.stage_points_fft";
     related[3] = NULL;
     if (a->spm_bytes < least_scratchpad(a))
         return sc_fail(err, SC_BAD_INPUT, NULL, 0, "scratchpad.bytes: found %" PRIu64 "; expected at least %" PRIu64
-                       ", 16 closed sets for all lanes", a->spm_bytes, least_scratchpad(a));
+                       ", 8 stages or closed sets for all lanes", a->spm_bytes, least_scratchpad(a));
     machine->multipliers = a->mesh_x * a->mesh_y * a->simd_lanes;
     machine->element_bytes = a->element_bytes;
     return SC_OK;

@@ -157,9 +157,10 @@ static bool cut_units(struct cut *c, const struct shape *s, bool sliced)
     double spm = (double)s->array->spm_bytes, room = spm - sc_min(s->weight_bytes, floor(spm / 2));
     double copies = s->stacks > 1 ? s->stacks + 1 : 1;
     double group_bytes = (double)s->array->simd_lanes * s->array->element_bytes * s->words * s->points * copies;
-    *c = (struct cut){.groups = sc_max(1, s->closed / s->points), .slices = 1};
+    *c = (struct cut){.groups = sc_min(sc_max(1, s->closed / s->points), s->groups), .slices = 1};
     double whole = ceil(s->points * s->stacks * c->groups / s->closed);
-    while (sliced && c->slices < whole && floor(room / (group_bytes * c->groups / c->slices)) < 2)
+    double least = ceil(ldexp(1, (int)s->bits[0]) / s->closed); /* a slice holds whole butterflies of a pass */
+    while (sliced && c->slices * least < whole && floor(room / (group_bytes * c->groups / c->slices)) < 2)
         c->slices *= 2;
     c->instances = ceil(whole / c->slices);
     c->units = ceil(s->groups / c->groups) * c->slices;
@@ -174,7 +175,7 @@ static double waiting_units(const struct cut *c, const struct shape *s)
 {
     double stage = (s->complex ? s->array->stage_points_fft : s->array->stage_points_bpmm) / s->closed;
     bool several = ldexp(1, (int)s->bits[0]) > s->closed;
-    return several && c->slices < 2 && stage > c->instances ? sc_min(floor(stage / c->instances), c->units) : 1;
+    return several && c->slices < 2 && stage > c->instances ? sc_min(floor(stage / c->instances), c->ahead) : 1;
 }
 
 /* A stream of units as DRAM and PEs see it, all in cycles. */

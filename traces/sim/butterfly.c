@@ -71,7 +71,7 @@ static void set_stream(struct sc_dfg_stream *s, const struct job *j, unsigned la
     uint64_t port = divide_up(words * j->pes * j->lanes * a->element_bytes, a->spm_bytes_per_cycle);
     uint64_t per_layer = j->closed * (j->complex ? 1 : 2) * a->element_bytes;
     uint64_t weights = j->reload ? divide_up(per_layer * layers, a->spm_bytes_per_cycle) : 0;
-    *s = (struct sc_dfg_stream){.layers = layers};
+    *s = (struct sc_dfg_stream){.layers = layers > 0 ? layers : 1}; /* one point: a block that computes nothing */
     for (unsigned l = 0; l < layers; l++) {
         s->layer[l].compute = a->local_points * (j->complex ? a->fft_slots : 2);
         set_transfer(&s->layer[l], j, l);
@@ -84,16 +84,19 @@ static void set_stream(struct sc_dfg_stream *s, const struct job *j, unsigned la
 
 /* The array passes of scratchpad passes first .. end - 1 as a chain of streams. */
 static unsigned set_streams(struct sc_dfg_stream *stream, const struct job *j, unsigned first, unsigned end,
-                            uint64_t per_unit)
+                            uint64_t per_unit, uint64_t ahead)
 {
     unsigned n = 0, bits[SC_BUTTERFLY_BITS_MAX], limit = sc_log2_ceil(j->closed);
+    uint64_t stage = divide_up(j->stage_points, j->closed);
+    if (stage > per_unit * ahead) /* no more than the scratchpad holds */
+        stage = per_unit * ahead;
     for (unsigned p = first; p < end; p++) {
         unsigned parts = sc_stage_split(j->bits[p], limit, bits);
         for (unsigned q = 0; q < parts && n < SC_DFG_STREAMS; q++, n++) {
             set_stream(&stream[n], j, bits[q], q == 0, q + 1 == parts);
             stream[n].unit = per_unit;
             if (q > 0) { /* what one array pass leaves in the PEs for the next, doubled */
-                stream[n].unit = j->stage_points > j->closed ? j->stage_points / j->closed : 1;
+                stream[n].unit = stage;
                 stream[n].ahead = 2;
             }
         }
@@ -129,13 +132,14 @@ static bool fit_units(struct units *u, const struct job *j, bool sliced)
     uint64_t group_bytes = j->lanes * j->array->element_bytes * j->words * j->counts.points * copies;
     *u = (struct units){1, 1, 0, 0};
     if (j->counts.points < j->closed)
-        u->groups = j->closed / j->counts.points;
+        u->groups = j->closed / j->counts.points < j->groups ? j->closed / j->counts.points : j->groups;
     uint64_t whole = divide_up(j->counts.points * j->counts.stacks * u->groups, j->closed);
-    while (sliced && u->slices < whole && room / (group_bytes * u->groups / u->slices) < 2)
+    uint64_t least = divide_up(UINT64_C(1) << j->bits[0], j->closed); /* a slice holds whole butterflies of a pass */
+    while (sliced && u->slices * least < whole && room / (group_bytes * u->groups / u->slices) < 2)
         u->slices *= 2;
     u->instances = divide_up(whole, u->slices);
     u->buffers = room / (group_bytes * u->groups / u->slices);
-    return u->buffers >= 2 || (u->buffers >= 1 && j->passes == 1);
+    return u->buffers >= 2 || (u->buffers >= 1 && (j->passes == 1 || sliced));
 }
 
 /* Runs scratchpad passes first .. end - 1 and adds what they did to *run. */
@@ -165,7 +169,7 @@ static int run_passes(struct sc_dfg_run *total, const struct job *j, const struc
     }
     uint64_t last_instances = divide_up(j->counts.points * j->counts.stacks * last_groups, j->closed);
     flow.instances = u->slices > 1 ? full * u->slices * per_unit : (full - 1) * per_unit + last_instances;
-    flow.streams = set_streams(streams, j, first, end, per_unit);
+    flow.streams = set_streams(streams, j, first, end, per_unit, u->buffers);
     uint64_t weights = j->weight_bytes * (end - first) / j->passes;
     if (weights <= a->spm_bytes / 2) {
         flow.first_bytes = weights;
@@ -193,7 +197,7 @@ static int simulate_butterfly(struct sc_butterfly_cost *cost, const struct sc_bu
         status = run_passes(&total, &j, &u, 0, j.passes, rate, cancel, err);
     } else {
         if (!fit_units(&u, &j, true))
-            return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "a closed set of all lanes does not fit the scratchpad twice");
+            return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "a stage of all lanes does not fit the scratchpad");
         for (unsigned p = 0; p < j.passes && !status; p++)
             status = run_passes(&total, &j, &u, p, p + 1, rate, cancel, err);
     }

@@ -12,7 +12,7 @@
  * sets; tokens lie on SIMD lanes and stream through in groups.  Every layer whose stride is a link of the mesh swaps
  * half of a PE's points with its partner's, so that both points of a pair meet in one PE.  `dram_bytes_per_cycle` is
  * kept to a thousandth of a byte.  `cancel` may be NULL.  Errors: those of sc_dfg_run() and sc_butterfly_call_check(),
- * and SC_UNSUPPORTED when one closed set for all lanes does not fit the scratchpad twice. */
+ * and SC_UNSUPPORTED when a stage for all lanes does not fit the scratchpad. */
 int sc_butterfly_simulate(struct sc_butterfly_cost *cost, const struct sc_butterfly_array *array,
                           double dram_bytes_per_cycle, const struct sc_butterfly_call *call,
                           const volatile sig_atomic_t *cancel, struct sc_error *err);

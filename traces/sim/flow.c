@@ -319,6 +319,8 @@ int sc_dfg_run(struct sc_dfg_run *run, const struct sc_dfg *flow, const volatile
                 break;
             }
     }
+    if (!status && s.finished[flow->streams - 1] != flow->instances)
+        status = sc_fail(err, SC_UNSUPPORTED, NULL, 0, "its units wait for one another: the scratchpad is too small");
     for (unsigned b = 0; b <= flow->streams; b++) {
         free(s.boundary[b].produced);
         free(s.boundary[b].consumed);

@@ -17,19 +17,23 @@
 
 #include "error.h"
 
-enum { SC_DFG_LAYERS = 64, SC_DFG_STREAMS = 8, SC_DFG_TAGS = 64 };
+enum {
+    SC_DFG_LAYERS = 64,
+    SC_DFG_STREAMS = 24, /* one for each stage of the longest butterfly */
+    SC_DFG_TAGS = 64
+};
 
 /* One layer of an instance: a tagged block {load, compute, transfer}.  Cycles; 0: the block has no such part. */
 struct sc_dfg_layer {
     uint64_t load;             /* of the load pipe */
     uint64_t load_port;        /* of the scratchpad port for the same words */
-    uint64_t compute;          /* at least 1 */
+    uint64_t compute;          /* 0: a block that only passes on */
     uint64_t transfer;         /* of the transfer pipe, waiting for links included */
     uint64_t transfer_latency; /* from its end until the words can be used */
 };
 
 struct sc_dfg_stream {
-    unsigned layers;
+    unsigned layers; /* at least 1 */
     struct sc_dfg_layer layer[SC_DFG_LAYERS];
     uint64_t store, store_port; /* after the last layer */
     uint64_t unit;   /* first stream: unused; else: instances of the stream before that must all be complete */
