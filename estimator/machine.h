@@ -15,6 +15,9 @@
 #include "error.h"
 #include "families/systolic.h"
 #include "families/tensor_core.h"
+#include "families/butterfly.h"
+#include "families/fabnet.h"
+#include "families/roofline.h"
 
 /* Dataflows by the name used on the command line: X(identifier, name, one-line meaning).  The order is the order of
  * output rows and of ties (first wins). */
@@ -101,6 +104,9 @@ struct sc_machine {
     double ec_bytes_factor;
 
     struct sc_systolic systolic;
+    struct sc_butterfly_array butterfly;
+    struct sc_fabnet fabnet;
+    struct sc_roofline roofline;
 
     struct sc_part parts[SC_PARTS_MAX];
     unsigned part_count;

@@ -23,5 +23,7 @@ int sc_reproduce_flexagon(struct sc_claims *claims, const struct sc_reproduce_op
  * assumption set consistent with it; and the operations of periodic networks in Kundu et al., IEEE Trans. Computers
  * 69(7), 2020. */
 int sc_reproduce_sps(struct sc_claims *claims, const struct sc_reproduce_options *options, struct sc_error *err);
+/* The multilayer butterfly array beside MLX (ISCA 2026), FABNet (MICRO 2022) and the abstract of arXiv 2411.00734. */
+int sc_reproduce_butterfly(struct sc_claims *claims, const struct sc_reproduce_options *options, struct sc_error *err);
 
 #endif

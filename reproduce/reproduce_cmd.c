@@ -37,6 +37,7 @@ static const struct paper {
     {"flexagon", "Flexagon (ASPLOS 2023)", sc_reproduce_flexagon},
     {"sps", "Sparse Periodic Systolic dataflow (ISLPED 2022), its abstract and the source of its patterns",
      sc_reproduce_sps},
+    {"butterfly", "multilayer butterfly dataflow, parameterised from MLX and FABNet", sc_reproduce_butterfly},
 };
 
 enum { PAPER_COUNT = sizeof PAPERS / sizeof PAPERS[0], SEEDS_MOST = 1000, JOBS_MOST = 1024 };

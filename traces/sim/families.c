@@ -4,6 +4,7 @@
 #include "families.h"
 
 #include "bitmap.h"
+#include "butterfly_families.h"
 #include "family.h"
 #include "systolic.h"
 
@@ -30,6 +31,9 @@ static const struct simulator {
     {&sc_family_flexagon, run_flexagon, true},
     {&sc_family_systolic, sc_systolic_run, true},
     {&sc_family_tensor_core, sc_sim_tensor_core, true},
+    {&sc_family_butterfly, sc_butterfly_run, false},
+    {&sc_family_fabnet, sc_fabnet_run, false},
+    {&sc_family_roofline, sc_roofline_run, false},
 };
 
 static const struct simulator *simulator_of(const struct sc_machine *machine)
