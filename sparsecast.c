@@ -29,6 +29,11 @@ static int sweep(int argc, char **argv)
     return sc_sweep_command(argc, argv, sc_profile_layer);
 }
 
+static int plot(int argc, char **argv)
+{
+    return sc_plot_command(argc, argv, sc_reproduce_command);
+}
+
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -41,7 +46,7 @@ static const struct {
     {"generate", sc_generate_command, "write a pattern file of a given kind and density"},
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},
     {"reproduce", sc_reproduce_command, "set published figures beside ours"},
-    {"plot", sc_plot_command, "draw a result CSV"},
+    {"plot", plot, "draw a result CSV, or a figure of a paper"},
     {"machines", sc_machines_command, "list the machines"},
     {"dataflows", sc_dataflows_command, "list the dataflows"},
 };

@@ -90,6 +90,7 @@ static void add_stack(struct sc_chart *chart, const struct stack *stack)
     chart->wide = bars > COLUMN_BARS || (stack->bars->members > 1 && stack->bars->count > 5);
     if (bars > 0)
         sc_chart_set(chart, "bars", bar_place(stack, stack->bars->count - 1, stack->bars->members - 1) + 1);
+    sc_chart_set(chart, "most", 1);
 }
 
 /* "LEAD: layers ...; best dataflow of each machine". */

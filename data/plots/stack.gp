@@ -2,7 +2,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format, here, what chart.h writes, bars (x from 0 to bars); $data holds centre, left,
+# `sparsecast plot` defines before this script: format, here, what chart.h writes, bars (x from 0 to bars), most (height of the tallest bar); $data holds centre, left,
 # right, foot and top of the pieces, one index per phase or part.
 
 width = wide ? 7.0 : 3.3
@@ -13,7 +13,7 @@ if (turned) { set xtics rotate by 90 right }
 set xtics scale 0
 if (top_texts > 0) { set title offset 0, 0.6 }
 set xrange [-0.3 : bars + 0.3]
-set yrange [0 : 1]
-set ytics 0.2
+set yrange [0 : most]
+set ytics (most <= 1.5 ? 0.2 : most <= 3 ? 0.5 : 1)
 set style fill solid 1.0 border rgb "#303030"
 plot for [i = 1 : series] $data index i - 1 using 1:5:2:3:4:5 with boxxyerror linewidth 0.4 linecolor rgb colour(i) title name[i]
