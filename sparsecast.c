@@ -13,6 +13,7 @@
 #include "estimator/sweep_cmd.h"
 #include "estimator/text.h"
 #include "plots/plot_cmd.h"
+#include "plots/report_cmd.h"
 #include "reproduce/reproduce_cmd.h"
 #include "traces/generate_cmd.h"
 #include "traces/operands.h"
@@ -47,6 +48,7 @@ static const struct {
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},
     {"reproduce", sc_reproduce_command, "set published figures beside ours"},
     {"plot", plot, "draw a result CSV, or a figure of a paper"},
+    {"report", sc_report_command, "write one HTML page about a result CSV"},
     {"machines", sc_machines_command, "list the machines"},
     {"dataflows", sc_dataflows_command, "list the dataflows"},
 };

@@ -215,12 +215,14 @@ static void put_top_texts(const struct sc_chart *chart, FILE *out)
 {
     unsigned number = 100; /* the scripts' own labels are below */
     for (size_t i = 0; i < chart->text_count; i++) {
-        if (chart->texts[i].axis != 't')
+        if (chart->texts[i].axis != 't' && chart->texts[i].axis != 'u')
             continue;
+        bool upper = chart->texts[i].axis == 'u';
         fprintf(out, "set label %u ", number++);
         sc_gnuplot_string(out, chart->texts[i].text);
         fputs(" at first ", out);
-        put_number(out, chart->texts[i].at, ", graph 1.04 center font ',7' noenhanced\n");
+        put_number(out, chart->texts[i].at, upper ? ", graph 1.11" : ", graph 1.04");
+        fprintf(out, " center font ',%d' noenhanced\n", upper ? 7 : 6);
     }
     fprintf(out, "top_texts = %u\n", number - 100);
 }

@@ -24,7 +24,7 @@ struct sc_chart_series {
     size_t points;
 };
 
-/* A text in the figure: on axis 'x' or 'y', or above the plot ('t'). */
+/* A text in the figure: on axis 'x' or 'y', or above the plot, near ('t') or above that ('u'). */
 struct sc_chart_text {
     char axis;
     double at;

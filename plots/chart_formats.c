@@ -102,7 +102,7 @@ int sc_chart_formats(struct sc_chart *chart, const struct sc_frame *frame, const
         bars = start + sizes.formats;
         sc_short_number(bits, sizeof bits, dense_bits(&sizes, o), "bit");
         snprintf(text, sizeof text, "%s, dense %s", title[o], bits);
-        sc_chart_text(chart, 't', start + sizes.formats / 2.0, text, SC_CHART_NAME);
+        sc_chart_text(chart, 'u', start + sizes.formats / 2.0, text, SC_CHART_NAME);
         for (unsigned f = 0; f < sizes.formats; f++)
             if (sizes.value[o][f] + sizes.index[o][f] > 0)
                 sc_chart_text(chart, 'x', start + f + 0.5, sizes.format[f], SC_CHART_LABEL);

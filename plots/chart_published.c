@@ -185,13 +185,48 @@ static bool has_both(const struct view *view)
     return false;
 }
 
+/* How much the names of all series share at their beginning or end, cut at a blank. */
+static size_t shared(const struct view *view, bool end)
+{
+    size_t most = strlen(view->series_text[0]), kept = 0;
+    for (unsigned s = 1; s < view->series_count; s++) {
+        const char *a = view->series_text[0], *b = view->series_text[s];
+        size_t la = strlen(a), lb = strlen(b), n = 0;
+        while (n < most && n < lb && (end ? a[la - 1 - n] == b[lb - 1 - n] : a[n] == b[n]))
+            n++;
+        most = n;
+    }
+    for (size_t n = 1; n <= most && view->series_count > 1; n++) {
+        size_t length = strlen(view->series_text[0]);
+        if (n < length && view->series_text[0][end ? length - n : n - 1] == ' ')
+            kept = n;
+    }
+    return kept;
+}
+
+/* Moves what all series' names share to the axis. */
+static void name_axis(struct sc_chart *chart, struct view *view)
+{
+    size_t head = shared(view, false);
+    snprintf(chart->y, sizeof chart->y, "%.*s...", (int)head, view->series_text[0]);
+    for (unsigned s = 0; s < view->series_count; s++)
+        memmove(view->series_text[s], view->series_text[s] + head, strlen(view->series_text[s] + head) + 1);
+    size_t tail = shared(view, true);
+    snprintf(chart->y + strlen(chart->y), sizeof chart->y - strlen(chart->y), "%s",
+             view->series_text[0] + strlen(view->series_text[0]) - tail);
+    for (unsigned s = 0; s < view->series_count; s++)
+        view->series_text[s][strlen(view->series_text[s]) - tail] = '\0';
+    if (head == 0 && tail == 0)
+        snprintf(chart->y, sizeof chart->y, "value");
+}
+
 static void write_titles(struct sc_chart *chart, const struct view *view, const char *unit, bool both)
 {
     snprintf(chart->title, sizeof chart->title, "%.80s, %.60s", view->paper, view->figure);
-    snprintf(chart->y, sizeof chart->y, "%.80s%s%.20s", view->quantity ? view->quantity : "ratio or value", unit[0] ? ", " : "",
-             unit);
-    if (!view->quantity && view->series_count == 1)
-        snprintf(chart->y, sizeof chart->y, "%.80s%s%.20s", view->series_text[0], unit[0] ? ", " : "", unit);
+    if (view->quantity || view->series_count == 1)
+        snprintf(chart->y, sizeof chart->y, "%.80s", view->quantity ? view->quantity : view->series_text[0]);
+    if (unit[0])
+        snprintf(chart->y + strlen(chart->y), sizeof chart->y - strlen(chart->y), ", %.20s", unit);
     snprintf(chart->note, sizeof chart->note, "bars: our %s", both ? "simulations" : "estimates");
 }
 
@@ -223,6 +258,11 @@ static int add_all(struct sc_chart *chart, struct view *view, struct sc_error *e
     }
     sc_chart_set(chart, "groups", (double)view->groups);
     chart->wide = view->groups * view->series_count > COLUMN_BARS;
+    if (!view->quantity && view->series_count > 1 && !chart->no_memory) {
+        name_axis(chart, view);
+        for (unsigned s = 0; s < view->series_count; s++)
+            snprintf(chart->series[s].name, sizeof chart->series[s].name, "%s", view->series_text[s]);
+    }
     write_titles(chart, view, unit, both);
     return sc_chart_status(chart, err);
 }

@@ -64,7 +64,7 @@ static void add_part(struct sc_chart *chart, const struct stack *stack, unsigned
 static void add_labels(struct sc_chart *chart, const struct stack *stack)
 {
     const struct sc_bars *bars = stack->bars;
-    char label[4 * SC_CHART_LABEL + 1], value[64], both[sizeof label + sizeof value];
+    char label[4 * SC_CHART_LABEL + 1], value[64];
     for (size_t i = 0; i < bars->count; i++) {
         double middle = bar_place(stack, i, 0) + bars->members / 2.0;
         sc_bars_label(bars, i, label);
@@ -73,8 +73,8 @@ static void add_labels(struct sc_chart *chart, const struct stack *stack)
             sc_chart_text(chart, 'x', middle, label, SC_CHART_LABEL);
             continue;
         }
-        snprintf(both, sizeof both, "%s", label);
-        sc_chart_text(chart, 't', middle, both, TOP_LABEL);
+        sc_chart_text(chart, 'u', middle, label, TOP_LABEL);
+        sc_chart_text(chart, 't', middle, value, TOP_LABEL);
         for (unsigned m = 0; m < bars->members; m++)
             if (bar_total(stack, i, m) > 0)
                 sc_chart_text(chart, 'x', bar_place(stack, i, m) + 0.5, sc_member_name(bars->set, m), SC_CHART_LABEL);

@@ -190,11 +190,14 @@ bool sc_has_sweep(const struct sc_frame *frame, const struct sc_result_set *set)
     return has;
 }
 
-/* Adds " and N layers" or "the layer" to a title. */
+/* What is summed: a network by its name. */
 static void name_layers(char *out, size_t size, const struct sweep *sweep)
 {
-    size_t rows = sweep->settings ? sweep->entries / sweep->settings : 0;
-    snprintf(out, size, "%s", rows == 1 ? "one layer" : "all layers");
+    const char *model = sweep->entry[0].model;
+    for (size_t i = 1; i < sweep->entries; i++)
+        if (sweep->entry[i].model != model)
+            model = "";
+    snprintf(out, size, "%.60s", model[0] ? model : "all layers");
 }
 
 /* "KEY=VALUE, ..." of a setting's keys but one (`except` = keys: none), and its machine where machines differ. */
@@ -210,10 +213,10 @@ static void name_setting(char *out, size_t size, const struct sweep *sweep, cons
     if (machines)
         end += snprintf(out, size, "%.60s", setting->key[0]);
     for (unsigned k = 0; k < sweep->keys; k++) {
-        const char *name = sc_frame_name(frame, (size_t)sweep->key[k]), *dot = strrchr(name, '.');
+        const char *name = sc_frame_name(frame, (size_t)sweep->key[k]);
         if (k == except || (size_t)(end - out) + 120 > size)
             continue;
-        end += snprintf(end, size - (size_t)(end - out), "%s%.40s=%.40s", end > out ? ", " : "", dot ? dot + 1 : name,
+        end += snprintf(end, size - (size_t)(end - out), "%s%.40s=%.40s", end > out ? ", " : "", name,
                         setting->key[2 + k]);
     }
     if (out[0] == '\0')
@@ -292,7 +295,7 @@ int sc_chart_sweep(struct sc_chart *chart, const struct sc_frame *frame, const s
     struct sweep sweep;
     unsigned curves = 0, dropped = 0;
     size_t first[SERIES_MOST];
-    char layers[32];
+    char layers[128];
 
     (void)set, (void)options;
     sc_chart_start(chart, "sweep", 2);
@@ -338,7 +341,7 @@ int sc_chart_sweep(struct sc_chart *chart, const struct sc_frame *frame, const s
 
 static double area_size(double area, double low, double high)
 {
-    return high > low ? 0.5 + 0.9 * (area - low) / (high - low) : 0.6;
+    return high > low ? 0.35 + 0.65 * (area - low) / (high - low) : 0.6;
 }
 
 int sc_chart_pareto(struct sc_chart *chart, const struct sc_frame *frame, const struct sc_result_set *set,

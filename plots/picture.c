@@ -55,6 +55,7 @@ struct replacement {
 };
 
 static const struct replacement replacements[] = {
+    {"<title>Gnuplot</title>\n", "", false},
     {" xmlns=\"http://www.w3.org/2000/svg\"", "", false},
     {" xmlns:xlink=\"http://www.w3.org/1999/xlink\"", "", false},
     {"xlink:href='#gp", "href='#f%u-gp", true},

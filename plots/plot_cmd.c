@@ -216,6 +216,7 @@ static int plot_published(const struct request *request, const struct sc_picture
     if (file < 0)
         return sc_fail(err, SC_IO, path, 0, "cannot make a temporary file: %s", strerror(errno));
     close(file);
+    optind = 0; /* it reads its words from the first */
     int status = reproduce(6, words) == 0
                      ? plot_results(request, path, target, err)
                      : sc_fail(err, SC_BAD_INPUT, NULL, 0, "the published figures cannot be set beside ours");

@@ -21,7 +21,7 @@ set multiplot
 set title title
 set logscale x
 set xrange [low : high]
-set xtics scale 0.5
+set xtics scale 0.5 enhanced
 set grid xtics ytics linetype 1 linewidth 0.4 linecolor rgb "#cccccc"
 set tmargin at screen 1 - 0.22 / height
 set bmargin at screen (foot + 1.0 + 0.12) / height

@@ -16,7 +16,7 @@ point(i) = shape[(hue[i] + 7) % 8 + 1]
 # A point is 1/72 in, but each terminal has a scale of its own, measured on what it draws: png (here at 300 dots per
 # inch) and svg (96 units per inch) count 96 in an inch, and pdf draws two thirds of the size asked for.
 if (format eq "png") {
-    set terminal pngcairo size width * 300, height * 300 font "Sans,8" fontscale 300 / 96. linewidth 300 / 144.
+    set terminal pngcairo size width * 300, height * 300 font "Sans,8" fontscale 300 / 96. linewidth 300 / 144. pointscale 300 / 96.
 }
 if (format eq "svg") {
     set terminal svg size width * 96, height * 96 font "Sans,8" fontscale 96 / 72. linewidth 0.7 background "white"

@@ -8,7 +8,7 @@
 width = 3.3
 height = 2.2 + 0.12 * note_lines
 load here."style.gp"
-height = height + 0.14 * key_rows
+height = height + 0.16 * key_rows
 load here."style.gp"
 if (log_x) {
     set logscale x

@@ -18,33 +18,32 @@ height = 0.25 * title_lines + 3 * (panel + gap) + foot + legend
 load here."style.gp"
 array low[3] = [low0, low1, low2]
 array high[3] = [high0, high1, high2]
-array panel_name[3] = ["STR cache reads\nwords", "psum writes + reads\nwords", "DRAM\nbytes"]
+array panel_name[3] = ["STR cache\nwords", "psums\nwords", "DRAM\nbytes"]
 
+# The panel with the labels is drawn first, since the others do without.
 set multiplot
-set label 1 title at screen 0.5, 1 - 0.11 / height center font ",8" noenhanced
-unset title
-set lmargin at screen 0.75 / width
+set lmargin at screen 0.72 / width
 set xrange [0.4 : groups + 0.6]
 set logscale y
 set format y "10^{%T}"
 set xtics scale 0
 if (turned) { set xtics rotate by 90 right }
-do for [p = 0 : 2] {
+set xlabel ""
+set label 1 title at screen 0.5, 1 - 0.11 / height center font ",8" noenhanced
+set label 2 note at screen 0.5, (legend + 0.07 + 0.12 * (note_lines - 1)) / height center font ",7" noenhanced
+set key at screen 0.5, (legend / 2 + 0.02) / height center center horizontal noenhanced Left reverse samplen 1 font ",7" \
+    maxrows key_rows
+unset title
+do for [p = 2 : 0 : -1] {
     base = foot + legend + (2 - p) * (panel + gap)
     set bmargin at screen base / height
     set tmargin at screen (base + panel) / height
     set yrange [low[p + 1] : high[p + 1]]
     set ylabel panel_name[p + 1] font ",7" noenhanced offset 0.4
-    unset key
-    set xlabel ""
-    if (p < 2) { set format x "" }
-    if (p == 2) {
-        set format x
-        set key at screen 0.5, (legend / 2 + 0.02) / height center center horizontal noenhanced Left reverse samplen 1 font ",7" maxrows key_rows
-        set label 2 note at screen 0.5, (legend + 0.07 + 0.12 * (note_lines - 1)) / height center font ",7" noenhanced
-    }
     plot for [i = 1 : series] $data index i - 1 using ($5 == p ? $1 : 1/0):4:2:3:(low[p + 1]):4 with boxxyerror \
              linewidth 0.4 linecolor rgb colour(i) title name[i]
-    unset label 1
+    unset key
+    unset label
+    unset xtics
 }
 unset multiplot
