@@ -11,7 +11,7 @@
 #include "kinds.h"
 #include "machine.h"
 
-enum { PARTS_MOST = 8, COLUMN_BARS = 16, TOP_LABEL = 12 };
+enum { PARTS_MOST = 8, COLUMN_BARS = 16, TOP_LABEL = 12, MEMBER_LABEL = 24 };
 
 /* A stacked figure before it is drawn. */
 struct stack {
@@ -77,7 +77,7 @@ static void add_labels(struct sc_chart *chart, const struct stack *stack)
         sc_chart_text(chart, 't', middle, value, TOP_LABEL);
         for (unsigned m = 0; m < bars->members; m++)
             if (bar_total(stack, i, m) > 0)
-                sc_chart_text(chart, 'x', bar_place(stack, i, m) + 0.5, sc_member_name(bars->set, m), SC_CHART_LABEL);
+                sc_chart_text(chart, 'x', bar_place(stack, i, m) + 0.5, sc_member_name(bars->set, m), MEMBER_LABEL);
     }
 }
 

@@ -20,11 +20,15 @@ enum { READ_SIZE = 64 * 1024 };
 
 void sc_gnuplot_string(FILE *out, const char *text)
 {
+    bool first = true;
     fputc('\'', out);
     for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', out);
-        fputc(*text, out);
+        bool beside = first || text[-1] == '\'' || text[1] == '\'';
+        first = false;
+        if (*text != '\'')
+            fputc(*text, out);
+        else
+            fputs(beside ? "\u2019" : "''", out);
     }
     fputc('\'', out);
 }

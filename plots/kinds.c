@@ -37,10 +37,10 @@ const struct sc_kind sc_kinds[] = {
      sc_has_butterflies},
     {"layers", "speed-ups of several machines, or cycles of the dataflows of one", NULL, true, NULL, always},
     {"models", "the same, one group per model", NULL, true, NULL, several_models},
+    {"roofline", "products per byte of DRAM traffic against products per cycle", sc_chart_roofline, true, NULL, always},
     {"phases", "where the cycles go", sc_chart_phases, true, NULL, always},
     {"traffic", "STR cache, partial sums and DRAM", sc_chart_traffic, true, NULL, always},
     {"energy", "where the energy goes", sc_chart_energy, true, NULL, always},
-    {"roofline", "products per byte of DRAM traffic against products per cycle", sc_chart_roofline, true, NULL, always},
 };
 
 enum { KINDS = sizeof sc_kinds / sizeof sc_kinds[0] };

@@ -51,7 +51,7 @@ void sc_html_number(FILE *out, double value, int digits);
 /* "waiting for DRAM" ...: the largest of the four parts of a row's cycles. */
 const char *sc_report_limit(const struct sc_report *report, size_t row);
 
-/* Simulations within the intervals of their estimates, and all that have one. */
+/* Simulations within the intervals of their estimates, and all whose estimate has one (more than a point). */
 void sc_report_coverage(const struct sc_report *report, size_t *covered, size_t *pairs);
 
 #endif

@@ -25,7 +25,7 @@ static void put_big(FILE *out, const char *text)
 
 static void count_card(FILE *out, const char *title, size_t count)
 {
-    fprintf(out, "<div class=\"card\"><h3>%s</h3><p class=\"big\">%zu</p></div>\n", title, count);
+    fprintf(out, "<div class=\"card count\"><h3>%s</h3><p class=\"big\">%zu</p></div>\n", title, count);
 }
 
 /* Sums over a machine's best dataflows; NAN where a layer has none or the column is absent. */
@@ -108,7 +108,7 @@ void sc_report_coverage(const struct sc_report *report, size_t *covered, size_t 
                     double simulated = set->layers[i].cycles[m * set->dataflows.count + d];
                     double low = sc_frame_number(report->frame, set->layers[i].row[cell], report->at.low);
                     double high = sc_frame_number(report->frame, set->layers[i].row[cell], report->at.high);
-                    if (simulated < 0 || set->layers[i].cycles[cell] < 0 || isnan(low) || isnan(high))
+                    if (simulated < 0 || set->layers[i].cycles[cell] < 0 || !(low < high))
                         continue;
                     ++*pairs;
                     *covered += simulated >= low * (1 - 1e-8) && simulated <= high * (1 + 1e-8);
@@ -136,12 +136,14 @@ void sc_report_cards(const struct sc_report *report)
     size_t models = 0;
     for (size_t i = 0; i < set->layer_count; i++) /* networks stand together in lists */
         models += i == 0 || set->layers[i].model != set->layers[i - 1].model;
-    fputs("<section aria-labelledby=\"summary\"><h2 id=\"summary\">Summary</h2><div class=\"cards\">\n", report->out);
+    fputs("<section aria-labelledby=\"summary\"><h2 id=\"summary\">Summary</h2><div class=\"counts\">\n", report->out);
     count_card(report->out, "Layers", set->layer_count);
     if (models > 1)
         count_card(report->out, "Networks", models);
     count_card(report->out, "Machines", set->machines.count);
+    count_card(report->out, "Rows", sc_frame_rows(report->frame));
     coverage_card(report);
+    fputs("</div><div class=\"cards\">\n", report->out);
     for (unsigned m = 0; m < set->machines.count; m++)
         machine_card(report, m);
     fputs("</div><p class=\"hint\">Totals of a machine: its best dataflow for each layer, times the layer's count.</p></section>\n",

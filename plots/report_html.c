@@ -67,6 +67,18 @@ void sc_html_shell(FILE *out, const char *text)
     fputs("&#39;", out);
 }
 
+/* Digits before the decimal point in groups of three, as soon as there are more than four. */
+static void put_grouped(FILE *out, const char *number)
+{
+    size_t whole = strspn(number, "0123456789");
+    bool plain = number[whole] == '\0' || number[whole] == '.';
+    for (size_t i = 0; number[i]; i++) {
+        if (plain && whole > 4 && i > 0 && i < whole && (whole - i) % 3 == 0)
+            fputs("&#8239;", out); /* narrow no-break space */
+        fputc(number[i], out);
+    }
+}
+
 void sc_html_number(FILE *out, double value, int digits)
 {
     char shown[SC_NUMBER_SIZE], exact[SC_NUMBER_SIZE];
@@ -76,5 +88,7 @@ void sc_html_number(FILE *out, double value, int digits)
     }
     sc_format_number(shown, value, digits);
     sc_format_number(exact, value, FILE_DIGITS);
-    fprintf(out, "<td class=\"n\" data-v=\"%s\">%s</td>", exact, shown);
+    fprintf(out, "<td class=\"n\" data-v=\"%s\">", exact);
+    put_grouped(out, shown);
+    fputs("</td>", out);
 }
