@@ -13,6 +13,7 @@
 #include "estimator/sweep_cmd.h"
 #include "estimator/text.h"
 #include "plots/plot_cmd.h"
+#include "plots/report_cmd.h"
 #include "reproduce/reproduce_cmd.h"
 #include "traces/formats_cmd.h"
 #include "traces/generate_cmd.h"
@@ -31,6 +32,11 @@ static int sweep(int argc, char **argv)
     return sc_sweep_command(argc, argv, sc_profile_layer);
 }
 
+static int plot(int argc, char **argv)
+{
+    return sc_plot_command(argc, argv, sc_reproduce_command);
+}
+
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -45,7 +51,8 @@ static const struct {
     {"periodic", sc_periodic_command, "periodic weights: storage and energy factors, utilisation losses, filter order"},
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},
     {"reproduce", sc_reproduce_command, "set published figures beside ours"},
-    {"plot", sc_plot_command, "draw a result CSV"},
+    {"plot", plot, "draw a result CSV, or a figure of a paper"},
+    {"report", sc_report_command, "write one HTML page about a result CSV"},
     {"machines", sc_machines_command, "list the machines"},
     {"dataflows", sc_dataflows_command, "list the dataflows"},
 };

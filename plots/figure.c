@@ -81,8 +81,9 @@ static size_t find_model(const struct items *items, const char *model)
 }
 
 /* Sums count x cycles over the layers of each model.  Stops with *items empty when there are more than SC_FIGURE_GROUPS
- * models or only one. */
-static int items_of_models(struct items *items, const struct sc_result_set *set, unsigned series, struct sc_error *err)
+ * models or, unless `even_one`, only one. */
+static int items_of_models(struct items *items, const struct sc_result_set *set, unsigned series, bool even_one,
+                           struct sc_error *err)
 {
     int status = allocate_items(items, SC_FIGURE_GROUPS, series, err);
     if (status != SC_OK)
@@ -103,7 +104,7 @@ static int items_of_models(struct items *items, const struct sc_result_set *set,
             *sum = cycles < 0 || *sum < 0 ? -1 : *sum + layer->count * cycles;
         }
     }
-    if (items->count == 1)
+    if (items->count == 1 && !even_one)
         items->count = 0;
     return SC_OK;
 }
@@ -284,12 +285,13 @@ static void write_titles(struct sc_figure *figure, const struct sc_result_set *s
                  set->has_counts ? "" : ", each counted once", mean);
 }
 
-/* The items of the figure: layers, or models when the layers are too many. */
-static int collect(struct items *items, const struct sc_result_set *set, unsigned series, struct sc_error *err)
+/* The items of the figure: layers, or models when they are wanted or the layers are too many. */
+static int collect(struct items *items, const struct sc_result_set *set, unsigned series, bool models,
+                   struct sc_error *err)
 {
     int status = SC_OK;
-    if (set->layer_count > SC_FIGURE_GROUPS)
-        status = items_of_models(items, set, series, err);
+    if (models || set->layer_count > SC_FIGURE_GROUPS)
+        status = items_of_models(items, set, series, models, err);
     if (status != SC_OK || items->count > 0)
         return status;
     free_items(items);
@@ -342,7 +344,7 @@ int sc_figure_build(struct sc_figure *figure, const struct sc_result_set *set, c
     if (!figure->ratio && options->baseline)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "--baseline needs results of several machines; these have only '%s'",
                        set->machines.name[0]);
-    int status = collect(&items, set, figure->series->count, err);
+    int status = collect(&items, set, figure->series->count, options->models, err);
     if (status == SC_OK && figure->ratio)
         status = choose_baseline(&baseline, set, &items, options->baseline, err);
     if (status == SC_OK)
