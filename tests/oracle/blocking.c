@@ -14,6 +14,13 @@ struct run {
     uint64_t missing_steps; /* steps with at least one missing line */
     uint64_t later_lines;   /* missing lines beyond the first of each step */
     uint64_t *loads, load_count;
+    struct asked *asked;    /* the step's lines that memory has to send */
+    double replayed;        /* cycles beyond the banks' of steps that wait for such lines */
+};
+
+/* A missing line of a step: the cycle in which its bank finds it missing, and the loads that wait for it. */
+struct asked {
+    uint64_t line, cycle, waiting;
 };
 
 static void load(struct run *run, uint64_t word)
@@ -21,22 +28,68 @@ static void load(struct run *run, uint64_t word)
     run->loads[run->load_count++] = word;
 }
 
-/* Cycles of the collected loads without the DRAM part, which is summed up in whole lines. */
+static double latency(const struct sc_machine *m)
+{
+    return m->dram_latency_ns * m->clock_ghz + m->miss_fixed;
+}
+
+/* Memory takes the lines in the order in which their banks ask (of the same cycle, in the order of the loads), one per
+ * line_cycles.  An arrived line replays its loads one per cycle.  Reading: a line that this step itself pushed out is
+ * not asked for twice. */
+static void replay(struct run *run, uint64_t lines, uint64_t most)
+{
+    const struct sc_machine *m = run->p->machine;
+    double end = 0;
+    uint64_t next = 0; /* cycle in which memory takes the next line */
+    for (uint64_t left = lines; left > 0; left--) {
+        struct asked *first = NULL;
+        for (uint64_t i = 0; i < lines; i++)
+            if (run->asked[i].waiting > 0 && (!first || run->asked[i].cycle < first->cycle))
+                first = &run->asked[i];
+        uint64_t taken = first->cycle > next ? first->cycle : next;
+        double done = (double)(taken - 1) + latency(m) + (double)first->waiting;
+        end = done > end ? done : end;
+        next = taken + m->line_cycles;
+        first->waiting = 0;
+    }
+    if (end > (double)most)
+        run->replayed += end - (double)most;
+}
+
+/* Notes a missing line, or one more load on a line that is missing. */
+static uint64_t ask(struct run *run, uint64_t lines, uint64_t line, uint64_t cycle, bool hit)
+{
+    for (uint64_t i = 0; i < lines; i++)
+        if (run->asked[i].line == line) {
+            run->asked[i].waiting++;
+            return lines;
+        }
+    if (!hit)
+        run->asked[lines] = (struct asked){line, cycle, 1};
+    return lines + !hit;
+}
+
+/* Cycles of the collected loads without the DRAM part, which is summed up apart. */
 static double step(struct run *run)
 {
     const struct sc_machine *m = run->p->machine;
     if (run->load_count == 0)
         return m->empty_step;
-    uint64_t most = 0, missing = 0;
+    uint64_t most = 0, missing = 0, asked = 0;
     memset(run->per_bank, 0, run->cache.banks * sizeof *run->per_bank);
     for (uint64_t i = 0; i < run->load_count; i++) {
         uint64_t line = run->loads[i] / run->cache.line_words;
         uint64_t waiting = ++run->per_bank[line % run->cache.banks];
         most = waiting > most ? waiting : most;
-        missing += !cache_touch(&run->cache, run->loads[i], run->r);
+        bool hit = cache_touch(&run->cache, run->loads[i], run->r);
+        missing += !hit;
+        if (m->line_cycles > 0)
+            asked = ask(run, asked, line, waiting, hit);
     }
     run->load_count = 0;
-    if (missing > 0) {
+    if (asked > 0) {
+        replay(run, asked, most);
+    } else if (missing > 0) {
         run->missing_steps++;
         run->later_lines += missing - 1;
     }
@@ -55,6 +108,20 @@ static void stream_step(struct run *run)
 {
     run->r->stream_cycles += step(run);
     run->r->steps++;
+}
+
+/* Levels of the tree that add up the largest cluster of a tile; the old sum of a folded row takes a multiplier, too. */
+static double inner_drain(const struct problem *p, const struct ip_tile *tile)
+{
+    uint64_t largest = 0;
+    for (uint64_t row = tile->row; row < tile->end; row++) {
+        uint64_t size = tile->split ? tile->used + tile->fold : fiber_length(&p->a_rows, row);
+        largest = size > largest ? size : largest;
+    }
+    double levels = 0;
+    for (uint64_t reach = 1; reach < largest; reach *= 2)
+        levels++;
+    return p->machine->inner_drain > 0 ? p->machine->inner_drain + levels : p->machine->drain;
 }
 
 static void inner(struct run *run)
@@ -82,7 +149,7 @@ static void inner(struct run *run)
             stream_step(run);
             ip_match_end(&match, &tile, n, run->r);
         }
-        run->r->stream_cycles += p->machine->drain;
+        run->r->stream_cycles += inner_drain(p, &tile);
     }
     ip_match_free(&match);
 }
@@ -156,7 +223,7 @@ static void outer(struct run *run)
         uint64_t used = p->nnz_a - s < size ? p->nnz_a - s : size;
         stationary(run, s, used);
         stream_rows(run, k_of + s, used);
-        run->r->stream_cycles += p->machine->drain;
+        run->r->stream_cycles += p->machine->outer_drain > 0 ? p->machine->outer_drain : p->machine->drain;
     }
     free(k_of);
     struct coords *fibers = oracle_alloc(p->K, sizeof *fibers);
@@ -211,6 +278,7 @@ void oracle_blocking(const struct problem *p, enum sc_dataflow form, struct orac
     struct run run = {.p = p, .r = r, .cache = cache_new(m, words)};
     run.per_bank = oracle_alloc(run.cache.banks, sizeof *run.per_bank);
     run.loads = oracle_alloc((m->multipliers > p->K ? m->multipliers : p->K) + 1, sizeof *run.loads);
+    run.asked = oracle_alloc((m->multipliers > p->K ? m->multipliers : p->K) + 1, sizeof *run.asked);
     if (form == SC_IP_M)
         inner(&run);
     else if (form == SC_OP_M)
@@ -220,12 +288,13 @@ void oracle_blocking(const struct problem *p, enum sc_dataflow form, struct orac
             if (fiber_length(&p->a_rows, row) > 0)
                 gustavson_row(&run, row);
     double lines_per_cycle = m->dram_gbps / m->clock_ghz / m->str_line_bytes;
-    r->stall_cycles = (double)run.missing_steps * (m->dram_latency_ns * m->clock_ghz) +
-                      (double)run.later_lines / lines_per_cycle;
+    r->stall_cycles = (double)run.missing_steps * latency(m) + (double)run.later_lines / lines_per_cycle + run.replayed +
+                      (r->nnz_c > 0 ? m->last_store : 0);
     r->cycles = r->stationary_cycles + r->stream_cycles + r->merge_cycles + r->stall_cycles;
     r->dram_read_bytes = r->l1_misses * m->str_line_bytes;
     r->dram_write_bytes = r->nnz_c * m->element_bytes;
     free(run.per_bank);
     free(run.loads);
+    free(run.asked);
     cache_free(&run.cache);
 }

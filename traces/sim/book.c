@@ -16,10 +16,10 @@ static void blocking_cycles(const struct sc_sim *s, struct sc_sim_result *r)
     r->stationary_cycles = m->step_fixed * (double)t->loads + (double)t->load_banks +
                            m->empty_step * (double)t->empty_loads + m->stationary_fixed * (double)r->tiles;
     r->stream_cycles = m->step_fixed * (double)t->steps + (double)t->banks + m->empty_step * (double)t->empty_steps +
-                       (double)t->merged + m->drain * (double)t->drains;
+                       (double)t->merged + s->tile_drain * (double)t->drains + (double)t->levels;
     r->merge_cycles = (double)r->merge_outputs + m->drain * (double)r->merge_passes +
                       m->empty_row * (double)t->empty_rows;
-    r->stall_cycles = sc_dram_exposed(&s->dram, t->missing_steps, t->later_lines);
+    r->stall_cycles = sc_dram_exposed(&s->dram, t->missing_steps, t->later_lines) + (double)t->replayed;
     r->cycles = r->stationary_cycles + r->stream_cycles + r->merge_cycles + r->stall_cycles;
 }
 
@@ -70,8 +70,7 @@ void sc_sim_stationary(struct sc_sim *sim, uint64_t first, uint64_t count)
         struct sc_access access = sc_cache_read(&s->cache, SC_NO_WORD, first, count);
         s->tally.loads++;
         s->tally.load_banks += access.banks;
-        s->tally.missing_steps += access.misses > 0;
-        s->tally.later_lines += access.misses > 0 ? access.misses - 1 : 0;
+        sc_sim_missing(s, &s->tally, &access);
     } else {
         open_window(s, false);
         for (uint64_t left = count; left > 0;)
@@ -119,7 +118,8 @@ void sc_sim_add_groups(struct sc_sim *sim)
 struct sc_step sc_sim_row_step(const struct sc_sim *sim, const struct sc_stream_run *run)
 {
     uint64_t reads = sim->blocking ? run->multipliers : run->words;
-    return (struct sc_step){.loads = reads, .banks = run->banks, .misses = run->misses, .sent = run->words};
+    return (struct sc_step){.loads = reads, .banks = run->banks, .misses = run->misses, .replay = run->replay,
+                            .sent = run->words};
 }
 
 void sc_sim_end_tile(struct sc_sim *sim, uint64_t longest, uint64_t total)
@@ -245,6 +245,8 @@ void sc_sim_finish(struct sc_sim *sim)
         return;
     }
     blocking_cycles(sim, r);
+    r->stall_cycles += r->nnz_c > 0 ? sim->machine->last_store : 0;
+    r->cycles = r->stationary_cycles + r->stream_cycles + r->merge_cycles + r->stall_cycles;
     r->l1_accesses = r->stationary_words + r->str_reads + r->fold_loads;
     r->dram_read_bytes = r->l1_misses * sim->machine->str_line_bytes;
     r->dram_write_bytes = r->nnz_c * sim->machine->element_bytes;

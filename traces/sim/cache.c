@@ -233,8 +233,41 @@ static inline struct sc_access read(struct sc_cache *c, uint64_t extra, uint64_t
     return access;
 }
 
+/* The same for a cache whose misses are replayed: each missing line has a place in the queue of its bank. */
+static struct sc_access read_replayed(struct sc_cache *c, uint64_t extra, uint64_t first, uint64_t count)
+{
+    const uint64_t size = c->line_words.by, banks = c->banks.by, line = sc_quotient(first, &c->line_words);
+    const uint64_t offset = first - line * size, end = offset + count;
+    uint64_t apart = UINT64_MAX, extra_line = UINT64_MAX, before = c->misses;
+    struct sc_access access = {0};
+    if (extra != SC_NO_WORD) {
+        extra_line = sc_quotient(extra, &c->line_words);
+        apart = (sc_remainder(extra_line, &c->banks) + banks - sc_remainder(line, &c->banks)) % banks;
+        if (!sc_cache_touch(c, extra_line))
+            sc_replay_ask(c->replay, 1, 1);
+        access.banks = 1;
+    }
+    const bool extra_missing = c->replay->count > 0;
+    for (uint64_t l = 0; l * size < end && count > 0; l++) {
+        uint64_t from = l == 0 ? offset : l * size, to = end < (l + 1) * size ? end : (l + 1) * size;
+        uint64_t bank = sc_remainder(l, &c->banks), ahead = l < banks ? 0 : l / banks * size - (bank == 0 ? offset : 0);
+        bool hit = sc_cache_touch(c, line + l);
+        ahead += bank == apart;
+        if (extra_missing && line + l == extra_line)
+            c->replay->asked[0].waiting += to - from;
+        else if (!hit)
+            sc_replay_ask(c->replay, ahead + 1, to - from);
+        access.banks = ahead + to - from > access.banks ? ahead + to - from : access.banks;
+    }
+    access.misses = c->misses - before;
+    access.replay = access.misses > 0 ? sc_replay_end(c->replay) : 0;
+    return access;
+}
+
 struct sc_access sc_cache_read(struct sc_cache *cache, uint64_t extra, uint64_t first, uint64_t count)
 {
+    if (cache->replay)
+        return read_replayed(cache, extra, first, count);
     return cache->powers ? read(cache, extra, first, count, true) : read(cache, extra, first, count, false);
 }
 

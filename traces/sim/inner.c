@@ -101,8 +101,7 @@ static void stream_blocking(struct sc_sim *s, struct inner *in)
         struct sc_access access = sc_cache_read(&s->cache, t->fold ? c + n : SC_NO_WORD, s->b_start + begin, count);
         tally.empty_steps += count + t->fold == 0;
         tally.banks += access.banks;
-        tally.missing_steps += access.misses > 0;
-        tally.later_lines += access.misses - (access.misses > 0);
+        sc_sim_missing(s, &tally, &access);
         read += count;
     }
     s->r->steps += s->N;
@@ -111,8 +110,23 @@ static void stream_blocking(struct sc_sim *s, struct inner *in)
     s->tally.banks += tally.banks;
     s->tally.missing_steps += tally.missing_steps;
     s->tally.later_lines += tally.later_lines;
+    s->tally.replayed += tally.replayed;
     s->r->str_reads += read;
     s->r->fold_loads += t->fold ? s->N : 0;
+}
+
+/* Levels of the tree that add up the largest cluster; the old sum of a folded row takes a multiplier, too. */
+static uint64_t tree_levels(const struct sc_sim *s, const struct tile *t)
+{
+    uint64_t largest = t->used + t->fold, levels = 0;
+    if (!t->split) {
+        largest = 0;
+        for (uint64_t row = t->row; row < t->end; row++)
+            largest = row_length(s, row) > largest ? row_length(s, row) : largest;
+    }
+    while (UINT64_C(1) << levels < largest)
+        levels++;
+    return levels;
 }
 
 /* Counts the columns of B in which row k has an element. */
@@ -211,6 +225,7 @@ static int run_tile(struct sc_sim *s, struct inner *in, struct sc_error *err)
     sc_sim_stationary(s, in->tile.first, in->tile.used);
     if (s->blocking) {
         stream_blocking(s, in);
+        s->tally.levels += s->machine->inner_drain > 0 ? tree_levels(s, &in->tile) : 0;
     } else {
         match_tile(s, in);
         status = stream_pipelined(s, in, err);
@@ -256,6 +271,7 @@ static int open_parts(struct sc_sim *s, struct inner *in, struct sc_error *err)
 int sc_sim_inner(struct sc_sim *sim, struct sc_error *err)
 {
     struct inner in = {0};
+    sim->tile_drain = sim->machine->inner_drain > 0 ? sim->machine->inner_drain : sim->machine->drain;
     int status = open_parts(sim, &in, err);
     while (!status && next_tile(sim, &in))
         status = run_tile(sim, &in, err);

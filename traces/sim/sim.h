@@ -25,6 +25,8 @@ struct sc_tally {
     uint64_t empty_rows;                 /* outer product: merge rows without fibers */
     uint64_t merge_cycles;               /* pipelined */
     uint64_t missing_steps, later_lines; /* steps with a missing line, missing lines beyond their first */
+    int64_t replayed;  /* with line_cycles: steps that wait for memory count above; their cycles beyond latency and banks */
+    uint64_t levels;   /* inner product, with inner_drain: of the tree, for the largest cluster of each tile */
 };
 
 struct sc_sim {
@@ -41,7 +43,9 @@ struct sc_sim {
     bool blocking;
     uint64_t b_start; /* word address of B: behind A in the cache, or (pipelined) at 0 */
 
+    double tile_drain;    /* blocking: cycles per tile, tree levels apart */
     struct sc_cache cache;
+    struct sc_replay replay;
     struct sc_streams streams;
     struct sc_array array;
     struct sc_tree tree;
@@ -75,9 +79,24 @@ struct sc_step {
     uint64_t loads;        /* words read; none: an empty step */
     uint64_t banks;        /* cycles of the busiest bank */
     uint64_t misses;       /* missing lines of the first of the steps */
+    uint64_t replay;       /* blocking, with line_cycles: cycles of the first beyond latency, until all its loads are served */
     uint64_t sent, taken;  /* pipelined: elements through the distribution and out of the reduction network, per step */
     uint64_t writes;       /* pipelined: bytes the first step writes */
 };
+
+/* Blocking: the missing lines of one step or load. */
+static inline void sc_sim_missing(const struct sc_sim *sim, struct sc_tally *tally, const struct sc_access *access)
+{
+    if (access->misses == 0)
+        return;
+    if (sim->machine->line_cycles == 0) {
+        tally->missing_steps++;
+        tally->later_lines += access->misses - 1;
+    } else if (sim->dram.exposed + (double)access->replay > (double)access->banks) {
+        tally->missing_steps++;
+        tally->replayed += (int64_t)access->replay - (int64_t)access->banks;
+    }
+}
 
 void sc_sim_pipelined_steps(struct sc_sim *sim, uint64_t count, const struct sc_step *step);
 
@@ -91,8 +110,7 @@ static inline void sc_sim_steps(struct sc_sim *sim, uint64_t count, const struct
     } else {
         sim->tally.steps += count;
         sim->tally.banks += count * step->banks;
-        sim->tally.missing_steps += step->misses > 0;
-        sim->tally.later_lines += step->misses > 0 ? step->misses - 1 : 0;
+        sc_sim_missing(sim, &sim->tally, &(struct sc_access){step->banks, step->misses, step->replay});
     }
 }
 

@@ -94,6 +94,21 @@ static int open_streams(struct sc_sim *s, struct sc_error *err)
     return sc_streams_init(&s->streams, &s->cache, &what, err);
 }
 
+/* Blocking with line_cycles: room for the missing lines of any step. */
+static int open_replay(struct sc_sim *s, bool inner, struct sc_error *err)
+{
+    uint64_t words = s->machine->multipliers, lines;
+    if (!s->blocking || s->machine->line_cycles == 0)
+        return SC_OK;
+    for (uint64_t n = 0; inner && n < s->N; n++)
+        words = s->b_cols->ptr[n + 1] - s->b_cols->ptr[n] > words ? s->b_cols->ptr[n + 1] - s->b_cols->ptr[n] : words;
+    lines = inner ? sc_quotient(words, &s->cache.line_words) + 3 : words; /* a line for the old sum, two cut ones */
+    int status = sc_replay_init(&s->replay, s->machine->line_cycles, lines + 3, s->machine->str_banks, err);
+    if (!status)
+        s->cache.replay = &s->replay;
+    return status;
+}
+
 static int open_parts(struct sc_sim *s, bool inner, struct sc_error *err)
 {
     const struct sc_machine *m = s->machine;
@@ -101,6 +116,8 @@ static int open_parts(struct sc_sim *s, bool inner, struct sc_error *err)
     s->fill = sc_fill_latency(m);
     s->fifo = sc_fifo_new(m->sta_fifo_bytes, m->element_bytes);
     int status = open_cache(s, inner, err);
+    if (!status)
+        status = open_replay(s, inner, err);
     if (!status && !inner)
         status = open_streams(s, err);
     if (!status)
@@ -113,6 +130,7 @@ static int open_parts(struct sc_sim *s, bool inner, struct sc_error *err)
 static void close_parts(struct sc_sim *s)
 {
     sc_cache_free(&s->cache);
+    sc_replay_free(&s->replay);
     sc_streams_free(&s->streams);
     sc_array_free(&s->array);
     sc_tree_free(&s->tree);

@@ -26,9 +26,11 @@ int sc_streams_init(struct sc_streams *streams, struct sc_cache *cache, const st
     s->now = calloc((size_t)s->words, sizeof *s->now);
     s->fresh = malloc((most + 1) * sizeof *s->fresh);
     s->gone = malloc((most + 1) * sizeof *s->gone);
+    s->missed = malloc((most + 1) * sizeof *s->missed);
     s->bank = calloc((size_t)cache->banks.by, sizeof *s->bank);
     s->set_lines = cache->slot ? calloc((size_t)cache->sets.by, sizeof *s->set_lines) : NULL;
-    if (!s->of || !s->due || !s->now || !s->fresh || !s->gone || !s->bank || (cache->slot && !s->set_lines)) {
+    if (!s->of || !s->due || !s->now || !s->fresh || !s->gone || !s->missed || !s->bank ||
+        (cache->slot && !s->set_lines)) {
         sc_streams_free(s);
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for the streams of a tile");
     }
@@ -45,6 +47,7 @@ void sc_streams_free(struct sc_streams *streams)
     free(streams->now);
     free(streams->fresh);
     free(streams->gone);
+    free(streams->missed);
     free(streams->bank);
     free(streams->set_lines);
     sc_timetable_free(&streams->table);
@@ -128,39 +131,67 @@ static void release_all(struct sc_streams *s)
     }
 }
 
-/* A step with a crowded set, word by word. */
-static uint64_t touch_all(struct sc_streams *s)
+static bool is_active(const struct sc_streams *s, uint64_t j)
 {
-    uint64_t misses = 0;
+    bool there = s->of[j].last != SC_NO_WORD || s->now[j / SC_BITS].enter >> j % SC_BITS & 1;
+    return there && !ends_now(s, j);
+}
+
+static inline void note_miss(struct sc_streams *s, uint64_t line)
+{
+    s->missed[s->missed_lines++] = line;
+}
+
+/* A step with a crowded set, word by word. */
+static void touch_all(struct sc_streams *s)
+{
     if (s->held)
         release_all(s);
     s->held = false;
-    for (uint32_t j = 0; j < s->count; j++) {
-        bool active = s->of[j].last != SC_NO_WORD || s->now[j / SC_BITS].enter >> j % SC_BITS & 1;
-        if (active && !ends_now(s, j))
-            misses += !sc_cache_touch(s->cache, s->of[j].line);
-    }
-    return misses;
+    for (uint32_t j = 0; j < s->count; j++)
+        if (is_active(s, j) && !sc_cache_touch(s->cache, s->of[j].line))
+            note_miss(s, s->of[j].line);
 }
 
-static uint64_t hold_fresh(struct sc_streams *s)
+static void hold_fresh(struct sc_streams *s)
 {
-    uint64_t misses = 0;
     for (uint32_t j = 0; !s->held && j < s->count; j++)
         if (s->of[j].last != SC_NO_WORD && !sc_cache_is_held(s->cache, s->of[j].last))
             sc_cache_hold(s->cache, s->of[j].last);
     s->held = true;
     for (uint64_t i = 0; i < s->fresh_lines; i++)
-        misses += !sc_cache_hold(s->cache, s->fresh[i]);
-    return misses;
+        if (!sc_cache_hold(s->cache, s->fresh[i]))
+            note_miss(s, s->fresh[i]);
 }
 
-static uint64_t touch_fresh(struct sc_streams *s)
+static void touch_fresh(struct sc_streams *s)
 {
-    uint64_t misses = 0;
     for (uint64_t i = 0; i < s->fresh_lines; i++)
-        misses += !sc_cache_touch(s->cache, s->fresh[i]);
-    return misses;
+        if (!sc_cache_touch(s->cache, s->fresh[i]))
+            note_miss(s, s->fresh[i]);
+}
+
+/* Fibers lie in the order of their streams, so lines that miss do, too. */
+static uint64_t replay_step(struct sc_streams *s)
+{
+    struct sc_replay *replay = s->cache->replay;
+    uint64_t next = 0;
+    for (uint64_t j = 0; j < s->count; j++) {
+        if (!is_active(s, j))
+            continue;
+        uint64_t line = s->of[j].line, bank = sc_remainder(line, &s->cache->banks);
+        if (next < s->missed_lines && s->missed[next] == line) {
+            sc_replay_ask(replay, replay->ahead[bank] + 1, s->of[j].weight);
+            next++;
+        } else if (next > 0 && s->missed[next - 1] == line) {
+            replay->asked[next - 1].waiting += s->of[j].weight;
+        }
+        replay->ahead[bank] += s->of[j].weight;
+    }
+    for (uint64_t j = 0; j < s->count; j++)
+        if (is_active(s, j))
+            replay->ahead[sc_remainder(s->of[j].line, &s->cache->banks)] = 0;
+    return sc_replay_end(replay);
 }
 
 /* Streams with a bit in `bits`, of word w, leave the lines of the last step; adds those that nobody reads any more to
@@ -254,7 +285,15 @@ bool sc_streams_next(struct sc_streams *streams, struct sc_stream_run *run)
         return sc_timetable_next(&s->table, run);
     enter(s);
     bool one_by_one = s->crowded > 0;
-    uint64_t misses = !s->cache->slot ? touch_fresh(s) : one_by_one ? touch_all(s) : hold_fresh(s), steps = 0;
+    uint64_t steps = 0;
+    s->missed_lines = 0;
+    if (!s->cache->slot)
+        touch_fresh(s);
+    else if (one_by_one)
+        touch_all(s);
+    else
+        hold_fresh(s);
+    uint64_t replay = s->cache->replay && s->missed_lines > 0 ? replay_step(s) : 0;
     leave(s);
     if (s->active == 0)
         return false;
@@ -264,7 +303,7 @@ bool sc_streams_next(struct sc_streams *streams, struct sc_stream_run *run)
         steps++;
         s->at = s->at + 1 < s->ring ? s->at + 1 : 0;
     } while (!one_by_one && is_quiet(s, s->at));
-    *run = (struct sc_stream_run){.steps = steps, .banks = s->busiest, .misses = misses, .words = s->active,
-                                  .multipliers = s->multipliers};
+    *run = (struct sc_stream_run){.steps = steps, .banks = s->busiest, .misses = s->missed_lines, .replay = replay,
+                                  .words = s->active, .multipliers = s->multipliers};
     return true;
 }

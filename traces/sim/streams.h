@@ -24,6 +24,7 @@ struct sc_streams {
     uint64_t words, ring, at;      /* at: entry of this step in the ring */
     uint64_t *fresh, *gone;        /* lines that nobody read in the last step, or reads any more */
     uint64_t fresh_lines;
+    uint64_t *missed, missed_lines; /* lines that this step misses, in order; only when misses are replayed */
     uint64_t *bank, busiest;       /* cycles of each bank, and of the busiest */
     bool busiest_left;             /* a bank that was the busiest has less to do */
     uint64_t active, multipliers;

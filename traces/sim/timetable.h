@@ -14,10 +14,12 @@
 /* A step, and a line with the first step that reads it. */
 struct sc_timetable_step {
     uint32_t banks, misses, words, multipliers;
+    uint64_t replay;
 };
 
 struct sc_timetable_line {
     uint64_t line, first;
+    bool missed;
 };
 
 struct sc_timetable {

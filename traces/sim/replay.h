@@ -1,0 +1,45 @@
+/* replay.h - the missing lines of one blocking step at memory, and when the last load that waits for them is served.
+ *
+ * A bank finds a line missing when its queue comes to the line's first word.  Memory takes the lines in that order (of
+ * the same cycle, in the order of the loads), one per line_cycles; an arrived line replays the step's loads on it, one
+ * per cycle.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SC_SIM_REPLAY_H
+#define SC_SIM_REPLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/* cycle: in which its bank asks for the line, from 1.  waiting: loads on it.  order: number of the line in the step. */
+struct sc_asked {
+    uint64_t cycle, waiting, order;
+};
+
+struct sc_replay {
+    uint64_t line_cycles;
+    struct sc_asked *asked;
+    uint64_t count, room;
+    bool ordered;     /* by cycle already */
+    uint64_t *ahead;  /* per bank, for readers that count a step's loads: all 0 between steps */
+};
+
+/* For steps that miss up to `lines` lines.  SC_NO_MEMORY.  Empty after a failure. */
+int sc_replay_init(struct sc_replay *replay, uint64_t line_cycles, uint64_t lines, uint64_t banks, struct sc_error *err);
+void sc_replay_free(struct sc_replay *replay);
+
+/* A missing line; lines come in the order of the loads, at most as many as there is room for. */
+static inline void sc_replay_ask(struct sc_replay *replay, uint64_t cycle, uint64_t waiting)
+{
+    uint64_t i = replay->count++;
+    replay->ordered = i == 0 || (replay->ordered && replay->asked[i - 1].cycle <= cycle);
+    replay->asked[i] = (struct sc_asked){cycle, waiting, i};
+}
+
+/* Ends the step: cycles until the last waiting load is served, were memory's latency 0.  Forgets the lines. */
+uint64_t sc_replay_end(struct sc_replay *replay);
+
+#endif
