@@ -245,7 +245,8 @@ void sc_sim_finish(struct sc_sim *sim)
         return;
     }
     blocking_cycles(sim, r);
-    r->stall_cycles += r->nnz_c > 0 ? sim->machine->last_store : 0;
+    if (r->nnz_c > 0 && sim->machine->last_store > 0)
+        r->stall_cycles += sim->machine->last_store + sim->last_miss;
     r->cycles = r->stationary_cycles + r->stream_cycles + r->merge_cycles + r->stall_cycles;
     r->l1_accesses = r->stationary_words + r->str_reads + r->fold_loads;
     r->dram_read_bytes = r->l1_misses * sim->machine->str_line_bytes;

@@ -143,6 +143,7 @@ int sc_sim_gustavson(struct sc_sim *sim, struct sc_error *err)
     for (uint64_t row = 0; row < sim->M; row++)
         chunks = row_length(sim, row) / size + 1 > chunks ? row_length(sim, row) / size + 1 : chunks;
     sim->tile_drain = sim->machine->drain;
+    sim->last_miss = sim->dram.exposed;
     int status = sc_array_init(&sim->array, size, sim->K, err);
     if (!status)
         status = sc_tree_init(&sim->tree, sim->b_rows, size, err);

@@ -43,7 +43,10 @@ struct sc_sim {
     bool blocking;
     uint64_t b_start; /* word address of B: behind A in the cache, or (pipelined) at 0 */
 
-    double tile_drain;    /* blocking: cycles per tile, tree levels apart */
+    /* Blocking: cycles per tile, tree levels apart; and what the last store waits for its line of C.  The last row of an
+     * outer product or Gustavson run is stored in one go behind the line's miss; sums of the inner product come steps
+     * apart, so there the line has arrived. */
+    double tile_drain, last_miss;
     struct sc_cache cache;
     struct sc_replay replay;
     struct sc_streams streams;
