@@ -56,8 +56,6 @@ static void walk_add(const struct sc_spacing *s, struct walk *w, double start, d
     unsigned most[2] = {0, 0}, mask = s->banks - 1; /* banks and lines are powers of two */
     double at = start, per_line = 1.0 / s->line_words;
     uint64_t last = UINT64_MAX;
-    for (int i = 0; i < 2; i++)
-        memset(w->bank[i], 0, s->banks * sizeof *w->bank[i]);
     for (unsigned n = 1; n <= s->loads; n++) {
         uint64_t line = (uint64_t)(at * per_line);
         unsigned bank = (unsigned)line & mask, words = ++w->bank[0][bank];
@@ -67,6 +65,12 @@ static void walk_add(const struct sc_spacing *s, struct walk *w, double start, d
         most[1] = lines > most[1] ? lines : most[1];
         w->sum[0][n] += most[0];
         w->sum[1][n] += most[1];
+        at += fabs(fixed + scale * gap[n - 1]);
+    }
+    at = start; /* empties the banks that it used: there may be far more of them than loads */
+    for (unsigned n = 1; n <= s->loads; n++) {
+        unsigned bank = (unsigned)(uint64_t)(at * per_line) & mask;
+        w->bank[0][bank] = w->bank[1][bank] = 0;
         at += fabs(fixed + scale * gap[n - 1]);
     }
 }
@@ -101,7 +105,7 @@ static void fill_lattice(struct sc_spacing *s, struct walk *w, gsl_rng *rng, con
     for (int j = 0; j < SC_SPACE_DENSITIES; j++) {
         for (unsigned i = 0; i < LATTICE_WALKS * s->loads; i++)
             w->gap[i] = j ? gsl_ran_geometric(rng, pow(2, -j / 2.0)) : 1;
-        for (unsigned b = 0; b <= s->period / 2 + 1; b++) {
+        for (unsigned b = 0; b <= (unsigned)s->period / 2 + 1; b++) {
             walk_clear(s, w);
             for (int k = 0; k < LATTICE_WALKS; k++)
                 walk_add(s, w, w->start[k], 0, b, w->gap + (size_t)k * s->loads);
@@ -113,15 +117,15 @@ static void fill_lattice(struct sc_spacing *s, struct walk *w, gsl_rng *rng, con
 int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsigned line_words, const double *fullest,
                     struct sc_error *err)
 {
-    *s = (struct sc_spacing){.loads = loads, .banks = banks, .line_words = line_words, .period = banks * line_words};
+    *s = (struct sc_spacing){.loads = loads, .banks = banks, .line_words = line_words, .period = (double)banks * line_words};
     s->per_log = (SC_SPACE_COUNTS - 1) / log(loads);
-    bool lattice = (uint64_t)s->period * loads <= SC_SPACE_LATTICE_MAX;
+    bool lattice = s->period <= SC_SPACE_PERIOD_MAX && s->period * loads <= SC_SPACE_LATTICE_MAX;
     struct walk w = {.gap = malloc(NOISY_WALKS * sizeof *w.gap * loads)};
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
-    unsigned *bank = malloc(2 * (size_t)banks * sizeof *bank);
+    unsigned *bank = calloc(2 * (size_t)banks, sizeof *bank);
     double *sum = malloc(2 * ((size_t)loads + 1) * sizeof *sum);
     if (lattice)
-        s->lattice = malloc((s->period / 2 + 2) * sizeof *s->lattice); /* one more, to interpolate to */
+        s->lattice = malloc(((size_t)s->period / 2 + 2) * sizeof *s->lattice); /* one more, to interpolate to */
     int status = SC_OK;
     if (w.gap && rng && bank && sum && (s->lattice || !lattice)) {
         w.bank[0] = bank;
