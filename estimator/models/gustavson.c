@@ -11,7 +11,7 @@
 
 /* Expected cost of one chunk of n nonzeros of a row (blocking), DRAM apart. */
 struct chunk {
-    double stationary, stream, steps, outputs;
+    double stationary, stream, steps, outputs, banks;
 };
 
 static struct chunk blocking_chunk(const struct sc_plan *plan, const struct sc_task *task, double n)
@@ -23,11 +23,13 @@ static struct chunk blocking_chunk(const struct sc_plan *plan, const struct sc_t
     double bank = sc_bank_cycles(plan, p, &walk, n, p->a.density, 1, 1, random, false);
     struct chunk c = {.stationary = sc_blocking_load(plan, n), .steps = walk.steps};
     c.outputs = sc_profile_union(p, n);
+    c.banks = bank;
     c.stream = plan->machine.step_fixed * walk.steps + bank + c.outputs + plan->machine.drain;
     return c;
 }
 
-static void blocking_memory(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
+static void blocking_memory(const struct sc_plan *plan, const struct sc_task *task, const struct sc_queue *q,
+                            struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
     double lines = ceil(p->b.nnz / plan->line_words), rows = p->M / p->a.run_rows;
@@ -36,16 +38,17 @@ static void blocking_memory(const struct sc_plan *plan, const struct sc_task *ta
     double later = sc_max(0, e->steps - e->tiles) * sc_crossing_share(plan, p);
     if (lines <= plan->capacity_lines) {
         e->line_misses += cold;
-        c->stall += sc_blocking_stall_cooling(plan, e->tiles / rows, lines * begin, keep, rows);
-        c->stall += sc_blocking_stall_cooling(plan, later / rows, lines * (1 - begin), keep, rows);
+        double first = sc_blocking_stall_cooling(plan, e->tiles / rows, lines * begin, keep, rows);
+        double rest = sc_blocking_stall_cooling(plan, later / rows, lines * (1 - begin), keep, rows);
+        c->stall += sc_replayed_stall(plan, first, cold * begin, q) + sc_replayed_stall(plan, rest, cold * (1 - begin), q);
         return;
     }
     double fiber = sc_fiber(p), nonempty = 1 - task->empty_fibers;
     double each = fiber / plan->line_words + nonempty * (1 - 1 / plan->line_words); /* lines of a fiber */
     double missing = cold + p->K * each * sc_refetches(plan, lines, p->a.density, rows);
     e->line_misses += missing;
-    c->stall += sc_blocking_stall(plan, e->tiles, missing * begin);
-    c->stall += sc_blocking_stall(plan, later, missing * (1 - begin));
+    c->stall += sc_replayed_stall(plan, sc_blocking_stall(plan, e->tiles, missing * begin), missing * begin, q);
+    c->stall += sc_replayed_stall(plan, sc_blocking_stall(plan, later, missing * (1 - begin)), missing * (1 - begin), q);
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -54,6 +57,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     if (p->a.nnz <= 0) /* empty rows cost nothing */
         return;
     struct chunk full = {0};
+    struct sc_queue q = {.reads = p->products, .same = 1};
     bool have_full = false;
     for (unsigned i = 0; i < task->chunks.count; i++) {
         double length = task->chunks.node[i].length, rows = p->M * task->chunks.node[i].share;
@@ -65,6 +69,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             have_full = true;
             c->stationary += rows * chunks * full.stationary;
             c->stream += rows * chunks * full.stream;
+            q.banks += rows * chunks * full.banks;
             c->stall += sc_blocking_load_stall(plan, rows * chunks, plan->leaves);
             e->steps += rows * chunks * full.steps;
             e->tiles += rows * chunks;
@@ -74,6 +79,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             struct chunk part = blocking_chunk(plan, task, rest);
             c->stationary += rows * part.stationary;
             c->stream += rows * part.stream;
+            q.banks += rows * part.banks;
             c->stall += sc_blocking_load_stall(plan, rows, rest);
             e->steps += rows * part.steps;
             e->tiles += rows;
@@ -93,7 +99,9 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     e->str_reads = p->products;
     e->stationary_words = p->a.nnz;
     e->line_misses += p->a.nnz / plan->line_words;
-    blocking_memory(plan, task, e, c);
+    q.steps = e->steps;
+    blocking_memory(plan, task, &q, e, c);
+    c->stall += sc_last_store(plan, p, false);
 }
 
 /* Lines of B fetched in the pipelined policy, whose cache holds B only and whose tiles hold several rows. */

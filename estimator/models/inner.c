@@ -46,12 +46,34 @@ static double cyclic_misses(const struct sc_plan *plan, double lines, double oth
 static double pass_stall(const struct sc_plan *plan, double steps, double touched, double lines, double all)
 {
     double missing = all > 0 ? steps * touched * lines / all : 0;
-    return missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle;
+    return sc_contiguous_stall(plan, missing, lines, all * plan->line_words / sc_max(1, steps));
 }
 
-static void blocking_whole(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_packing *k,
+/* Levels of the tree that the largest of `rows` whole rows needs: the sum over levels v of P(some row is longer than 2^v). */
+static double tree_levels(const struct sc_plan *plan, const struct sc_task *task, double rows)
+{
+    double levels = 0;
+    for (double reach = 1; reach < plan->leaves; reach *= 2) {
+        double whole = 0, longer = 0;
+        for (unsigned i = 0; i < task->chunks.count; i++) {
+            const struct sc_node *node = &task->chunks.node[i];
+            whole += node->length <= plan->leaves ? node->share : 0;
+            longer += node->length <= plan->leaves && node->length > reach ? node->share : 0;
+        }
+        levels += whole > 0 ? 1 - pow(1 - longer / whole, sc_max(1, rows)) : 0;
+    }
+    return levels;
+}
+
+static double tile_drain(const struct sc_plan *plan, double levels)
+{
+    return plan->machine.inner_drain > 0 ? plan->machine.inner_drain + levels : plan->machine.drain;
+}
+
+static void blocking_whole(const struct sc_plan *plan, const struct sc_task *task, const struct sc_packing *k,
                            struct sc_events *e, struct sc_cycles *c)
 {
+    const struct sc_profile *p = task->profile;
     if (k->tiles <= 0)
         return;
     struct pass pass = stream_pass(plan, p, 1, 0);
@@ -61,7 +83,7 @@ static void blocking_whole(const struct sc_plan *plan, const struct sc_profile *
     e->str_reads += k->tiles * p->b.nnz;
     e->line_misses += lines + (k->tiles - 1) * again;
     c->stationary += k->tiles * sc_blocking_load(plan, k->words);
-    c->stream += k->tiles * (pass.cycles + plan->machine.drain);
+    c->stream += k->tiles * (pass.cycles + tile_drain(plan, tree_levels(plan, task, k->rows)));
     c->stall += sc_blocking_load_stall(plan, k->tiles, k->words) + pass_stall(plan, p->N, pass.touched, lines, lines) +
                 (k->tiles - 1) * pass_stall(plan, p->N, pass.touched, again, lines);
 }
@@ -77,7 +99,7 @@ static void blocking_chunk(const struct sc_plan *plan, const struct sc_profile *
     e->str_reads += rows * p->b.nnz * range;
     e->folded_reads += folded ? rows * p->N : 0;
     c->stationary += rows * sc_blocking_load(plan, n);
-    c->stream += rows * (pass.cycles + plan->machine.drain);
+    c->stream += rows * (pass.cycles + tile_drain(plan, ceil(log2(sc_max(1, n + folded)) - 1e-9)));
     c->stall += sc_blocking_load_stall(plan, rows, n);
     if (lines > plan->capacity_lines) { /* every pass fetches its part again */
         double words = p->b.nnz / p->N * range, footprint = p->N * (1 + sc_max(0, words - 1) / plan->line_words);
@@ -98,9 +120,13 @@ static void blocking_partial_sums(const struct sc_plan *plan, const struct sc_pr
 {
     double lines = p->N / plan->line_words, touched = sc_min(1, 1 / plan->line_words);
     bool stays = (p->b.nnz / plan->line_words + lines) <= plan->capacity_lines;
-    double passes = stays ? 1 : chunks - 1;
+    double passes = stays ? 1 : chunks - 1, waits = passes;
+    if (plan->machine.stores_sums) { /* the first chunk's stores fetch them, too, and nobody waits for that */
+        passes = stays ? 1 : chunks;
+        waits = stays ? 0 : waits;
+    }
     e->line_misses += rows * passes * lines;
-    c->stall += rows * passes * pass_stall(plan, p->N, touched, lines, lines);
+    c->stall += rows * waits * pass_stall(plan, p->N, touched, lines, lines);
 }
 
 /* Folded rows of one chunk count: how many, and their mean length. */
@@ -158,12 +184,13 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     const struct sc_profile *p = task->profile;
     struct sc_packing k;
     sc_pack_rows(plan, task, &k);
-    blocking_whole(plan, p, &k, e, c);
+    blocking_whole(plan, task, &k, e, c);
     if (k.folded_rows > 0)
         blocking_folded(plan, task, k.tiles <= 0, e, c);
     e->stationary_words = p->a.nnz;
     e->line_misses += p->a.nnz / plan->line_words;
     e->intersections = e->str_reads;
+    c->stall += sc_last_store(plan, p, true);
 }
 
 /* One tile of `words` nonzeros from `rows` rows, or a chunk of a row of `length`: busy cycles of its N steps, elements of B read and

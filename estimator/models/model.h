@@ -111,6 +111,21 @@ double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines)
 /* The same when lines are touched for the first time in ever fewer steps: row i of `rows` brings lines*(1-keep)*keep^i. */
 double sc_blocking_stall_cooling(const struct sc_plan *plan, double steps_per_row, double lines, double keep, double rows);
 
+/* Exposed DRAM cycles of `missing` steps of consecutive words, `words` each, that fetch `lines` lines together (blocking). */
+double sc_contiguous_stall(const struct sc_plan *plan, double missing, double lines, double words);
+
+/* Steps that read fibers side by side, summed over a run (blocking). */
+struct sc_queue {
+    double steps, banks, reads; /* steps, cycles of their busiest banks, words read */
+    double same;                /* multipliers that read the same word */
+};
+
+/* `stall` of missing lines in such steps as sc_blocking_stall() and its kin have it, as it is under the machine's line_cycles. */
+double sc_replayed_stall(const struct sc_plan *plan, double stall, double lines, const struct sc_queue *q);
+
+/* From the last output to the end of the run (blocking). */
+double sc_last_store(const struct sc_plan *plan, const struct sc_profile *p, bool inner);
+
 /* A class of stationary tiles under the pipelined policy.  A tile's steps are cut into windows of window_steps; its first window
  * waits for the tile's elements of A and what else `fetch` counts, later windows fetch with probability `later`. */
 struct sc_tiles {

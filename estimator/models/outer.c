@@ -73,7 +73,7 @@ static double tile_starts(const struct sc_plan *plan, const struct sc_profile *p
 
 /* `tiles` tiles of `tile` nonzeros each; returns their lines of B, first steps aside. */
 static void blocking_tiles(const struct sc_plan *plan, const struct sc_task *task, double tiles, double tile, double run,
-                           struct sc_events *e, struct sc_cycles *c)
+                           struct sc_events *e, struct sc_cycles *c, struct sc_queue *q)
 {
     const struct sc_profile *p = task->profile;
     double taken = 1 - task->empty_columns, distinct = tile_rows(plan, task, tile), random, apart;
@@ -85,8 +85,11 @@ static void blocking_tiles(const struct sc_plan *plan, const struct sc_task *tas
     e->tiles += tiles;
     e->steps += tiles * walk.steps;
     c->stationary += tiles * sc_blocking_load(plan, tile);
-    c->stream += tiles * (plan->machine.step_fixed * walk.steps + bank + plan->machine.drain);
+    double drain = plan->machine.outer_drain > 0 ? plan->machine.outer_drain : plan->machine.drain;
+    c->stream += tiles * (plan->machine.step_fixed * walk.steps + bank + drain);
     c->stall += sc_blocking_load_stall(plan, tiles, tile);
+    q->steps += tiles * walk.steps;
+    q->banks += tiles * bank;
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -97,10 +100,11 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         return;
     }
     double full = floor(p->a.nnz / plan->leaves), rest = p->a.nnz - full * plan->leaves, run = column_run(task);
+    struct sc_queue q = {.reads = p->products};
     if (full > 0)
-        blocking_tiles(plan, task, full, plan->leaves, run, e, c);
+        blocking_tiles(plan, task, full, plan->leaves, run, e, c, &q);
     if (rest > 0)
-        blocking_tiles(plan, task, 1, rest, run, e, c);
+        blocking_tiles(plan, task, 1, rest, run, e, c, &q);
     e->stationary_words = p->a.nnz;
     e->str_reads = p->products;
     e->psum_writes = e->psum_reads = p->products;
@@ -114,8 +118,10 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     if (distinct * sc_fiber(p) > plan->capacity_lines * plan->line_words) /* a split fiber is gone by the second tile */
         lines += (distinct > 1.5 ? e->tiles - 1 : e->tiles) * sc_fiber(p) / plan->line_words;
     e->line_misses = p->a.nnz / plan->line_words + lines;
-    c->stall += sc_blocking_stall(plan, e->tiles, begins) +
-                sc_crossing_stall(plan, p, sc_max(0, e->steps - e->tiles), lines - begins, distinct, taken);
+    q.same = sc_min(plan->leaves, p->a.nnz) / distinct;
+    double later = sc_crossing_stall(plan, p, sc_max(0, e->steps - e->tiles), lines - begins, distinct, taken);
+    c->stall += sc_replayed_stall(plan, sc_blocking_stall(plan, e->tiles, begins), begins, &q) +
+                sc_replayed_stall(plan, later, lines - begins, &q) + sc_last_store(plan, p, false);
     blocking_merge(plan, task, e, c);
 }
 

@@ -1,0 +1,51 @@
+/* replay.c - expected waits of blocking steps whose missing lines return one by one and replay their loads (line_cycles > 0).
+ *
+ * The simulator's rule: a step with misses takes the longer of its busiest bank and, over missing lines, p - 1 + L + d + w: place in the
+ * bank's queue, latency, wait for memory, loads on the line.  Stall is what that exceeds the busiest bank by; without line_cycles it is
+ * L, and 1/LPC per further line.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "model.h"
+
+/* Mean cycles by which the busiest bank exceeds the words on the new line when consecutive words, `words` a step, begin one: of w of n
+ * words on the new line, all cuts alike, E[max(0, n - 2w)]; above a line a full one is among them ever more often. */
+static double slack(const struct sc_plan *plan, double words)
+{
+    double line = plan->line_words;
+    if (words <= line)
+        return sc_max(0, words / 4 - 0.5);
+    return words < 2 * line ? (2 * line - words) * (2 * line - words) / (4 * line) : 0;
+}
+
+double sc_contiguous_stall(const struct sc_plan *plan, double missing, double lines, double words)
+{
+    double later = sc_max(0, lines - missing);
+    if (plan->machine.line_cycles == 0)
+        return missing * plan->miss_latency + later / plan->lines_per_cycle;
+    return missing * sc_max(0, plan->miss_latency - slack(plan, words)) + later * plan->machine.line_cycles;
+}
+
+double sc_replayed_stall(const struct sc_plan *plan, double stall, double lines, const struct sc_queue *q)
+{
+    double per_line = 1 / plan->lines_per_cycle, step = plan->miss_latency - per_line;
+    if (plan->machine.line_cycles == 0 || stall <= 0 || lines <= 0 || q->steps <= 0)
+        return stall;
+    /* the recipe's stall is missing steps x latency + further lines / LPC */
+    double missing = step > 0 ? sc_min(lines, sc_max(0, stall - lines * per_line) / step) : lines;
+    if (missing <= 0)
+        return 0;
+    double banks = q->banks / q->steps, live = q->reads / q->steps, each = lines / missing;
+    double one = sc_min(banks, q->same + sc_max(0, live - q->same) / (2 * plan->shapes.banks)); /* half the queue is ahead */
+    double last = one + (banks - one) * (1 - 1 / each); /* of several lines: ever nearer to the end of the fullest queue */
+    last = sc_max(last, q->same + (each - 1) * plan->machine.line_cycles);
+    return missing * sc_max(0, plan->miss_latency + last - banks);
+}
+
+double sc_last_store(const struct sc_plan *plan, const struct sc_profile *p, bool inner)
+{
+    if (plan->machine.last_store <= 0 || p->nnz_c <= 0)
+        return 0;
+    return sc_min(1, p->nnz_c) * (plan->machine.last_store + (inner ? 0 : plan->miss_latency));
+}
