@@ -7,7 +7,9 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "lists.h"
 #include "traces/generate.h"
+#include "traces/pattern_read.h"
 #include "traces/sim/simulate.h"
 
 TestSuite(conserve, .init = use_source_data);
@@ -196,4 +198,55 @@ Test(conserve, six_dataflows_one_product)
         }
         trial_free(&t);
     }
+}
+
+/* Multiplies, and nonzeros of C where they are known (0: not), of real pairs (../shared/workloads/README.md). */
+static void check_pair(const char *shared, const char *a_file, const char *b_file, const bool dataflows[], uint64_t products,
+                       uint64_t nnz_c)
+{
+    struct sc_pattern a, b;
+    struct sc_machine machine;
+    struct sc_error err;
+    char path[TEST_PATH];
+    cr_assert_eq(sc_machine_read(&machine, "flexagon-asplos23", NULL, &err), SC_OK, "%s", err.message);
+    snprintf(path, sizeof path, "%s/matrices/%s", shared, a_file);
+    cr_assert_eq(sc_pattern_read(&a, path, NULL, &err), SC_OK, "%s", err.message);
+    snprintf(path, sizeof path, "%s/matrices/%s", shared, b_file);
+    cr_assert_eq(sc_pattern_read(&b, path, NULL, &err), SC_OK, "%s", err.message);
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++) {
+        struct sc_sim_result r;
+        if (!dataflows[d])
+            continue;
+        cr_assert_eq(sc_simulate(&r, &machine, (enum sc_dataflow)d, &a, &b, NULL, &err), SC_OK, "%s", err.message);
+        cr_expect(r.products == products && (nnz_c == 0 || r.nnz_c == nnz_c), "%s, %s", a_file,
+                  sc_dataflow_name((enum sc_dataflow)d));
+    }
+    sc_pattern_free(&a);
+    sc_pattern_free(&b);
+}
+
+Test(conserve, products_of_real_pairs, .timeout = 120)
+{
+    static const struct {
+        const char *a, *b;
+        uint64_t products, nnz_c;
+    } pairs[] = {
+        {"spgemm/wiki-Vote.mtx", "spgemm/wiki-Vote.mtx", 4542805, 1831112},
+        {"spgemm/p2p-Gnutella31.mtx", "spgemm/p2p-Gnutella31.mtx", 538318, 537601},
+        {"spgemm/p2p-Gnutella25.mtx", "spgemm/p2p-Gnutella25.mtx", 188066, 187748},
+        {"spgemm/p2p-Gnutella09.mtx", "spgemm/p2p-Gnutella09.mtx", 108864, 105493},
+        {"spgemm/p2p-Gnutella08.mtx", "spgemm/p2p-Gnutella08.mtx", 94194, 89625},
+        {"spgemm/email-Enron.mtx", "spgemm/email-Enron.mtx", 51501448, 30492154},
+        {"eyerissv2_mobilenet0.5/L07_W.smtx", "eyerissv2_mobilenet0.5/L07_A.smtx", 1702140, 0},
+        {"eyerissv2_mobilenet0.5/L09_W.smtx", "eyerissv2_mobilenet0.5/L09_A.smtx", 1499682, 0},
+        {"eyerissv2_mobilenet0.5/L13_W.smtx", "eyerissv2_mobilenet0.5/L13_A.smtx", 1144158, 0},
+    };
+    /* The inner product streams all of B past each tile, which takes long on graphs. */
+    static const bool all[SC_SPMSPM_DATAFLOWS] = {true, true, true, true, true, true};
+    static const bool one[SC_SPMSPM_DATAFLOWS] = {[SC_GUST_M] = true};
+    const char *shared = shared_workloads();
+    if (!shared)
+        cr_skip_test("the shared workloads are not here (set SPARSECAST_SHARED)");
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        check_pair(shared, pairs[i].a, pairs[i].b, pairs[i].nnz_c ? one : all, pairs[i].products, pairs[i].nnz_c);
 }
