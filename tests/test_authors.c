@@ -1,5 +1,5 @@
-/* test_authors.c - flexagon-tfm-adrian: the simulator against the cycles that the authors' public simulator counts on the same operands,
- * and the closed forms against the simulator under the same keys.
+/* test_authors.c - flexagon-tfm-adrian: the simulator against the cycles that the authors' public simulator counts on
+ * the same operands, and the closed forms against the simulator under the same keys.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"
@@ -45,8 +45,8 @@ static struct sc_sim_result simulate(const struct sc_machine *m, enum sc_dataflo
     return r;
 }
 
-/* Nothing is tuned per layer: the keys of the machine hold for all nine runs (data/machines/README.md).  Other layers of that
- * simulator are kept aside. */
+/* Nothing is tuned per layer: the keys of the machine hold for all nine runs (data/machines/README.md).  Other layers
+ * of that simulator are kept aside. */
 Test(authors, nine_counts_of_their_simulator)
 {
     static const char *const columns[] = {"layer", "dataflow", "cycles", "merge_cycles"};
@@ -70,12 +70,13 @@ Test(authors, nine_counts_of_their_simulator)
         cr_assert_eq(sc_table_number(table, i, 3, &merge, &err), SC_OK);
         struct sc_pattern a = operand(shared, layer, "A.mtx"), b = operand(shared, layer, "B.mtx");
         struct sc_sim_result ours = simulate(&machine, d, &a, &b);
-        double error = 100 * (ours.cycles / cycles - 1), as_published = 100 * (simulate(&recipe, d, &a, &b).cycles / cycles - 1);
+        double error = 100 * (ours.cycles / cycles - 1),
+               as_published = 100 * (simulate(&recipe, d, &a, &b).cycles / cycles - 1);
         fprintf(stderr, "%-6s %-7s %9.0f cycles, authors' %7.0f: %+.2f %% (flexagon-asplos23 %+.2f %%)\n", layer,
                 sc_dataflow_name(d), ours.cycles, cycles, error, as_published);
         cr_expect_leq(fabs(error), 2, "%s %s", layer, sc_dataflow_name(d));
         cr_expect_eq(ours.merge_cycles, merge, "%s %s: merging %g, authors' %g", layer, sc_dataflow_name(d),
-                      ours.merge_cycles, merge);
+                     ours.merge_cycles, merge);
         sum += fabs(error) / (double)rows;
         before += fabs(as_published) / (double)rows;
         worst = fmax(worst, fabs(error));
@@ -83,8 +84,9 @@ Test(authors, nine_counts_of_their_simulator)
         sc_pattern_free(&b);
     }
     sc_table_close(table);
-    fprintf(stderr, "authors' simulator, %zu counts: mean |error| %.2f %%, worst %.2f %% (flexagon-asplos23: mean %.2f %%)\n", rows,
-            sum, worst, before);
+    fprintf(stderr,
+            "authors' simulator, %zu counts: mean |error| %.2f %%, worst %.2f %% (flexagon-asplos23: mean %.2f %%)\n",
+            rows, sum, worst, before);
     cr_expect_eq(rows, 9);
     cr_expect_leq(sum, 1);
 }
@@ -94,16 +96,16 @@ static const struct {
     uint64_t M, N, K;
     double da, db;
 } LAYERS[] = {
-    {64, 300, 32, 0.3, 0.9},  {40, 60, 200, 0.4, 0.3},   {128, 8, 256, 0.5, 1},    {90, 90, 90, 0.05, 0.05},
-    {24, 200, 300, 0.7, 0.1}, {16, 700, 100, 0.9, 0.4},  {50, 50, 400, 0.3, 0.03}, {70, 130, 70, 1, 1},
-    {64, 2916, 576, 0.11, 0.47}, {64, 9000, 27, 0.15, 1}, {30, 144, 2000, 0.1, 0.2},
+    {64, 300, 32, 0.3, 0.9},     {40, 60, 200, 0.4, 0.3},  {128, 8, 256, 0.5, 1},     {90, 90, 90, 0.05, 0.05},
+    {24, 200, 300, 0.7, 0.1},    {16, 700, 100, 0.9, 0.4}, {50, 50, 400, 0.3, 0.03},  {70, 130, 70, 1, 1},
+    {64, 2916, 576, 0.11, 0.47}, {64, 9000, 27, 0.15, 1},  {30, 144, 2000, 0.1, 0.2},
 };
 
 enum { LAYER_COUNT = sizeof LAYERS / sizeof *LAYERS };
 
 /* 100 ln(estimate / simulation) of the three forms of one layer. */
-static void model_errors(const struct sc_machine *machine, int layer, const struct sc_pattern *a, const struct sc_pattern *b,
-                         double out[FORMS])
+static void model_errors(const struct sc_machine *machine, int layer, const struct sc_pattern *a,
+                         const struct sc_pattern *b, double out[FORMS])
 {
     struct sc_layer l = {.M = LAYERS[layer].M, .N = LAYERS[layer].N, .K = LAYERS[layer].K, .count = 1};
     struct sc_profile profile;
@@ -123,8 +125,8 @@ static void model_errors(const struct sc_machine *machine, int layer, const stru
     sc_plan_free(&plan);
 }
 
-/* The keys move a simulation by up to 12 % (folded sums); the closed forms have to go along: no more than 2 points off what they are
- * under the published recipe, whose own accuracy test_models.c looks at. */
+/* The keys move a simulation by up to 12 % (folded sums); the closed forms have to go along: no more than 2 points off
+ * what they are under the published recipe, whose own accuracy test_models.c looks at. */
 Test(authors, closed_forms_honour_the_keys)
 {
     const struct sc_machine machine = shipped("flexagon-tfm-adrian"), recipe = shipped("flexagon-asplos23");
@@ -147,6 +149,9 @@ Test(authors, closed_forms_honour_the_keys)
         sc_pattern_free(&a);
         sc_pattern_free(&b);
     }
-    fprintf(stderr, "closed forms of flexagon-tfm-adrian against its simulation: mean |error| %.2f %%, at most %.2f points from "
-            "those of flexagon-asplos23\n", sum, moved);
+    fprintf(
+        stderr,
+        "closed forms of flexagon-tfm-adrian against its simulation: mean |error| %.2f %%, at most %.2f points from "
+        "those of flexagon-asplos23\n",
+        sum, moved);
 }

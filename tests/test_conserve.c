@@ -1,5 +1,5 @@
-/* test_conserve.c - what no timing may change and no machine can beat: the simulator's events and cycles, both policies and six dataflows,
- * on random pairs of operands.
+/* test_conserve.c - what no timing may change and no machine can beat: the simulator's events and cycles, both policies
+ * and six dataflows, on random pairs of operands.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"
@@ -48,12 +48,17 @@ static void shrink(struct sc_machine *m, uint64_t seed)
 static struct sc_pattern draw(uint64_t rows, uint64_t cols, double density, uint64_t kind, bool is_a, uint64_t seed)
 {
     static const struct sc_pattern_spec specs[] = {
-        {.kind = SC_UNIFORM}, {.kind = SC_ROWSKEW, .skew = 1.1}, {.kind = SC_COLSKEW, .skew = 1.5},
-        {.kind = SC_BLOCK, .block_rows = 3, .block_cols = 4}, {.kind = SC_BANDED, .band = 1000}, {.kind = SC_NM, .nm_n = 1, .nm_m = 4},
+        {.kind = SC_UNIFORM},
+        {.kind = SC_ROWSKEW, .skew = 1.1},
+        {.kind = SC_COLSKEW, .skew = 1.5},
+        {.kind = SC_BLOCK, .block_rows = 3, .block_cols = 4},
+        {.kind = SC_BANDED, .band = 1000},
+        {.kind = SC_NM, .nm_n = 1, .nm_m = 4},
     };
     struct sc_pattern p;
     struct sc_error err;
-    cr_assert_eq(sc_pattern_generate(&p, rows, cols, density, &specs[kind], is_a, seed, &err), SC_OK, "%s", err.message);
+    cr_assert_eq(sc_pattern_generate(&p, rows, cols, density, &specs[kind], is_a, seed, &err), SC_OK, "%s",
+                 err.message);
     return p;
 }
 
@@ -98,7 +103,8 @@ static void trial_free(struct trial *t)
     sc_pattern_free(&t->bt);
 }
 
-/* Stationary tiles, and passes over the streamed operand, of the inner product: whole rows share a tile, a folded row is one pass. */
+/* Stationary tiles, and passes over the streamed operand, of the inner product: whole rows share a tile, a folded row
+ * is one pass. */
 static void count_inner(const struct sc_pattern *a, uint64_t size, uint64_t *tiles, uint64_t *passes)
 {
     *tiles = *passes = 0;
@@ -158,7 +164,9 @@ static void check_blocking(const struct trial *t, const struct sc_machine *m, co
 static void check_pipelined(const struct trial *t, const struct sc_machine *m, int d, const struct sc_sim_result *r)
 {
     double bytes = (double)(r->dram_read_bytes + r->dram_write_bytes);
-    double taken = d % 3 == SC_OP_M ? (double)t->products : d % 3 == SC_GUST_M ? (double)r->tree_merged : (double)t->nnz_c;
+    double taken = d % 3 == SC_OP_M     ? (double)t->products
+                   : d % 3 == SC_GUST_M ? (double)r->tree_merged
+                                        : (double)t->nnz_c;
     bool empty = t->a.nnz == 0 || t->b.nnz == 0;
     cr_assert_geq(r->cycles, (double)t->products / m->multipliers);
     cr_assert_geq(r->cycles, (double)r->str_reads / ((double)m->str_banks * m->str_words_per_bank));
@@ -188,7 +196,8 @@ Test(conserve, six_dataflows_one_product)
                       sc_dataflow_name((enum sc_dataflow)d), m->name);
             cr_assert_eq(r.psum_writes, r.psum_reads, "every partial sum written is read once");
             cr_assert_leq(r.lines_touched, r.l1_misses);
-            cr_assert_float_eq(r.cycles, r.stationary_cycles + r.stream_cycles + r.merge_cycles + r.stall_cycles, 1e-9 * r.cycles);
+            cr_assert_float_eq(r.cycles, r.stationary_cycles + r.stream_cycles + r.merge_cycles + r.stall_cycles,
+                               1e-9 * r.cycles);
             if (m->timing == SC_BLOCKING) {
                 check_reads(&t, m, d, &r);
                 check_blocking(&t, m, &r);
@@ -201,8 +210,8 @@ Test(conserve, six_dataflows_one_product)
 }
 
 /* Multiplies, and nonzeros of C where they are known (0: not), of real pairs (../shared/workloads/README.md). */
-static void check_pair(const char *shared, const char *a_file, const char *b_file, const bool dataflows[], uint64_t products,
-                       uint64_t nnz_c)
+static void check_pair(const char *shared, const char *a_file, const char *b_file, const bool dataflows[],
+                       uint64_t products, uint64_t nnz_c)
 {
     struct sc_pattern a, b;
     struct sc_machine machine;

@@ -1,5 +1,6 @@
-/* test_published.c - the simulator under the as-published policy against the paper's figures, on the nine layers of Table 6: speed-ups and
- * merge shares (Fig. 13), on-chip traffic (Fig. 14), misses and off-chip traffic (Figs. 15 and 16).
+/* test_published.c - the simulator under the as-published policy against the paper's figures, on the nine layers of
+ * Table 6: speed-ups and merge shares (Fig. 13), on-chip traffic (Fig. 14), misses and off-chip traffic (Figs. 15 and
+ * 16).
  *
  * The paper's operands are not public; ours are uniform with the printed nonzeros, drawn with several seeds.
  *
@@ -28,14 +29,16 @@ struct runs {
     struct sc_sim_result of[LAYERS][SEEDS][MACHINES];
 };
 
-static void run_layer(struct runs *r, int i, int seeds, const struct sc_layer *layer, const struct sc_machine machine[MACHINES])
+static void run_layer(struct runs *r, int i, int seeds, const struct sc_layer *layer,
+                      const struct sc_machine machine[MACHINES])
 {
     for (int seed = 0; seed < seeds; seed++) {
         struct sc_pattern a, b;
         struct sc_error err;
         cr_assert_eq(sc_layer_patterns(layer, (uint64_t)seed + 1, &a, &b, &err), SC_OK, "%s", err.message);
         for (int m = 0; m < MACHINES; m++)
-            cr_assert_eq(sc_simulate(&r->of[i][seed][m], &machine[m], DATAFLOW[m], &a, &b, NULL, &err), SC_OK, "%s", err.message);
+            cr_assert_eq(sc_simulate(&r->of[i][seed][m], &machine[m], DATAFLOW[m], &a, &b, NULL, &err), SC_OK, "%s",
+                         err.message);
         sc_pattern_free(&a);
         sc_pattern_free(&b);
     }
@@ -124,8 +127,8 @@ static double all_speedups(const struct runs *r, const char *of)
         low = fmin(low, error);
         high = fmax(high, error);
     }
-    fprintf(stderr, "Fig. 13, %s, %d seeds: mean |ln error| %.4f (%.4f to %.4f by seed), 9 of 9 winners each\n", of, SEEDS, sum, low,
-            high);
+    fprintf(stderr, "Fig. 13, %s, %d seeds: mean |ln error| %.4f (%.4f to %.4f by seed), 9 of 9 winners each\n", of,
+            SEEDS, sum, low, high);
     return sum;
 }
 
@@ -139,9 +142,10 @@ static void merge_shares_of_fig13(const struct runs *r)
                 share += 100 * r->of[i][seed][m].merge_cycles / r->of[i][seed][m].cycles / SEEDS;
                 speedup += r->of[i][seed][0].cycles / r->of[i][seed][m].cycles / SEEDS;
             }
-            fprintf(stderr, "%-6s %-12s speed-up %5.2f, published %5.2f; merge share %5.2f %%, published %4.1f %%\n", r->name[i],
-                    MACHINE[m], speedup, fig13(r->name[i], m, "speedup_over_sigma_like"), share, paper);
-            cr_expect_leq(fabs(share - paper), 3, "%s on %s: %.2f %%, published %.1f %%", r->name[i], MACHINE[m], share, paper);
+            fprintf(stderr, "%-6s %-12s speed-up %5.2f, published %5.2f; merge share %5.2f %%, published %4.1f %%\n",
+                    r->name[i], MACHINE[m], speedup, fig13(r->name[i], m, "speedup_over_sigma_like"), share, paper);
+            cr_expect_leq(fabs(share - paper), 3, "%s on %s: %.2f %%, published %.1f %%", r->name[i], MACHINE[m], share,
+                          paper);
             worst = fmax(worst, fabs(share - paper));
         }
     fprintf(stderr, "Fig. 13, merge shares averaged over the seeds: at most %.2f points off\n", worst);
@@ -156,8 +160,9 @@ static double traffic(const struct sc_sim_result *run, int store)
     return (double)words * 4 / 1048576;
 }
 
-/* Bars that uniform operands miss, and by how many percent.  Products of R6 and S-R3 exceed nnzA nnzB / K, so in the paper's operands the
- * long columns of A meet the long rows of B; our SQ5 packs into 5 or 6 tiles where the paper has 6.0 passes. */
+/* Bars that uniform operands miss, and by how many percent.  Products of R6 and S-R3 exceed nnzA nnzB / K, so in the
+ * paper's operands the long columns of A meet the long rows of B; our SQ5 packs into 5 or 6 tiles where the paper
+ * has 6.0 passes. */
 static const struct {
     const char *layer;
     int machine, store;
@@ -192,11 +197,12 @@ static void traffic_of_fig14(const struct runs *r)
                     ours += traffic(&r->of[i][seed][m], store) / SEEDS;
                 double error = paper > 0 ? 100 * (ours / paper - 1) : 0;
                 bool good = fabs(ours - paper) <= fmax(0.05 * paper, 0.005);
-                fprintf(stderr, "%-6s %-12s %-5s %8.3f MiB, published %8.3f: %+6.2f %%%s\n", r->name[i], MACHINE[m], STORE[store],
-                        ours, paper, error, good ? "" : "  missed");
+                fprintf(stderr, "%-6s %-12s %-5s %8.3f MiB, published %8.3f: %+6.2f %%%s\n", r->name[i], MACHINE[m],
+                        STORE[store], ours, paper, error, good ? "" : "  missed");
                 double expected = expected_miss(r->name[i], m, store);
-                cr_expect(expected < 0 ? fabs(error - expected) < 1.5 : good, "%s on %s, %s: %+.2f %%, expected %+.1f %%", r->name[i],
-                          MACHINE[m], STORE[store], error, expected);
+                cr_expect(expected < 0 ? fabs(error - expected) < 1.5 : good,
+                          "%s on %s, %s: %+.2f %%, expected %+.1f %%", r->name[i], MACHINE[m], STORE[store], error,
+                          expected);
                 bars++;
                 met += good;
             }
@@ -206,11 +212,14 @@ static void traffic_of_fig14(const struct runs *r)
 /* Within 10 %, but for SQ5's miss rate on the SIGMA-like machine: the same lines, read in fewer passes (see above). */
 static void misses_of_fig15_and_fig16(const struct runs *r)
 {
-    static const char *const rate_columns[] = {"layer", "machine", "miss_rate_pct"}, *const columns[] = {"layer", "machine", "moved_kib"};
+    static const char *const rate_columns[] = {"layer", "machine", "miss_rate_pct"}, *const columns[] = {"layer",
+                                                                                                         "machine",
+                                                                                                         "moved_kib"};
     for (int i = 0; i < LAYERS; i++)
         for (int m = 0; m < MACHINES; m++) {
             const char *const key[] = {r->name[i], MACHINE[m]};
-            double rate = published("data/papers/flexagon-fig15-16-misses.csv", rate_columns, 2, key), ours = 0, kib = 0;
+            double rate = published("data/papers/flexagon-fig15-16-misses.csv", rate_columns, 2, key), ours = 0,
+                   kib = 0;
             double moved = published("data/papers/flexagon-fig15-16-misses.csv", columns, 2, key);
             if (isnan(rate))
                 continue;
@@ -219,10 +228,13 @@ static void misses_of_fig15_and_fig16(const struct runs *r)
                 ours += 100 * (double)run->l1_misses / (double)run->l1_accesses / SEEDS;
                 kib += (double)run->l1_misses * 128 / 1024 / SEEDS;
             }
-            fprintf(stderr, "%-6s %-12s miss rate %.4f %%, published %.3f: %+6.2f %%; %7.1f KiB moved, published %4.0f: %+6.2f %%\n",
+            fprintf(stderr,
+                    "%-6s %-12s miss rate %.4f %%, published %.3f: %+6.2f %%; %7.1f KiB moved, published %4.0f: %+6.2f "
+                    "%%\n",
                     r->name[i], MACHINE[m], ours, rate, 100 * (ours / rate - 1), kib, moved, 100 * (kib / moved - 1));
             bool fewer_passes = strcmp(r->name[i], "SQ5") == 0 && m == 0;
-            cr_expect_leq(fabs(ours / rate - 1), fewer_passes ? 0.18 : 0.10, "%s on %s: miss rate", r->name[i], MACHINE[m]);
+            cr_expect_leq(fabs(ours / rate - 1), fewer_passes ? 0.18 : 0.10, "%s on %s: miss rate", r->name[i],
+                          MACHINE[m]);
             cr_expect_leq(fabs(kib / moved - 1), 0.10, "%s on %s: off-chip traffic", r->name[i], MACHINE[m]);
         }
 }
@@ -250,16 +262,20 @@ Test(published, fig13_as_the_public_branch_times_it, .timeout = 120)
     cr_expect_leq(all_speedups(&r, "flexagon-tfm-adrian"), 0.10);
 }
 
-/* The machine of the paper's text on the same layers, which no published figure is for.  Its winners differ from the printed ones by two
- * mechanisms.  Without blocking steps a column of B costs the inner product about a cycle instead of a burst that one bank serves and a
- * DRAM latency.  The outer product keeps its separate merging phase, in which one comparator root delivers an output element per cycle,
- * and appends its products through a network of 16 per cycle.  Spilling hardly counts: it overlaps, as unlimited PSRAM shows. */
-static void print_physical(const char *layer, const struct sc_sim_result before[MACHINES], const struct sc_sim_result now[MACHINES],
-                           double spills, int best)
+/* The machine of the paper's text on the same layers, which no published figure is for.  Its winners differ from the
+ * printed ones by two mechanisms.  Without blocking steps a column of B costs the inner product about a cycle instead
+ * of a burst that one bank serves and a DRAM latency.  The outer product keeps its separate merging phase, in which one
+ * comparator root delivers an output element per cycle, and appends its products through a network of 16 per cycle.
+ * Spilling hardly counts: it overlaps, as unlimited PSRAM shows. */
+static void print_physical(const char *layer, const struct sc_sim_result before[MACHINES],
+                           const struct sc_sim_result now[MACHINES], double spills, int best)
 {
     static const char *const names[] = {"ip", "op", "gust"};
-    fprintf(stderr, "%-6s as published op over ip %5.2f, gust over ip %5.2f; physical %5.2f, %5.2f, best %-4s (op: %4.1f %% merging, "
-            "%4.1f %% spilling)\n", layer, before[0].cycles / before[1].cycles, before[0].cycles / before[2].cycles,
+    fprintf(stderr,
+            "%-6s as published op over ip %5.2f, gust over ip %5.2f; physical %5.2f, %5.2f, best %-4s (op: %4.1f %% "
+            "merging, "
+            "%4.1f %% spilling)\n",
+            layer, before[0].cycles / before[1].cycles, before[0].cycles / before[2].cycles,
             now[0].cycles / now[1].cycles, now[0].cycles / now[2].cycles, names[best],
             100 * now[1].merge_cycles / now[1].cycles, 100 * spills);
 }

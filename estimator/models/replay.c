@@ -1,16 +1,17 @@
-/* replay.c - expected waits of blocking steps whose missing lines return one by one and replay their loads (line_cycles > 0).
+/* replay.c - expected waits of blocking steps whose missing lines return one by one and replay their loads.
  *
- * The simulator's rule: a step with misses takes the longer of its busiest bank and, over missing lines, p - 1 + L + d + w: place in the
- * bank's queue, latency, wait for memory, loads on the line.  Stall is what that exceeds the busiest bank by; without line_cycles it is
- * L, and 1/LPC per further line.
+ * With line_cycles, a step with misses takes the longer of its busiest bank and, over missing lines, p - 1 + L + d + w
+ * (place in the bank's queue, latency, wait for memory, loads on the line).  Stall is what that exceeds the busiest
+ * bank by; without line_cycles it is L, and 1/LPC per further line.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
 #include "model.h"
 
-/* Mean cycles by which the busiest bank exceeds the words on the new line when consecutive words, `words` a step, begin one: of w of n
- * words on the new line, all cuts alike, E[max(0, n - 2w)]; above a line a full one is among them ever more often. */
+/* Mean cycles by which the busiest bank exceeds the words on the new line when consecutive words, `words` a step, begin
+ * one: of w of n words on the new line, all cuts alike, E[max(0, n - 2w)]; above a line a full one is among them ever
+ * more often. */
 static double slack(const struct sc_plan *plan, double words)
 {
     double line = plan->line_words;
@@ -37,8 +38,9 @@ double sc_replayed_stall(const struct sc_plan *plan, double stall, double lines,
     if (missing <= 0)
         return 0;
     double banks = q->banks / q->steps, live = q->reads / q->steps, each = lines / missing;
-    double one = sc_min(banks, q->same + sc_max(0, live - q->same) / (2 * plan->shapes.banks)); /* half the queue is ahead */
-    double last = one + (banks - one) * (1 - 1 / each); /* of several lines: ever nearer to the end of the fullest queue */
+    /* One line: half the queue of its bank is ahead.  Of several the last is ever nearer to the end of the fullest. */
+    double one = sc_min(banks, q->same + sc_max(0, live - q->same) / (2 * plan->shapes.banks));
+    double last = one + (banks - one) * (1 - 1 / each);
     last = sc_max(last, q->same + (each - 1) * plan->machine.line_cycles);
     return missing * sc_max(0, plan->miss_latency + last - banks);
 }

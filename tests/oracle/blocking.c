@@ -307,8 +307,8 @@ void oracle_blocking(const struct problem *p, enum sc_dataflow form, struct orac
             if (fiber_length(&p->a_rows, row) > 0)
                 gustavson_row(&run, row);
     double lines_per_cycle = m->dram_gbps / m->clock_ghz / m->str_line_bytes;
-    r->stall_cycles = (double)run.missing_steps * latency(m) + (double)run.later_lines / lines_per_cycle + run.replayed +
-                      last_store(p, form, r);
+    r->stall_cycles = (double)run.missing_steps * latency(m) + (double)run.later_lines / lines_per_cycle +
+                      run.replayed + last_store(p, form, r);
     r->cycles = r->stationary_cycles + r->stream_cycles + r->merge_cycles + r->stall_cycles;
     r->dram_read_bytes = r->l1_misses * m->str_line_bytes;
     r->dram_write_bytes = r->nnz_c * m->element_bytes;

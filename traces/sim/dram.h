@@ -41,7 +41,7 @@ double sc_dram_window(struct sc_dram *dram, const struct sc_window *window);
 /* Writes out what is still buffered and `bytes` more; returns when all is done. */
 double sc_dram_finish(struct sc_dram *dram, uint64_t bytes);
 
-/* Blocking: cycles that steps wait when nothing overlaps: the latency per step with a missing line, the transfer of each further
+/* Blocking: cycles that steps wait: the latency per step with a missing line, the transfer of each further
  * line of a step. */
 double sc_dram_exposed(const struct sc_dram *dram, uint64_t missing_steps, uint64_t later_lines);
 

@@ -28,7 +28,8 @@ struct sc_replay {
 };
 
 /* For steps that miss up to `lines` lines.  SC_NO_MEMORY.  Empty after a failure. */
-int sc_replay_init(struct sc_replay *replay, uint64_t line_cycles, uint64_t lines, uint64_t banks, struct sc_error *err);
+int sc_replay_init(struct sc_replay *replay, uint64_t line_cycles, uint64_t lines, uint64_t banks,
+                   struct sc_error *err);
 void sc_replay_free(struct sc_replay *replay);
 
 /* A missing line; lines come in the order of the loads, at most as many as there is room for. */

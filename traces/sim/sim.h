@@ -25,8 +25,8 @@ struct sc_tally {
     uint64_t empty_rows;                 /* outer product: merge rows without fibers */
     uint64_t merge_cycles;               /* pipelined */
     uint64_t missing_steps, later_lines; /* steps with a missing line, missing lines beyond their first */
-    int64_t replayed;  /* with line_cycles: steps that wait for memory count above; their cycles beyond latency and banks */
-    uint64_t levels;   /* inner product, with inner_drain: of the tree, for the largest cluster of each tile */
+    int64_t replayed; /* with line_cycles, of the missing steps that wait for memory: cycles beyond latency and banks */
+    uint64_t levels;  /* inner product, with inner_drain: of the tree, for the largest cluster of each tile */
 };
 
 struct sc_sim {
@@ -43,9 +43,9 @@ struct sc_sim {
     bool blocking;
     uint64_t b_start; /* word address of B: behind A in the cache, or (pipelined) at 0 */
 
-    /* Blocking: cycles per tile, tree levels apart; and what the last store waits for its line of C.  The last row of an
-     * outer product or Gustavson run is stored in one go behind the line's miss; sums of the inner product come steps
-     * apart, so there the line has arrived. */
+    /* Blocking: cycles per tile, tree levels apart; and what the last store waits for its line of C.  Outer product and
+     * Gustavson store their last row in one go behind the line's miss; sums of the inner product come steps apart, so
+     * there the line has arrived. */
     double tile_drain, last_miss;
     struct sc_cache cache;
     struct sc_replay replay;
@@ -82,7 +82,7 @@ struct sc_step {
     uint64_t loads;        /* words read; none: an empty step */
     uint64_t banks;        /* cycles of the busiest bank */
     uint64_t misses;       /* missing lines of the first of the steps */
-    uint64_t replay;       /* blocking, with line_cycles: cycles of the first beyond latency, until all its loads are served */
+    uint64_t replay;       /* blocking, with line_cycles: what sc_replay_end() gave for the first */
     uint64_t sent, taken;  /* pipelined: elements through the distribution and out of the reduction network, per step */
     uint64_t writes;       /* pipelined: bytes the first step writes */
 };

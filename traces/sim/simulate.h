@@ -59,8 +59,8 @@ struct sc_sim_result {
 };
 
 /* A stretch of the run.  Blocking: one "stationary", "stream" or "merge" phase of a tile or an output row; they follow
- * one another without gaps, DRAM waits included, up to the last output.  Pipelined: one window, "stream" or "merge", from when it may start to
- * its end; gaps are waits for DRAM.  events: elements loaded, steps, or elements merged. */
+ * one another without gaps, DRAM waits included, up to the last output.  Pipelined: one window, "stream" or "merge",
+ * from when it may start to its end; gaps are waits for DRAM.  events: elements loaded, steps, or elements merged. */
 struct sc_sim_phase {
     const char *name;
     double start, end; /* cycles */
