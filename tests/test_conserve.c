@@ -145,7 +145,7 @@ static void check_reads(const struct trial *t, const struct sc_machine *m, int d
 /* Lines that a step waits for; those that stores of sums fetch pass unnoticed. */
 static double waited_lines(const struct sc_machine *m, const struct sc_sim_result *r)
 {
-    double stored = m->stores_sums ? (double)r->fold_loads : 0; /* at most */
+    double stored = m->stores ? (double)r->fold_loads : 0; /* at most */
     return fmax(0, (double)r->l1_misses - stored);
 }
 

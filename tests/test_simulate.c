@@ -77,7 +77,7 @@ static void draw_machine(struct sc_machine *m, uint64_t *state)
     m->miss_fixed = pick(state, 2) ? 0.25 * (double)pick(state, 30) : 0;
     m->inner_drain = 0.5 * (double)pick(state, 6);
     m->outer_drain = 0.5 * (double)pick(state, 6);
-    m->stores_sums = pick(state, 2);
+    m->stores = pick(state, 2);
     m->last_store = (double)pick(state, 2) * 7.5;
 }
 
@@ -164,7 +164,7 @@ static void use_replay(struct sc_machine *m)
     m->line_cycles = 1;
     m->inner_drain = 2;
     m->outer_drain = 3;
-    m->stores_sums = true;
+    m->stores = true;
     m->last_store = 5;
 }
 

@@ -121,7 +121,7 @@ static void blocking_partial_sums(const struct sc_plan *plan, const struct sc_pr
     double lines = p->N / plan->line_words, touched = sc_min(1, 1 / plan->line_words);
     bool stays = (p->b.nnz / plan->line_words + lines) <= plan->capacity_lines;
     double passes = stays ? 1 : chunks - 1, waits = passes;
-    if (plan->machine.stores_sums) { /* the first chunk's stores fetch them, too, and nobody waits for that */
+    if (plan->machine.stores) { /* the first chunk's stores fetch them, too, and nobody waits for that */
         passes = stays ? 1 : chunks;
         waits = stays ? 0 : waits;
     }

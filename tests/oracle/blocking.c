@@ -15,7 +15,17 @@ struct run {
     uint64_t later_lines;   /* missing lines beyond the first of each step */
     uint64_t *loads, load_count;
     struct asked *asked;    /* the step's lines that memory has to send */
-    double replayed;        /* cycles beyond the banks' of steps that wait for such lines */
+    double replayed;        /* cycles beyond the banks' of steps that wait for such lines, or for busy banks */
+    double now;             /* Gustavson: cycles so far */
+    uint64_t *served;       /* per bank: cycle of the step in which it served its last load */
+    struct busy *busy;      /* banks that replay stores */
+    uint64_t busy_count;
+};
+
+/* A line of C that stores missed arrives and replays them in [from, to): its bank serves no load meanwhile. */
+struct busy {
+    uint64_t bank;
+    double from, to;
 };
 
 /* A missing line of a step: the cycle in which its bank finds it missing, and the loads that wait for it. */
@@ -36,7 +46,7 @@ static double latency(const struct sc_machine *m)
 /* Memory takes the lines in the order in which their banks ask (of the same cycle, in the order of the loads), one per
  * line_cycles.  An arrived line replays its loads one per cycle.  Reading: a line that this step itself pushed out is
  * not asked for twice. */
-static void replay(struct run *run, uint64_t lines, uint64_t most)
+static double replay(struct run *run, uint64_t lines)
 {
     const struct sc_machine *m = run->p->machine;
     double end = 0;
@@ -52,8 +62,21 @@ static void replay(struct run *run, uint64_t lines, uint64_t most)
         next = taken + m->line_cycles;
         first->waiting = 0;
     }
-    if (end > (double)most)
-        run->replayed += end - (double)most;
+    return end;
+}
+
+/* The first cycle after the bank's last one in which it serves a load. */
+static uint64_t serve(struct run *run, uint64_t bank)
+{
+    uint64_t cycle = run->served[bank] + 1;
+    for (uint64_t i = 0; i < run->busy_count; i++) {
+        const struct busy *b = &run->busy[i];
+        if (b->bank == bank && b->from <= run->now + (double)cycle && run->now + (double)cycle < b->to) {
+            cycle++;
+            i = UINT64_MAX; /* from the start: windows are in no order */
+        }
+    }
+    return run->served[bank] = cycle;
 }
 
 /* Notes a missing line, or one more load on a line that is missing. */
@@ -73,22 +96,30 @@ static uint64_t ask(struct run *run, uint64_t lines, uint64_t line, uint64_t cyc
 static double step(struct run *run)
 {
     const struct sc_machine *m = run->p->machine;
-    if (run->load_count == 0)
+    if (run->load_count == 0) {
+        run->now += m->empty_step;
         return m->empty_step;
-    uint64_t most = 0, missing = 0, asked = 0;
+    }
+    uint64_t most = 0, missing = 0, asked = 0, last = 0;
     memset(run->per_bank, 0, run->cache.banks * sizeof *run->per_bank);
+    memset(run->served, 0, run->cache.banks * sizeof *run->served);
     for (uint64_t i = 0; i < run->load_count; i++) {
         uint64_t line = run->loads[i] / run->cache.line_words;
         uint64_t waiting = ++run->per_bank[line % run->cache.banks];
         most = waiting > most ? waiting : most;
         bool hit = cache_touch(&run->cache, run->loads[i], run->r);
         missing += !hit;
+        uint64_t cycle = serve(run, line % run->cache.banks);
+        last = cycle > last ? cycle : last;
         if (m->line_cycles > 0)
-            asked = ask(run, asked, line, waiting, hit);
+            asked = ask(run, asked, line, cycle, hit);
     }
     run->load_count = 0;
-    if (asked > 0) {
-        replay(run, asked, most);
+    if (m->line_cycles > 0) {
+        double end = replay(run, asked);
+        end = end > (double)last ? end : (double)last;
+        run->replayed += end - (double)most;
+        run->now += m->step_fixed + end;
     } else if (missing > 0) {
         run->missing_steps++;
         run->later_lines += missing - 1;
@@ -97,11 +128,41 @@ static double step(struct run *run)
 }
 
 /* A store that nobody waits for: it brings its line into the cache, but is none of the loads that are counted. */
-static void store(struct run *run, uint64_t word)
+static bool store(struct run *run, uint64_t word)
 {
     uint64_t loads = run->r->l1_accesses;
-    cache_touch(&run->cache, word, run->r);
+    bool hit = cache_touch(&run->cache, word, run->r);
     run->r->l1_accesses = loads;
+    return hit;
+}
+
+/* Gustavson stores an output row, one word per cycle, the last one now.  A missing line arrives after the latency and
+ * replays the stores on it that came before it did.  Reading: a store to a line on its way is a hit. */
+static void store_row(struct run *run, uint64_t m, const struct coords *row)
+{
+    const struct problem *p = run->p;
+    struct busy *coming = NULL;
+    uint64_t kept = 0, missed = NONE;
+    for (uint64_t i = 0; i < run->busy_count; i++)
+        if (run->busy[i].to > run->now)
+            run->busy[kept++] = run->busy[i];
+    run->busy_count = kept;
+    struct busy *grown = realloc(run->busy, (kept + row->count + 1) * sizeof *grown);
+    if (!grown)
+        abort();
+    run->busy = grown;
+    for (uint64_t i = 0; i < row->count; i++) {
+        uint64_t word = p->nnz_a + p->nnz_b + m * p->N + row->coord[i], line = word / run->cache.line_words;
+        double at = run->now - (double)(row->count - 1 - i);
+        if (!store(run, word)) {
+            coming = &run->busy[run->busy_count];
+            *coming = (struct busy){line % run->cache.banks, at + latency(p->machine), at + latency(p->machine) + 1};
+            run->busy_count += p->machine->line_cycles > 0;
+            missed = line;
+        } else if (line == missed && at <= coming->from) {
+            coming->to++;
+        }
+    }
 }
 
 static void stationary(struct run *run, uint64_t first, uint64_t used)
@@ -109,6 +170,7 @@ static void stationary(struct run *run, uint64_t first, uint64_t used)
     for (uint64_t s = first; s < first + used; s++)
         load(run, s);
     run->r->stationary_cycles += step(run) + run->p->machine->stationary_fixed;
+    run->now += run->p->machine->stationary_fixed;
     run->r->tiles++;
 }
 
@@ -155,7 +217,7 @@ static void inner(struct run *run)
                     ip_match_element(&match, p->b_cols.coord[q], run->r);
                 }
             stream_step(run);
-            if (tile.split && !tile.fold && p->machine->stores_sums)
+            if (tile.split && !tile.fold && p->machine->stores)
                 store(run, c0 + tile.row * p->N + n);
             ip_match_end(&match, &tile, n, run->r);
         }
@@ -266,14 +328,22 @@ static void gustavson_row(struct run *run, uint64_t m)
             rows[j] = b_row(p, p->a_rows.coord[first + j]);
         parts[c] = coords_union(rows, used, p->N);
         run->r->stream_cycles += (double)parts[c].count + p->machine->drain;
+        run->now += (double)parts[c].count + p->machine->drain;
         total += parts[c].count;
     }
     if (chunks > 1) {
         run->r->psum_writes += total;
         run->r->psum_reads += total;
+        double merged = run->r->merge_cycles;
         run->r->nnz_c += merge(run, parts, chunks);
+        run->now += run->r->merge_cycles - merged;
     } else {
         run->r->nnz_c += total;
+    }
+    if (p->machine->stores) {
+        struct coords row = coords_union(parts, chunks, p->N);
+        store_row(run, m, &row);
+        free(row.coord);
     }
     for (uint64_t c = 0; c < chunks; c++)
         free(parts[c].coord);
@@ -296,6 +366,7 @@ void oracle_blocking(const struct problem *p, enum sc_dataflow form, struct orac
     uint64_t words = p->nnz_a + p->nnz_b + p->M * p->N;
     struct run run = {.p = p, .r = r, .cache = cache_new(m, words)};
     run.per_bank = oracle_alloc(run.cache.banks, sizeof *run.per_bank);
+    run.served = oracle_alloc(run.cache.banks, sizeof *run.served);
     run.loads = oracle_alloc((m->multipliers > p->K ? m->multipliers : p->K) + 1, sizeof *run.loads);
     run.asked = oracle_alloc((m->multipliers > p->K ? m->multipliers : p->K) + 1, sizeof *run.asked);
     if (form == SC_IP_M)
@@ -315,5 +386,7 @@ void oracle_blocking(const struct problem *p, enum sc_dataflow form, struct orac
     free(run.per_bank);
     free(run.loads);
     free(run.asked);
+    free(run.served);
+    free(run.busy);
     cache_free(&run.cache);
 }

@@ -103,7 +103,7 @@ static void stream_blocking(struct sc_sim *s, struct inner *in)
         tally.banks += access.banks;
         sc_sim_missing(s, &tally, &access);
         read += count;
-        if (t->split && !t->fold && s->machine->stores_sums) /* nobody waits for a store, but its line comes in */
+        if (t->split && !t->fold && s->machine->stores) /* nobody waits for a store, but its line comes in */
             sc_cache_touch(&s->cache, sc_quotient(c + n, &s->cache.line_words));
     }
     s->r->steps += s->N;
