@@ -70,7 +70,8 @@ void sc_sim_stationary(struct sc_sim *sim, uint64_t first, uint64_t count)
         struct sc_access access = sc_cache_read(&s->cache, SC_NO_WORD, first, count);
         s->tally.loads++;
         s->tally.load_banks += access.banks;
-        sc_sim_missing(s, &s->tally, &access);
+        double waits = sc_sim_missing(s, &s->tally, &access);
+        sc_sim_pass(s, s->machine->step_fixed + (double)access.banks + waits + s->machine->stationary_fixed);
     } else {
         open_window(s, false);
         for (uint64_t left = count; left > 0;)
@@ -118,8 +119,8 @@ void sc_sim_add_groups(struct sc_sim *sim)
 struct sc_step sc_sim_row_step(const struct sc_sim *sim, const struct sc_stream_run *run)
 {
     uint64_t reads = sim->blocking ? run->multipliers : run->words;
-    return (struct sc_step){.loads = reads, .banks = run->banks, .misses = run->misses, .replay = run->replay,
-                            .sent = run->words};
+    return (struct sc_step){.loads = reads, .banks = run->banks, .misses = run->misses, .served = run->served,
+                            .replay = run->replay, .sent = run->words};
 }
 
 void sc_sim_end_tile(struct sc_sim *sim, uint64_t longest, uint64_t total)
@@ -128,6 +129,7 @@ void sc_sim_end_tile(struct sc_sim *sim, uint64_t longest, uint64_t total)
     if (s->blocking) {
         s->tally.merged += total;
         s->tally.drains++;
+        sc_sim_pass(s, (double)total + s->tile_drain);
         trace_phase(s, "stream", s->r->steps - s->traced_steps);
         s->traced_steps = s->r->steps;
         return;
@@ -203,6 +205,7 @@ int sc_sim_merge(struct sc_sim *sim, const struct sc_merge *merge, struct sc_err
         for (uint64_t g = 0; g < tree->of[r].count && !status; g++) {
             s->r->merge_passes++;
             s->r->merge_outputs += tree->of[r].length[g];
+            sc_sim_pass(s, (double)tree->of[r].length[g] + s->machine->drain);
             if (r < tree->rounds)
                 s->r->psum_intermediate += tree->of[r].length[g];
             if (!s->blocking)

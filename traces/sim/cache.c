@@ -233,7 +233,20 @@ static inline struct sc_access read(struct sc_cache *c, uint64_t extra, uint64_t
     return access;
 }
 
-/* The same for a cache whose misses are replayed: each missing line has a place in the queue of its bank. */
+/* A bank serves words of one line in a step whose misses are replayed; they miss, or wait for a line that does. */
+static void serve_line(struct sc_cache *c, uint64_t line, uint64_t words, bool waits, struct sc_access *access)
+{
+    struct sc_replay *replay = c->replay;
+    uint64_t bank = sc_remainder(line, &c->banks), cycle = sc_replay_serve(replay, bank, words);
+    bool hit = sc_cache_touch(c, line);
+    if (waits)
+        replay->asked[0].waiting += words;
+    else if (!hit)
+        sc_replay_ask(replay, cycle, words);
+    access->served = replay->served[bank] > access->served ? replay->served[bank] : access->served;
+}
+
+/* The same for a cache whose misses are replayed. */
 static struct sc_access read_replayed(struct sc_cache *c, uint64_t extra, uint64_t first, uint64_t count)
 {
     const uint64_t size = c->line_words.by, banks = c->banks.by, line = sc_quotient(first, &c->line_words);
@@ -243,22 +256,21 @@ static struct sc_access read_replayed(struct sc_cache *c, uint64_t extra, uint64
     if (extra != SC_NO_WORD) {
         extra_line = sc_quotient(extra, &c->line_words);
         apart = (sc_remainder(extra_line, &c->banks) + banks - sc_remainder(line, &c->banks)) % banks;
-        if (!sc_cache_touch(c, extra_line))
-            sc_replay_ask(c->replay, 1, 1);
+        serve_line(c, extra_line, 1, false, &access);
         access.banks = 1;
     }
     const bool extra_missing = c->replay->count > 0;
     for (uint64_t l = 0; l * size < end && count > 0; l++) {
         uint64_t from = l == 0 ? offset : l * size, to = end < (l + 1) * size ? end : (l + 1) * size;
-        uint64_t bank = sc_remainder(l, &c->banks), ahead = l < banks ? 0 : l / banks * size - (bank == 0 ? offset : 0);
-        bool hit = sc_cache_touch(c, line + l);
-        ahead += bank == apart;
-        if (extra_missing && line + l == extra_line)
-            c->replay->asked[0].waiting += to - from;
-        else if (!hit)
-            sc_replay_ask(c->replay, ahead + 1, to - from);
-        access.banks = ahead + to - from > access.banks ? ahead + to - from : access.banks;
+        uint64_t bank = sc_remainder(l, &c->banks), queue = l < banks ? 0 : l / banks * size - (bank == 0 ? offset : 0);
+        queue += (bank == apart) + to - from;
+        serve_line(c, line + l, to - from, extra_missing && line + l == extra_line, &access);
+        access.banks = queue > access.banks ? queue : access.banks;
     }
+    for (uint64_t l = 0; l * size < end && l < banks; l++)
+        c->replay->served[sc_remainder(line + l, &c->banks)] = 0;
+    if (extra != SC_NO_WORD)
+        c->replay->served[sc_remainder(extra_line, &c->banks)] = 0;
     access.misses = c->misses - before;
     access.replay = access.misses > 0 ? sc_replay_end(c->replay) : 0;
     return access;

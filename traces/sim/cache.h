@@ -62,7 +62,8 @@ bool sc_cache_touch(struct sc_cache *cache, uint64_t line);
 struct sc_access {
     uint64_t banks;  /* cycles of the busiest bank */
     uint64_t misses; /* missing lines */
-    uint64_t replay; /* with a miss and cache.replay: what sc_replay_end() gave */
+    uint64_t served; /* with cache.replay: cycle in which the last word is served, misses aside */
+    uint64_t replay; /* with a miss, too: what sc_replay_end() gave */
 };
 
 /* Accesses word `extra` (or SC_NO_WORD for none) and then `count` consecutive words from `first`, all in one step.  The

@@ -9,8 +9,8 @@ int sc_replay_init(struct sc_replay *replay, uint64_t line_cycles, uint64_t line
 {
     *replay = (struct sc_replay){.line_cycles = line_cycles, .room = lines};
     replay->asked = lines < SIZE_MAX / sizeof *replay->asked ? malloc((size_t)lines * sizeof *replay->asked) : NULL;
-    replay->ahead = calloc((size_t)banks, sizeof *replay->ahead);
-    if (replay->asked && replay->ahead)
+    replay->served = calloc((size_t)banks, sizeof *replay->served);
+    if (replay->asked && replay->served)
         return SC_OK;
     sc_replay_free(replay);
     return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for the missing lines of a step");
@@ -19,7 +19,8 @@ int sc_replay_init(struct sc_replay *replay, uint64_t line_cycles, uint64_t line
 void sc_replay_free(struct sc_replay *replay)
 {
     free(replay->asked);
-    free(replay->ahead);
+    free(replay->served);
+    sc_busy_free(&replay->busy);
     *replay = (struct sc_replay){0};
 }
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "busy.h"
 #include "error.h"
 
 /* cycle: in which its bank asks for the line, from 1.  waiting: loads on it.  order: number of the line in the step. */
@@ -24,7 +25,8 @@ struct sc_replay {
     struct sc_asked *asked;
     uint64_t count, room;
     bool ordered;     /* by cycle already */
-    uint64_t *ahead;  /* per bank, for readers that count a step's loads: all 0 between steps */
+    uint64_t *served; /* per bank, for readers: cycle of the step in which it served its last load; 0 between steps */
+    struct sc_busy busy;
 };
 
 /* For steps that miss up to `lines` lines.  SC_NO_MEMORY.  Empty after a failure. */
@@ -38,6 +40,14 @@ static inline void sc_replay_ask(struct sc_replay *replay, uint64_t cycle, uint6
     uint64_t i = replay->count++;
     replay->ordered = i == 0 || (replay->ordered && replay->asked[i - 1].cycle <= cycle);
     replay->asked[i] = (struct sc_asked){cycle, waiting, i};
+}
+
+/* A bank serves `loads` loads of one line of the step.  Returns the cycle of the first; served[bank] is that of the last. */
+static inline uint64_t sc_replay_serve(struct sc_replay *replay, uint64_t bank, uint64_t loads)
+{
+    uint64_t first = sc_busy_serve(&replay->busy, bank, replay->served[bank], 1);
+    replay->served[bank] = sc_busy_serve(&replay->busy, bank, first, loads - 1);
+    return first;
 }
 
 /* Ends the step: cycles until the last waiting load is served, were memory's latency 0.  Forgets the lines. */

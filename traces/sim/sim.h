@@ -47,6 +47,8 @@ struct sc_sim {
      * Gustavson store their last row in one go behind the line's miss; sums of the inner product come steps apart, so
      * there the line has arrived. */
     double tile_drain, last_miss;
+    bool stores_rows;     /* Gustavson, with stores */
+    uint64_t *outputs;    /* the columns of the row to store, a bit each */
     struct sc_cache cache;
     struct sc_replay replay;
     struct sc_streams streams;
@@ -82,23 +84,35 @@ struct sc_step {
     uint64_t loads;        /* words read; none: an empty step */
     uint64_t banks;        /* cycles of the busiest bank */
     uint64_t misses;       /* missing lines of the first of the steps */
-    uint64_t replay;       /* blocking, with line_cycles: what sc_replay_end() gave for the first */
+    uint64_t served, replay; /* blocking, with line_cycles: of the first, as in struct sc_access */
     uint64_t sent, taken;  /* pipelined: elements through the distribution and out of the reduction network, per step */
     uint64_t writes;       /* pipelined: bytes the first step writes */
 };
 
-/* Blocking: the missing lines of one step or load. */
-static inline void sc_sim_missing(const struct sc_sim *sim, struct sc_tally *tally, const struct sc_access *access)
+/* Blocking: the waits of one step or load.  Returns its cycles beyond those of the busiest bank. */
+static inline double sc_sim_missing(const struct sc_sim *sim, struct sc_tally *tally, const struct sc_access *access)
 {
-    if (access->misses == 0)
-        return;
+    uint64_t last = access->served > access->banks ? access->served : access->banks;
+    double arrived = access->misses > 0 ? sim->dram.exposed + (double)access->replay : 0;
     if (sim->machine->line_cycles == 0) {
-        tally->missing_steps++;
-        tally->later_lines += access->misses - 1;
-    } else if (sim->dram.exposed + (double)access->replay > (double)access->banks) {
+        tally->missing_steps += access->misses > 0;
+        tally->later_lines += access->misses > 0 ? access->misses - 1 : 0;
+        return 0;
+    }
+    if (arrived > (double)last) {
         tally->missing_steps++;
         tally->replayed += (int64_t)access->replay - (int64_t)access->banks;
+        return arrived - (double)access->banks;
     }
+    tally->replayed += (int64_t)(last - access->banks);
+    return (double)(last - access->banks);
+}
+
+/* Time goes on; kept where stores need it. */
+static inline void sc_sim_pass(struct sc_sim *sim, double cycles)
+{
+    if (sim->stores_rows)
+        sim->replay.busy.now += cycles;
 }
 
 void sc_sim_pipelined_steps(struct sc_sim *sim, uint64_t count, const struct sc_step *step);
@@ -113,7 +127,9 @@ static inline void sc_sim_steps(struct sc_sim *sim, uint64_t count, const struct
     } else {
         sim->tally.steps += count;
         sim->tally.banks += count * step->banks;
-        sc_sim_missing(sim, &sim->tally, &(struct sc_access){step->banks, step->misses, step->replay});
+        double waits = sc_sim_missing(sim, &sim->tally,
+                                      &(struct sc_access){step->banks, step->misses, step->served, step->replay});
+        sc_sim_pass(sim, (double)count * (sim->machine->step_fixed + (double)step->banks) + waits);
     }
 }
 

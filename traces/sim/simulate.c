@@ -72,14 +72,14 @@ static int set_operands(struct sc_sim *s, enum sc_dataflow dataflow, struct sc_p
     return status;
 }
 
-/* Words that a run reads through the cache; only the inner product reads C, and only when it folds rows. */
+/* Words that a run has in the cache; of C where the inner product folds rows or Gustavson stores them. */
 static int open_cache(struct sc_sim *s, bool inner, struct sc_error *err)
 {
     uint64_t operands = s->b_start + s->nnz_b, words = operands;
-    bool folds = false;
+    bool touched = s->stores_rows;
     for (uint64_t m = 0; inner && s->blocking && m < s->M; m++)
-        folds = folds || s->a_rows->ptr[m + 1] - s->a_rows->ptr[m] > s->machine->multipliers;
-    if (folds)
+        touched = touched || s->a_rows->ptr[m + 1] - s->a_rows->ptr[m] > s->machine->multipliers;
+    if (touched)
         words = s->N > 0 && s->M > (UINT64_MAX - operands) / s->N ? UINT64_MAX : operands + s->M * s->N;
     return sc_cache_init(&s->cache, s->machine, words, operands, s->blocking ? 1 : s->machine->str_words_per_bank, err);
 }
@@ -164,6 +164,7 @@ int sc_simulate(struct sc_sim_result *out, const struct sc_machine *machine, enu
     struct sc_pattern own[2] = {{0}, {0}};
     struct sc_sim sim = {.machine = machine, .r = out, .left = a, .right = b};
     sim.blocking = machine->timing == SC_BLOCKING;
+    sim.stores_rows = sim.blocking && machine->stores && DATAFLOWS[dataflow].run == sc_sim_gustavson;
     if (options)
         sim.options = *options;
     out->products = count_products(a, b);

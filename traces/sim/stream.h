@@ -29,7 +29,7 @@ struct sc_stream_run {
     uint64_t steps;
     uint64_t banks;       /* cycles of the busiest bank in each */
     uint64_t misses;      /* missing lines of the first of them; the others have none */
-    uint64_t replay;      /* of the first, when cache.replay times its missing lines */
+    uint64_t served, replay; /* of the first, when cache.replay times its missing lines: as in struct sc_access */
     uint64_t words;       /* distinct ones read in each */
     uint64_t multipliers; /* that they serve */
 };

@@ -172,7 +172,7 @@ static void touch_fresh(struct sc_streams *s)
 }
 
 /* Fibers lie in the order of their streams, so lines that miss do, too. */
-static uint64_t replay_step(struct sc_streams *s)
+static void replay_step(struct sc_streams *s, struct sc_stream_run *run)
 {
     struct sc_replay *replay = s->cache->replay;
     uint64_t next = 0;
@@ -180,18 +180,38 @@ static uint64_t replay_step(struct sc_streams *s)
         if (!is_active(s, j))
             continue;
         uint64_t line = s->of[j].line, bank = sc_remainder(line, &s->cache->banks);
+        uint64_t cycle = sc_replay_serve(replay, bank, s->of[j].weight);
         if (next < s->missed_lines && s->missed[next] == line) {
-            sc_replay_ask(replay, replay->ahead[bank] + 1, s->of[j].weight);
+            sc_replay_ask(replay, cycle, s->of[j].weight);
             next++;
         } else if (next > 0 && s->missed[next - 1] == line) {
             replay->asked[next - 1].waiting += s->of[j].weight;
         }
-        replay->ahead[bank] += s->of[j].weight;
+        run->served = replay->served[bank] > run->served ? replay->served[bank] : run->served;
     }
     for (uint64_t j = 0; j < s->count; j++)
         if (is_active(s, j))
-            replay->ahead[sc_remainder(s->of[j].line, &s->cache->banks)] = 0;
-    return sc_replay_end(replay);
+            replay->served[sc_remainder(s->of[j].line, &s->cache->banks)] = 0;
+    run->replay = s->missed_lines > 0 ? sc_replay_end(replay) : 0;
+}
+
+uint64_t sc_streams_serve_again(struct sc_streams *streams)
+{
+    struct sc_replay *replay = streams->cache->replay;
+    const struct sc_divisor *banks = &streams->cache->banks;
+    uint64_t last = 0;
+    for (uint64_t j = 0; j < streams->count; j++) {
+        const struct sc_stream *stream = &streams->of[j];
+        uint64_t bank = sc_remainder(stream->line, banks);
+        if (stream->last == SC_NO_WORD)
+            continue;
+        sc_replay_serve(replay, bank, stream->weight);
+        last = replay->served[bank] > last ? replay->served[bank] : last;
+    }
+    for (uint64_t j = 0; j < streams->count; j++)
+        if (streams->of[j].last != SC_NO_WORD)
+            replay->served[sc_remainder(streams->of[j].line, banks)] = 0;
+    return last;
 }
 
 /* Streams with a bit in `bits`, of word w, leave the lines of the last step; adds those that nobody reads any more to
@@ -265,7 +285,8 @@ static bool is_quiet(const struct sc_streams *s, uint64_t at)
 static void begin(struct sc_streams *s)
 {
     s->begun = true;
-    if (s->tabled) {
+    s->by_table = s->tabled && !(s->cache->replay && sc_busy_any(&s->cache->replay->busy));
+    if (s->by_table) {
         sc_timetable_fill(&s->table, s->cache, s->of, s->count);
         return;
     }
@@ -281,7 +302,7 @@ bool sc_streams_next(struct sc_streams *streams, struct sc_stream_run *run)
     struct sc_streams *s = streams;
     if (!s->begun)
         begin(s);
-    if (s->tabled)
+    if (s->by_table)
         return sc_timetable_next(&s->table, run);
     enter(s);
     bool one_by_one = s->crowded > 0;
@@ -293,7 +314,9 @@ bool sc_streams_next(struct sc_streams *streams, struct sc_stream_run *run)
         touch_all(s);
     else
         hold_fresh(s);
-    uint64_t replay = s->cache->replay && s->missed_lines > 0 ? replay_step(s) : 0;
+    *run = (struct sc_stream_run){0};
+    if (s->cache->replay && (s->missed_lines > 0 || s->cache->replay->busy.count > 0))
+        replay_step(s, run);
     leave(s);
     if (s->active == 0)
         return false;
@@ -303,7 +326,10 @@ bool sc_streams_next(struct sc_streams *streams, struct sc_stream_run *run)
         steps++;
         s->at = s->at + 1 < s->ring ? s->at + 1 : 0;
     } while (!one_by_one && is_quiet(s, s->at));
-    *run = (struct sc_stream_run){.steps = steps, .banks = s->busiest, .misses = s->missed_lines, .replay = replay,
-                                  .words = s->active, .multipliers = s->multipliers};
+    run->steps = steps;
+    run->banks = s->busiest;
+    run->misses = s->missed_lines;
+    run->words = s->active;
+    run->multipliers = s->multipliers;
     return true;
 }

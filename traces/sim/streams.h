@@ -32,6 +32,7 @@ struct sc_streams {
     uint64_t crowded;              /* sets with more such lines than ways */
     bool held;                     /* the lines of all streams are held in the cache */
     bool tabled, begun;            /* all steps of a tile are worked out at once */
+    bool by_table;                 /* those of this tile are */
     struct sc_timetable table;
 };
 
@@ -55,6 +56,9 @@ static inline void sc_streams_add(struct sc_streams *streams, uint64_t first, ui
     stream->multipliers = multipliers;
     stream->weight = streams->multicast ? 1 : multipliers;
 }
+
+/* The banks once more in the same step of the last run, which is not its first: cycle in which the last word is served. */
+uint64_t sc_streams_serve_again(struct sc_streams *streams);
 
 /* The next run of steps; false when all streams have ended. */
 bool sc_streams_next(struct sc_streams *streams, struct sc_stream_run *run);

@@ -148,13 +148,13 @@ static uint64_t replay_step(const struct sc_timetable *t, struct sc_cache *c, co
         if (line == asked)
             replay->asked[replay->count - 1].waiting += streams[j].weight;
         else if (known->missed && known->first == at)
-            sc_replay_ask(replay, replay->ahead[bank] + 1, streams[j].weight);
+            sc_replay_ask(replay, replay->served[bank] + 1, streams[j].weight);
         asked = known->missed && known->first == at ? line : UINT64_MAX;
-        replay->ahead[bank] += streams[j].weight;
+        replay->served[bank] += streams[j].weight;
     }
     for (uint64_t j = 0; j < count; j++)
         if (at < streams[j].left)
-            replay->ahead[sc_remainder(sc_stream_line(&streams[j], at, &c->line_words), &c->banks)] = 0;
+            replay->served[sc_remainder(sc_stream_line(&streams[j], at, &c->line_words), &c->banks)] = 0;
     return sc_replay_end(replay);
 }
 

@@ -32,7 +32,7 @@ struct sc_timetable {
     uint64_t lines;
 };
 
-/* Whether it may be used, and is small enough. */
+/* Whether it may be used, and is small enough.  Not for tiles during which banks are busy with stores. */
 bool sc_timetable_is_exact(const struct sc_cache *cache, const struct sc_streamed *what);
 
 /* SC_NO_MEMORY.  `table` is empty after a failure. */
