@@ -92,7 +92,7 @@ struct sc_machine {
     uint32_t line_cycles;     /* between lines at memory, whose loads are replayed; 0: a step waits latency, then bandwidth */
     double inner_drain;       /* drain of an inner-product tile, without the tree levels of its largest cluster; 0: drain */
     double outer_drain;       /* drain of an outer-product tile; 0: drain */
-    bool stores;         /* the first sums of a folded row bring their lines of C into the cache */
+    bool stores;              /* sums of folded rows and Gustavson's rows go to C through the cache and its banks */
     double last_store;        /* from the last output to the end of the run, and but for the inner product a miss; 0: neither */
 
     /* Pipelined policy. */

@@ -125,8 +125,9 @@ static void model_errors(const struct sc_machine *machine, int layer, const stru
     sc_plan_free(&plan);
 }
 
-/* The keys move a simulation by up to 12 % (folded sums); the closed forms have to go along: no more than 2 points off
- * what they are under the published recipe, whose own accuracy test_models.c looks at. */
+/* The keys move a simulation by up to 35 % (C in the cache), 12 % (folded sums); the closed forms have to go along: no
+ * more than 2 points off what they are under the published recipe, whose own accuracy test_models.c looks at.
+ * Gustavson 3: its closed form leaves out how long loads wait for banks that replay stores. */
 Test(authors, closed_forms_honour_the_keys)
 {
     const struct sc_machine machine = shipped("flexagon-tfm-adrian"), recipe = shipped("flexagon-asplos23");
@@ -141,8 +142,9 @@ Test(authors, closed_forms_honour_the_keys)
         model_errors(&machine, i, &a, &b, with);
         model_errors(&recipe, i, &a, &b, without);
         for (int f = 0; f < FORMS; f++) {
-            cr_expect_leq(fabs(with[f] - without[f]), 2, "layer %d, %s: %+.2f %%, as published %+.2f %%", i,
-                          sc_dataflow_name(M_FORMS[f]), with[f], without[f]);
+            cr_expect_leq(fabs(with[f] - without[f]), M_FORMS[f] == SC_GUST_M ? 3 : 2,
+                          "layer %d, %s: %+.2f %%, as published %+.2f %%", i, sc_dataflow_name(M_FORMS[f]), with[f],
+                          without[f]);
             sum += fabs(with[f]) / (LAYER_COUNT * FORMS);
             moved = fmax(moved, fabs(with[f] - without[f]));
         }
@@ -154,4 +156,32 @@ Test(authors, closed_forms_honour_the_keys)
         "closed forms of flexagon-tfm-adrian against its simulation: mean |error| %.2f %%, at most %.2f points from "
         "those of flexagon-asplos23\n",
         sum, moved);
+}
+
+/* Sizes that the closed forms divide by. */
+Test(authors, closed_forms_are_finite)
+{
+    static const uint64_t sizes[] = {1, 2, 65, 100000};
+    static const double densities[] = {0, 1e-9, 0.5, 1};
+    const struct sc_machine machine = shipped("flexagon-tfm-adrian");
+    struct sc_plan plan;
+    struct sc_error err;
+    bool wanted[SC_DATAFLOWS] = {false};
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
+        wanted[d] = true;
+    cr_assert_eq(sc_plan_init(&plan, &machine, &err), SC_OK, "%s", err.message);
+    for (int i = 0; i < 4 * 4 * 4 * 4 * 4; i++) {
+        struct sc_layer l = {.M = sizes[i % 4], .N = sizes[i / 4 % 4], .K = sizes[i / 16 % 4], .count = 1};
+        struct sc_profile profile;
+        struct sc_estimates e;
+        l.density_a = densities[i / 64 % 4];
+        l.density_b = densities[i / 256 % 4];
+        cr_assert_eq(sc_profile_from_layer(&profile, &l, &err), SC_OK, "%s", err.message);
+        sc_estimate_profile(&plan, &profile, wanted, &e);
+        for (unsigned f = 0; f < e.count; f++)
+            cr_expect(isfinite(e.of[f].total_cycles) && e.of[f].total_cycles >= 0 &&
+                          isfinite(e.of[f].events.line_misses),
+                      "layer %d, %s: %g", i, sc_dataflow_name(e.of[f].dataflow), e.of[f].total_cycles);
+    }
+    sc_plan_free(&plan);
 }

@@ -53,7 +53,7 @@ static const struct sc_machine_key keys[] = {
     SC_KEY_A_NUMBER("blocking.outer_drain_cycles", outer_drain, 0, 1e6, "0", "cycles",
            "drain of an outer-product tile; 0: drain_cycles"),
     SC_KEY_A_FLAG("blocking.stores", stores, "false",
-         "the first partial sums of a folded row bring their lines into the cache"),
+         "sums of folded rows, and rows of Gustavson's, go to C through the cache and its banks"),
     SC_KEY_A_NUMBER("blocking.last_store_cycles", last_store, 0, 1e6, "0", "cycles",
            "from the last output to the end of the run, in op and gust also a miss; 0: neither"),
     SC_KEY_A_COUNT("pipelined.window_steps", window_steps, 1, 65536, "64", "steps",

@@ -28,6 +28,13 @@ static struct chunk blocking_chunk(const struct sc_plan *plan, const struct sc_t
     return c;
 }
 
+/* Lines of C that storing an output row touches. */
+static double stored_lines(const struct sc_plan *plan, const struct sc_profile *p)
+{
+    double share = p->N > 0 && p->M > 0 ? sc_min(1 - 1e-12, p->nnz_c / p->M / p->N) : 0;
+    return p->N / plan->line_words * -expm1(plan->line_words * log1p(-share));
+}
+
 static void blocking_memory(const struct sc_plan *plan, const struct sc_task *task, const struct sc_queue *q,
                             struct sc_events *e, struct sc_cycles *c)
 {
@@ -36,7 +43,9 @@ static void blocking_memory(const struct sc_plan *plan, const struct sc_task *ta
     double keep = 1 - sc_touched_share(plan, p, p->a.density), cold = lines * (1 - pow(keep, rows));
     double begin = sc_first_step_share(plan, p, p->a.density);
     double later = sc_max(0, e->steps - e->tiles) * sc_crossing_share(plan, p);
-    if (lines <= plan->capacity_lines) {
+    double stored = plan->machine.stores ? stored_lines(plan, p) : 0;
+    e->line_misses += p->M * stored;
+    if (lines + p->M * stored <= plan->capacity_lines) {
         e->line_misses += cold;
         double first = sc_blocking_stall_cooling(plan, e->tiles / rows, lines * begin, keep, rows);
         double rest = sc_blocking_stall_cooling(plan, later / rows, lines * (1 - begin), keep, rows);
@@ -45,7 +54,9 @@ static void blocking_memory(const struct sc_plan *plan, const struct sc_task *ta
     }
     double fiber = sc_fiber(p), nonempty = 1 - task->empty_fibers;
     double each = fiber / plan->line_words + nonempty * (1 - 1 / plan->line_words); /* lines of a fiber */
-    double missing = cold + p->K * each * sc_refetches(plan, lines, p->a.density, rows);
+    double again = stored > 0 ? sc_refetches_beside(plan, lines, p->a.density, rows, stored * p->a.run_rows)
+                              : sc_refetches(plan, lines, p->a.density, rows);
+    double missing = cold + p->K * each * again;
     e->line_misses += missing;
     c->stall += sc_replayed_stall(plan, sc_blocking_stall(plan, e->tiles, missing * begin), missing * begin, q);
     c->stall += sc_replayed_stall(plan, sc_blocking_stall(plan, later, missing * (1 - begin)), missing * (1 - begin), q);

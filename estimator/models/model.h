@@ -123,6 +123,10 @@ struct sc_queue {
 /* `stall` of missing lines in such steps as sc_blocking_stall() and its kin have it, as it is under the machine's line_cycles. */
 double sc_replayed_stall(const struct sc_plan *plan, double stall, double lines, const struct sc_queue *q);
 
+/* sc_refetches() while each row of A also brings `stored` lines of C into the cache: a gap of g rows then misses when it touches more
+ * than the cache holds of B and C together. */
+double sc_refetches_beside(const struct sc_plan *plan, double lines_of_b, double d, double rows, double stored);
+
 /* From the last output to the end of the run (blocking). */
 double sc_last_store(const struct sc_plan *plan, const struct sc_profile *p, bool inner);
 

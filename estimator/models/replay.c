@@ -45,6 +45,23 @@ double sc_replayed_stall(const struct sc_plan *plan, double stall, double lines,
     return missing * sc_max(0, plan->miss_latency + last - banks);
 }
 
+double sc_refetches_beside(const struct sc_plan *plan, double lines_of_b, double d, double rows, double stored)
+{
+    enum { HALVINGS = 50 };
+    double low = 0, high = rows, keep = log1p(-sc_min(d, 1 - 1e-12));
+    if (d <= 0 || rows <= 1)
+        return 0;
+    for (int i = 0; i < HALVINGS; i++) { /* both grow with the gap */
+        double gap = (low + high) / 2, touched = -lines_of_b * expm1(gap * keep) + gap * stored;
+        if (touched > plan->capacity_lines)
+            high = gap;
+        else
+            low = gap;
+    }
+    double gap = low < 4 ? floor(low) : low, n = rows - gap; /* few rows: whole ones count */
+    return n <= 1 ? 0 : exp(gap * keep) * sc_max(0, n * d + expm1(n * keep));
+}
+
 double sc_last_store(const struct sc_plan *plan, const struct sc_profile *p, bool inner)
 {
     if (plan->machine.last_store <= 0 || p->nnz_c <= 0)
