@@ -46,7 +46,7 @@ static const char *base_name(const char *path)
 static int bind_machine(struct sc_bound *b, const struct sc_choice *choice, const char *name, struct sc_error *err)
 {
     struct sc_machine machine;
-    int status = sc_machine_read(&machine, name, choice->energy_table, err);
+    int status = sc_machine_read_changed(&machine, name, choice->energy_table, choice->change, choice->changes, err);
     if (status != SC_OK)
         return status;
     unsigned wanted = 0;
