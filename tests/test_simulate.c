@@ -136,7 +136,7 @@ static void compare_trial(struct trial *t, int seed)
         }
 }
 
-enum { TRIALS = 2400, HALF = TRIALS / 2 };
+enum { TRIALS = 2100, HALF = TRIALS / 2 };
 
 static void compare_trials(uint64_t from, uint64_t to)
 {

@@ -42,7 +42,8 @@ static uint64_t free_cycle(const struct sc_busy *busy, uint64_t bank, uint64_t c
         moved = false;
         for (uint64_t i = 0; i < busy->count; i++) {
             const struct sc_busy_window *w = &busy->window[i];
-            for (; w->bank == bank && w->from <= busy->now + (double)cycle && busy->now + (double)cycle < w->to; cycle++)
+            double at = busy->now + (double)cycle;
+            for (; w->bank == bank && w->from <= at && at < w->to; at = busy->now + (double)++cycle)
                 moved = true;
         }
     }

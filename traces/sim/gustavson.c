@@ -40,8 +40,8 @@ static void stream_tile(struct sc_sim *s, uint64_t first, uint64_t used, bool on
     }
 }
 
-/* Blocking, with stores: row `row` of C, `length` words whose columns are the bits of s->outputs, is stored one word per
- * cycle, the last one now.  A missing line arrives after the latency and replays the stores on it that came before. */
+/* Row `row` of C, `length` words whose columns are the bits of s->outputs, is stored one word per cycle, the last one
+ * now.  A missing line arrives after the latency and replays the stores on it that came before. */
 static int store_outputs(struct sc_sim *s, uint64_t row, uint64_t length, struct sc_error *err)
 {
     struct sc_busy *busy = &s->replay.busy;

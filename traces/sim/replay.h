@@ -1,6 +1,6 @@
 /* replay.h - the missing lines of one blocking step at memory, and when the last load that waits for them is served.
  *
- * A bank finds a line missing when its queue comes to the line's first word.  Memory takes the lines in that order (of
+ * Banks serve loads one per cycle, except while they replay stores (busy.h).  A bank finds a line missing when its queue comes to the line's first word.  Memory takes the lines in that order (of
  * the same cycle, in the order of the loads), one per line_cycles; an arrived line replays the step's loads on it, one
  * per cycle.
  *
@@ -42,7 +42,8 @@ static inline void sc_replay_ask(struct sc_replay *replay, uint64_t cycle, uint6
     replay->asked[i] = (struct sc_asked){cycle, waiting, i};
 }
 
-/* A bank serves `loads` loads of one line of the step.  Returns the cycle of the first; served[bank] is that of the last. */
+/* A bank serves `loads` > 0 loads of one line of the step.  Returns the cycle of the first; served[bank] is that of the
+ * last. */
 static inline uint64_t sc_replay_serve(struct sc_replay *replay, uint64_t bank, uint64_t loads)
 {
     uint64_t first = sc_busy_serve(&replay->busy, bank, replay->served[bank], 1);

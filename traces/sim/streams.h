@@ -57,7 +57,7 @@ static inline void sc_streams_add(struct sc_streams *streams, uint64_t first, ui
     stream->weight = streams->multicast ? 1 : multipliers;
 }
 
-/* The banks once more in the same step of the last run, which is not its first: cycle in which the last word is served. */
+/* The next step of the last run, which is not its first: cycle in which the banks serve its last word. */
 uint64_t sc_streams_serve_again(struct sc_streams *streams);
 
 /* The next run of steps; false when all streams have ended. */
