@@ -109,10 +109,11 @@ static double step(struct run *run)
         most = waiting > most ? waiting : most;
         bool hit = cache_touch(&run->cache, run->loads[i], run->r);
         missing += !hit;
-        uint64_t cycle = serve(run, line % run->cache.banks);
-        last = cycle > last ? cycle : last;
-        if (m->line_cycles > 0)
+        if (m->line_cycles > 0) {
+            uint64_t cycle = serve(run, line % run->cache.banks);
+            last = cycle > last ? cycle : last;
             asked = ask(run, asked, line, cycle, hit);
+        }
     }
     run->load_count = 0;
     if (m->line_cycles > 0) {

@@ -93,6 +93,7 @@ static void stream_blocking(struct sc_sim *s, struct inner *in)
     const struct tile *t = &in->tile;
     const struct reach reach = tile_reach(s, in);
     const uint64_t *ptr = s->b_cols->ptr;
+    const bool replayed = s->machine->line_cycles > 0, stores = t->split && !t->fold && s->machine->stores;
     uint64_t c = s->nnz_a + s->nnz_b + t->row * s->N; /* words of C follow those of B */
     struct sc_tally tally = {0};
     uint64_t begin, read = 0;
@@ -101,9 +102,14 @@ static void stream_blocking(struct sc_sim *s, struct inner *in)
         struct sc_access access = sc_cache_read(&s->cache, t->fold ? c + n : SC_NO_WORD, s->b_start + begin, count);
         tally.empty_steps += count + t->fold == 0;
         tally.banks += access.banks;
-        sc_sim_missing(s, &tally, &access);
+        if (replayed) {
+            sc_sim_missing(s, &tally, &access);
+        } else {
+            tally.missing_steps += access.misses > 0;
+            tally.later_lines += access.misses - (access.misses > 0);
+        }
         read += count;
-        if (t->split && !t->fold && s->machine->stores) /* nobody waits for a store, but its line comes in */
+        if (stores) /* nobody waits for a store, but its line comes in */
             sc_cache_touch(&s->cache, sc_quotient(c + n, &s->cache.line_words));
     }
     s->r->steps += s->N;

@@ -92,13 +92,13 @@ struct sc_step {
 /* Blocking: the waits of one step or load.  Returns its cycles beyond those of the busiest bank. */
 static inline double sc_sim_missing(const struct sc_sim *sim, struct sc_tally *tally, const struct sc_access *access)
 {
-    uint64_t last = access->served > access->banks ? access->served : access->banks;
-    double arrived = access->misses > 0 ? sim->dram.exposed + (double)access->replay : 0;
     if (sim->machine->line_cycles == 0) {
         tally->missing_steps += access->misses > 0;
         tally->later_lines += access->misses > 0 ? access->misses - 1 : 0;
         return 0;
     }
+    uint64_t last = access->served > access->banks ? access->served : access->banks;
+    double arrived = access->misses > 0 ? sim->dram.exposed + (double)access->replay : 0;
     if (arrived > (double)last) {
         tally->missing_steps++;
         tally->replayed += (int64_t)access->replay - (int64_t)access->banks;

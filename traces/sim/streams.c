@@ -137,38 +137,42 @@ static bool is_active(const struct sc_streams *s, uint64_t j)
     return there && !ends_now(s, j);
 }
 
-static inline void note_miss(struct sc_streams *s, uint64_t line)
-{
-    s->missed[s->missed_lines++] = line;
-}
-
 /* A step with a crowded set, word by word. */
-static void touch_all(struct sc_streams *s)
+static uint64_t touch_all(struct sc_streams *s)
 {
+    uint64_t missed = 0;
     if (s->held)
         release_all(s);
     s->held = false;
-    for (uint32_t j = 0; j < s->count; j++)
-        if (is_active(s, j) && !sc_cache_touch(s->cache, s->of[j].line))
-            note_miss(s, s->of[j].line);
+    for (uint32_t j = 0; j < s->count; j++) {
+        s->missed[missed] = s->of[j].line;
+        missed += is_active(s, j) && !sc_cache_touch(s->cache, s->of[j].line);
+    }
+    return missed;
 }
 
-static void hold_fresh(struct sc_streams *s)
+static uint64_t hold_fresh(struct sc_streams *s)
 {
+    uint64_t missed = 0;
     for (uint32_t j = 0; !s->held && j < s->count; j++)
         if (s->of[j].last != SC_NO_WORD && !sc_cache_is_held(s->cache, s->of[j].last))
             sc_cache_hold(s->cache, s->of[j].last);
     s->held = true;
-    for (uint64_t i = 0; i < s->fresh_lines; i++)
-        if (!sc_cache_hold(s->cache, s->fresh[i]))
-            note_miss(s, s->fresh[i]);
+    for (uint64_t i = 0; i < s->fresh_lines; i++) {
+        s->missed[missed] = s->fresh[i];
+        missed += !sc_cache_hold(s->cache, s->fresh[i]);
+    }
+    return missed;
 }
 
-static void touch_fresh(struct sc_streams *s)
+static uint64_t touch_fresh(struct sc_streams *s)
 {
-    for (uint64_t i = 0; i < s->fresh_lines; i++)
-        if (!sc_cache_touch(s->cache, s->fresh[i]))
-            note_miss(s, s->fresh[i]);
+    uint64_t missed = 0;
+    for (uint64_t i = 0; i < s->fresh_lines; i++) {
+        s->missed[missed] = s->fresh[i];
+        missed += !sc_cache_touch(s->cache, s->fresh[i]);
+    }
+    return missed;
 }
 
 /* Fibers lie in the order of their streams, so lines that miss do, too. */
@@ -307,13 +311,7 @@ bool sc_streams_next(struct sc_streams *streams, struct sc_stream_run *run)
     enter(s);
     bool one_by_one = s->crowded > 0;
     uint64_t steps = 0;
-    s->missed_lines = 0;
-    if (!s->cache->slot)
-        touch_fresh(s);
-    else if (one_by_one)
-        touch_all(s);
-    else
-        hold_fresh(s);
+    s->missed_lines = !s->cache->slot ? touch_fresh(s) : one_by_one ? touch_all(s) : hold_fresh(s);
     *run = (struct sc_stream_run){0};
     if (s->cache->replay && (s->missed_lines > 0 || s->cache->replay->busy.count > 0))
         replay_step(s, run);
