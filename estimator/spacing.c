@@ -39,6 +39,7 @@ enum { NOISY_WALKS = 32, LATTICE_WALKS = 10 };
 /* Loads per bank of a walk, and sums over walks of the fullest bank after n loads, for words and for lines. */
 struct walk {
     unsigned *bank[2];
+    unsigned *used;       /* banks of a walk's loads */
     double *sum[2];
     double *gap;          /* the random part of each gap of each walk, drawn once and used for every spacing */
     double start[NOISY_WALKS];
@@ -58,7 +59,7 @@ static void walk_add(const struct sc_spacing *s, struct walk *w, double start, d
     uint64_t last = UINT64_MAX;
     for (unsigned n = 1; n <= s->loads; n++) {
         uint64_t line = (uint64_t)(at * per_line);
-        unsigned bank = (unsigned)line & mask, words = ++w->bank[0][bank];
+        unsigned bank = w->used[n - 1] = (unsigned)line & mask, words = ++w->bank[0][bank];
         unsigned lines = w->bank[1][bank] += line != last;
         last = line;
         most[0] = words > most[0] ? words : most[0];
@@ -67,12 +68,8 @@ static void walk_add(const struct sc_spacing *s, struct walk *w, double start, d
         w->sum[1][n] += most[1];
         at += fabs(fixed + scale * gap[n - 1]);
     }
-    at = start; /* empties the banks that it used: there may be far more of them than loads */
-    for (unsigned n = 1; n <= s->loads; n++) {
-        unsigned bank = (unsigned)(uint64_t)(at * per_line) & mask;
-        w->bank[0][bank] = w->bank[1][bank] = 0;
-        at += fabs(fixed + scale * gap[n - 1]);
-    }
+    for (unsigned n = 0; n < s->loads; n++) /* there may be far more banks than loads */
+        w->bank[0][w->used[n]] = w->bank[1][w->used[n]] = 0;
 }
 
 /* Ratio to random loads at the table's counts. */
@@ -122,7 +119,7 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
     bool lattice = s->period <= SC_SPACE_PERIOD_MAX && s->period * loads <= SC_SPACE_LATTICE_MAX;
     struct walk w = {.gap = malloc(NOISY_WALKS * sizeof *w.gap * loads)};
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
-    unsigned *bank = calloc(2 * (size_t)banks, sizeof *bank);
+    unsigned *bank = calloc(2 * (size_t)banks + loads, sizeof *bank);
     double *sum = malloc(2 * ((size_t)loads + 1) * sizeof *sum);
     if (lattice)
         s->lattice = malloc(((size_t)s->period / 2 + 2) * sizeof *s->lattice); /* one more, to interpolate to */
@@ -130,6 +127,7 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
     if (w.gap && rng && bank && sum && (s->lattice || !lattice)) {
         w.bank[0] = bank;
         w.bank[1] = bank + banks;
+        w.used = bank + 2 * (size_t)banks;
         w.sum[0] = sum;
         w.sum[1] = sum + loads + 1;
         gsl_rng_set(rng, 20230325);

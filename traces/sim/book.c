@@ -67,10 +67,11 @@ void sc_sim_stationary(struct sc_sim *sim, uint64_t first, uint64_t count)
     if (s->blocking && count == 0) {
         s->tally.empty_loads++;
     } else if (s->blocking) {
-        struct sc_access access = sc_cache_read(&s->cache, SC_NO_WORD, first, count);
+        struct sc_access access = s->cache.replay ? sc_cache_read_replayed(&s->cache, SC_NO_WORD, first, count)
+                                                  : sc_cache_read(&s->cache, SC_NO_WORD, first, count);
         s->tally.loads++;
         s->tally.load_banks += access.banks;
-        double waits = sc_sim_missing(s, &s->tally, &access);
+        double waits = sc_sim_missing(s, &s->tally, access, &s->replay.wait);
         sc_sim_pass(s, s->machine->step_fixed + (double)access.banks + waits + s->machine->stationary_fixed);
     } else {
         open_window(s, false);
@@ -119,8 +120,8 @@ void sc_sim_add_groups(struct sc_sim *sim)
 struct sc_step sc_sim_row_step(const struct sc_sim *sim, const struct sc_stream_run *run)
 {
     uint64_t reads = sim->blocking ? run->multipliers : run->words;
-    return (struct sc_step){.loads = reads, .banks = run->banks, .misses = run->misses, .served = run->served,
-                            .replay = run->replay, .sent = run->words};
+    return (struct sc_step){.loads = reads, .banks = run->banks, .misses = run->misses, .wait = run->wait,
+                            .sent = run->words};
 }
 
 void sc_sim_end_tile(struct sc_sim *sim, uint64_t longest, uint64_t total)

@@ -61,14 +61,15 @@ bool sc_cache_touch(struct sc_cache *cache, uint64_t line);
 /* What a number of simultaneous accesses costs. */
 struct sc_access {
     uint64_t banks;  /* cycles of the busiest bank */
-    uint64_t misses; /* missing lines */
-    uint64_t served; /* with cache.replay: cycle in which the last word is served, misses aside */
-    uint64_t replay; /* with a miss, too: what sc_replay_end() gave */
+    uint64_t misses; /* missing lines; what they wait for is in cache.replay */
 };
 
 /* Accesses word `extra` (or SC_NO_WORD for none) and then `count` consecutive words from `first`, all in one step.  The
  * extra word takes a bank cycle of its own. */
 struct sc_access sc_cache_read(struct sc_cache *cache, uint64_t extra, uint64_t first, uint64_t count);
+
+/* The same with cache.replay, which then knows what the step waits for. */
+struct sc_access sc_cache_read_replayed(struct sc_cache *cache, uint64_t extra, uint64_t first, uint64_t count);
 
 /* For readers that stay on a line for several steps (streams.h): a held line keeps its slot and leaves the order of
  * its set until it is released as the newest.  Only for caches with slots, and only while every set has a slot that

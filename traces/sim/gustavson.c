@@ -34,7 +34,7 @@ static void stream_tile(struct sc_sim *s, uint64_t first, uint64_t used, bool on
             sc_sim_steps(s, 1, &step);
             run.steps--;
             step.misses = 0;
-            step.served = sc_streams_serve_again(&s->streams);
+            step.wait = (struct sc_wait){sc_streams_serve_again(&s->streams), 0};
         }
         sc_sim_steps(s, run.steps, &step);
     }

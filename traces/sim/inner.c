@@ -93,7 +93,6 @@ static void stream_blocking(struct sc_sim *s, struct inner *in)
     const struct tile *t = &in->tile;
     const struct reach reach = tile_reach(s, in);
     const uint64_t *ptr = s->b_cols->ptr;
-    const bool replayed = s->machine->line_cycles > 0, stores = t->split && !t->fold && s->machine->stores;
     uint64_t c = s->nnz_a + s->nnz_b + t->row * s->N; /* words of C follow those of B */
     struct sc_tally tally = {0};
     uint64_t begin, read = 0;
@@ -102,15 +101,9 @@ static void stream_blocking(struct sc_sim *s, struct inner *in)
         struct sc_access access = sc_cache_read(&s->cache, t->fold ? c + n : SC_NO_WORD, s->b_start + begin, count);
         tally.empty_steps += count + t->fold == 0;
         tally.banks += access.banks;
-        if (replayed) {
-            sc_sim_missing(s, &tally, &access);
-        } else {
-            tally.missing_steps += access.misses > 0;
-            tally.later_lines += access.misses - (access.misses > 0);
-        }
+        tally.missing_steps += access.misses > 0;
+        tally.later_lines += access.misses - (access.misses > 0);
         read += count;
-        if (stores) /* nobody waits for a store, but its line comes in */
-            sc_cache_touch(&s->cache, sc_quotient(c + n, &s->cache.line_words));
     }
     s->r->steps += s->N;
     s->tally.steps += s->N - tally.empty_steps;
@@ -118,8 +111,28 @@ static void stream_blocking(struct sc_sim *s, struct inner *in)
     s->tally.banks += tally.banks;
     s->tally.missing_steps += tally.missing_steps;
     s->tally.later_lines += tally.later_lines;
-    s->tally.replayed += tally.replayed;
     s->r->str_reads += read;
+    s->r->fold_loads += t->fold ? s->N : 0;
+}
+
+/* The same where missing lines are replayed or stores bring lines in. */
+static void stream_replayed(struct sc_sim *s, struct inner *in)
+{
+    const struct tile *t = &in->tile;
+    const struct reach reach = tile_reach(s, in);
+    const bool stores = t->split && !t->fold && s->machine->stores;
+    uint64_t c = s->nnz_a + s->nnz_b + t->row * s->N, begin;
+    for (uint64_t n = 0; n < s->N; n++) {
+        uint64_t count = column_words(in, s->b_cols->ptr, n, &reach, &begin), extra = t->fold ? c + n : SC_NO_WORD;
+        struct sc_access access = s->cache.replay ? sc_cache_read_replayed(&s->cache, extra, s->b_start + begin, count)
+                                                  : sc_cache_read(&s->cache, extra, s->b_start + begin, count);
+        struct sc_step step = {.loads = count + t->fold, .banks = access.banks, .misses = access.misses,
+                               .wait = s->replay.wait};
+        sc_sim_steps(s, 1, &step);
+        s->r->str_reads += count;
+        if (stores) /* nobody waits for a store, but its line comes in */
+            sc_cache_touch(&s->cache, sc_quotient(c + n, &s->cache.line_words));
+    }
     s->r->fold_loads += t->fold ? s->N : 0;
 }
 
@@ -232,7 +245,7 @@ static int run_tile(struct sc_sim *s, struct inner *in, struct sc_error *err)
         return SC_OK;
     sc_sim_stationary(s, in->tile.first, in->tile.used);
     if (s->blocking) {
-        stream_blocking(s, in);
+        (s->cache.replay || s->machine->stores ? stream_replayed : stream_blocking)(s, in);
         s->tally.levels += s->machine->inner_drain > 0 ? tree_levels(s, &in->tile) : 0;
     } else {
         match_tile(s, in);

@@ -20,6 +20,12 @@ struct sc_asked {
     uint64_t cycle, waiting, order;
 };
 
+/* served: cycle in which the banks serve the last load, misses aside.  replay: what sc_replay_end() gave, 0 without
+ * misses. */
+struct sc_wait {
+    uint64_t served, replay;
+};
+
 struct sc_replay {
     uint64_t line_cycles;
     struct sc_asked *asked;
@@ -27,6 +33,7 @@ struct sc_replay {
     bool ordered;     /* by cycle already */
     uint64_t *served; /* per bank, for readers: cycle of the step in which it served its last load; 0 between steps */
     struct sc_busy busy;
+    struct sc_wait wait; /* of the last step that sc_cache_read_replayed() read */
 };
 
 /* For steps that miss up to `lines` lines.  SC_NO_MEMORY.  Empty after a failure. */

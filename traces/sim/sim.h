@@ -84,28 +84,29 @@ struct sc_step {
     uint64_t loads;        /* words read; none: an empty step */
     uint64_t banks;        /* cycles of the busiest bank */
     uint64_t misses;       /* missing lines of the first of the steps */
-    uint64_t served, replay; /* blocking, with line_cycles: of the first, as in struct sc_access */
+    struct sc_wait wait;   /* blocking, with line_cycles: of the first */
     uint64_t sent, taken;  /* pipelined: elements through the distribution and out of the reduction network, per step */
     uint64_t writes;       /* pipelined: bytes the first step writes */
 };
 
 /* Blocking: the waits of one step or load.  Returns its cycles beyond those of the busiest bank. */
-static inline double sc_sim_missing(const struct sc_sim *sim, struct sc_tally *tally, const struct sc_access *access)
+static inline double sc_sim_missing(const struct sc_sim *sim, struct sc_tally *tally, struct sc_access access,
+                                    const struct sc_wait *wait)
 {
     if (sim->machine->line_cycles == 0) {
-        tally->missing_steps += access->misses > 0;
-        tally->later_lines += access->misses > 0 ? access->misses - 1 : 0;
+        tally->missing_steps += access.misses > 0;
+        tally->later_lines += access.misses > 0 ? access.misses - 1 : 0;
         return 0;
     }
-    uint64_t last = access->served > access->banks ? access->served : access->banks;
-    double arrived = access->misses > 0 ? sim->dram.exposed + (double)access->replay : 0;
+    uint64_t last = wait->served > access.banks ? wait->served : access.banks;
+    double arrived = access.misses > 0 ? sim->dram.exposed + (double)wait->replay : 0;
     if (arrived > (double)last) {
         tally->missing_steps++;
-        tally->replayed += (int64_t)access->replay - (int64_t)access->banks;
-        return arrived - (double)access->banks;
+        tally->replayed += (int64_t)wait->replay - (int64_t)access.banks;
+        return arrived - (double)access.banks;
     }
-    tally->replayed += (int64_t)(last - access->banks);
-    return (double)(last - access->banks);
+    tally->replayed += (int64_t)(last - access.banks);
+    return (double)(last - access.banks);
 }
 
 /* Time goes on; kept where stores need it. */
@@ -127,8 +128,7 @@ static inline void sc_sim_steps(struct sc_sim *sim, uint64_t count, const struct
     } else {
         sim->tally.steps += count;
         sim->tally.banks += count * step->banks;
-        double waits = sc_sim_missing(sim, &sim->tally,
-                                      &(struct sc_access){step->banks, step->misses, step->served, step->replay});
+        double waits = sc_sim_missing(sim, &sim->tally, (struct sc_access){step->banks, step->misses}, &step->wait);
         sc_sim_pass(sim, (double)count * (sim->machine->step_fixed + (double)step->banks) + waits);
     }
 }

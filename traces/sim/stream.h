@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "divisor.h"
+#include "replay.h"
 
 /* One fiber on its way: `left` consecutive words from the first of `room` words of line + 1. */
 struct sc_stream {
@@ -29,7 +30,7 @@ struct sc_stream_run {
     uint64_t steps;
     uint64_t banks;       /* cycles of the busiest bank in each */
     uint64_t misses;      /* missing lines of the first of them; the others have none */
-    uint64_t served, replay; /* of the first, when cache.replay times its missing lines: as in struct sc_access */
+    struct sc_wait wait;  /* of the first, with cache.replay */
     uint64_t words;       /* distinct ones read in each */
     uint64_t multipliers; /* that they serve */
 };

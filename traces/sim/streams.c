@@ -191,12 +191,12 @@ static void replay_step(struct sc_streams *s, struct sc_stream_run *run)
         } else if (next > 0 && s->missed[next - 1] == line) {
             replay->asked[next - 1].waiting += s->of[j].weight;
         }
-        run->served = replay->served[bank] > run->served ? replay->served[bank] : run->served;
+        run->wait.served = replay->served[bank] > run->wait.served ? replay->served[bank] : run->wait.served;
     }
     for (uint64_t j = 0; j < s->count; j++)
         if (is_active(s, j))
             replay->served[sc_remainder(s->of[j].line, &s->cache->banks)] = 0;
-    run->replay = s->missed_lines > 0 ? sc_replay_end(replay) : 0;
+    run->wait.replay = s->missed_lines > 0 ? sc_replay_end(replay) : 0;
 }
 
 uint64_t sc_streams_serve_again(struct sc_streams *streams)
