@@ -94,6 +94,12 @@ struct sc_machine {
     double drain;             /* per stationary tile and merge pass (DRAIN) */
     double empty_step;        /* a step without loads (EMPTY_STEP) */
     double empty_row;         /* an outer-product merge row without fibers (EMPTY_ROW) */
+    double miss_fixed;        /* added to the DRAM latency of a missing line */
+    uint32_t line_cycles;     /* between lines at memory, whose loads are replayed; 0: a step waits latency, then bandwidth */
+    double inner_drain;       /* drain of an inner-product tile, without the tree levels of its largest cluster; 0: drain */
+    double outer_drain;       /* drain of an outer-product tile; 0: drain */
+    bool stores;              /* sums of folded rows and Gustavson's rows go to C through the cache and its banks */
+    double last_store;        /* from the last output to the end of the run, and but for the inner product a miss; 0: neither */
 
     /* Pipelined policy. */
     uint32_t window_steps;    /* stream steps per double-buffered window (W) */

@@ -15,6 +15,8 @@ int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct 
     plan->line_words = (double)machine->str_line_bytes / machine->element_bytes;
     plan->capacity_lines = (double)(machine->str_bytes / machine->str_line_bytes);
     plan->miss_latency = machine->dram_latency_ns * machine->clock_ghz;
+    if (machine->timing == SC_BLOCKING)
+        plan->miss_latency += machine->miss_fixed;
     plan->bytes_per_cycle = machine->dram_gbps / machine->clock_ghz;
     plan->lines_per_cycle = plan->bytes_per_cycle / machine->str_line_bytes;
     plan->fill_latency = machine->dn_levels + machine->multiplier_latency + ceil(log2(machine->multipliers));
@@ -150,7 +152,7 @@ double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n
 {
     double lines = n / plan->line_words; /* new lines per load: one per line boundary crossed */
     double missing = sc_min(1, lines);
-    return loads * (missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle);
+    return loads * sc_contiguous_stall(plan, missing, lines, n);
 }
 
 void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows, struct sc_row_merge *m)

@@ -77,7 +77,7 @@ static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spr
 
 /* Expected cost of one chunk of n nonzeros of a row (blocking), DRAM apart. */
 struct chunk {
-    double stationary, stream, steps, outputs;
+    double stationary, stream, steps, outputs, banks;
 };
 
 static struct chunk blocking_chunk(const struct layer *l, double n, double row)
@@ -86,7 +86,8 @@ static struct chunk blocking_chunk(const struct layer *l, double n, double row)
     struct sc_crowd crowd = crowd_of(l, n, 0, l->picks.neighbours);
     struct sc_walk walk;
     sc_crowd_walk(&plan->shapes, &l->lengths, &crowd, &walk);
-    struct chunk c = {.stationary = sc_blocking_load(plan, n), .steps = walk.steps, .outputs = scaled_union(l, n, row)};
+    struct chunk c = {.stationary = sc_blocking_load(plan, n), .steps = walk.steps, .outputs = scaled_union(l, n, row),
+                      .banks = walk.banks};
     c.stream = plan->machine.step_fixed * walk.steps + walk.banks + c.outputs + plan->machine.drain;
     return c;
 }
@@ -99,7 +100,14 @@ static double missing_steps(const struct layer *l, double tiles, double lines, d
     return first + sc_missing_steps(l->plan, l->p, &l->lengths, tiles, lines - begins, n, taken, sc_max(1e-9, l->picks.neighbours));
 }
 
-static void blocking_memory(const struct layer *l, struct sc_events *e, struct sc_cycles *c)
+/* Lines of C that storing an output row touches. */
+static double stored_lines(const struct sc_plan *plan, const struct sc_profile *p)
+{
+    double share = p->N > 0 && p->M > 0 ? sc_min(1 - 1e-12, p->nnz_c / p->M / p->N) : 0;
+    return p->N / plan->line_words * -expm1(plan->line_words * log1p(-share));
+}
+
+static void blocking_memory(const struct layer *l, const struct sc_queue *q, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_plan *plan = l->plan;
     const struct sc_profile *p = l->p;
@@ -108,7 +116,8 @@ static void blocking_memory(const struct layer *l, struct sc_events *e, struct s
     double missing = 0, fetched;
     double row = l->picks.alike_rows, first = sc_picks_cold(&l->picks, row), seen = 0, rows = p->M;
     double chunk = sc_min(plan->leaves, p->a.nnz / e->tiles), per_row = e->tiles / rows;
-    if (lines <= plan->capacity_lines) {
+    double stored = plan->machine.stores ? stored_lines(plan, p) : 0;
+    if (lines + rows * stored <= plan->capacity_lines) {
         for (double from = 0, to = row; from < rows; from = to, to = sc_min(rows, 2 * to)) {
             double now = to >= rows ? sc_picks_cold(&l->picks, rows) : sc_picks_cold(&l->picks, to), tiles = per_row * (to - from);
             double share = sc_min(1, (now - seen) * row / ((to - from) * sc_max(first, 1e-12)));
@@ -120,14 +129,16 @@ static void blocking_memory(const struct layer *l, struct sc_events *e, struct s
     } else {
         double fiber = sc_fiber(p), nonempty = 1 - l->task->empty_fibers;
         double each = fiber / plan->line_words + nonempty * (1 - 1 / plan->line_words); /* lines of a fiber */
-        double refetched = p->K * each * sc_picks_refetched(plan, &l->picks, lines, rows, 1);
+        double again = stored > 0 ? sc_refetches_beside(plan, lines, p->a.density, rows, stored * p->a.run_rows)
+                                  : sc_picks_refetched(plan, &l->picks, lines, rows, 1);
+        double refetched = p->K * each * again;
         fetched = lines * sc_picks_cold(&l->picks, rows) + refetched;
         double share = sc_min(1, fetched / sc_max(1, p->a.nnz * each)), tiles = e->tiles / (refetched > 0 ? row : 1);
         missing = missing_steps(l, tiles, fetched, chunk * share, sc_max(1e-9, l->picks.neighbours * share));
     }
-    e->line_misses = of_a + fetched;
+    e->line_misses = of_a + fetched + rows * stored;
     c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
-    c->stall += missing * plan->miss_latency + sc_max(0, fetched - missing) / plan->lines_per_cycle;
+    c->stall += sc_queued_stall(plan, missing, fetched, q) + sc_last_store(plan, p, false);
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -138,6 +149,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         return;
     open_layer(&l, plan, task);
     struct chunk full = {0};
+    struct sc_queue q = {.reads = p->products, .same = 1};
     bool have_full = false;
     for (unsigned i = 0; i < task->chunks.count; i++) {
         double length = task->chunks.node[i].length, rows = p->M * task->chunks.node[i].share;
@@ -149,6 +161,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             have_full = true;
             c->stationary += rows * chunks * full.stationary;
             c->stream += rows * chunks * full.stream;
+            q.banks += rows * chunks * full.banks;
             c->stall += sc_blocking_load_stall(plan, rows * chunks, plan->leaves);
             e->steps += rows * chunks * full.steps;
             e->tiles += rows * chunks;
@@ -159,6 +172,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             struct chunk part = blocking_chunk(&l, rest / some, length);
             c->stationary += rows * some * part.stationary;
             c->stream += rows * some * part.stream;
+            q.banks += rows * some * part.banks;
             c->stall += sc_blocking_load_stall(plan, rows * some, rest / some);
             e->steps += rows * some * part.steps;
             e->tiles += rows * some;
@@ -179,7 +193,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     e->psum_reads = e->psum_writes;
     e->str_reads = p->products;
     e->stationary_words = p->a.nnz;
-    blocking_memory(&l, e, c);
+    q.steps = e->steps;
+    blocking_memory(&l, &q, e, c);
 }
 
 /* Kinds of tiles (pipelined): rows side by side, and chunks of rows that are too long. */

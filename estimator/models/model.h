@@ -127,6 +127,25 @@ double sc_blocking_load(const struct sc_plan *plan, double n);
 /* Exposed DRAM cycles of `loads` stationary loads that together fetch `lines` new lines of A, n words each (blocking). */
 double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n);
 
+/* Exposed DRAM cycles of `missing` steps of consecutive words, `words` each, that fetch `lines` lines together (blocking). */
+double sc_contiguous_stall(const struct sc_plan *plan, double missing, double lines, double words);
+
+/* Steps that read fibers side by side, summed over a run (blocking). */
+struct sc_queue {
+    double steps, banks, reads; /* steps, cycles of their busiest banks, words read */
+    double same;                /* multipliers that read the same word */
+};
+
+/* Exposed DRAM cycles of `missing` such steps that fetch `lines` lines together (blocking). */
+double sc_queued_stall(const struct sc_plan *plan, double missing, double lines, const struct sc_queue *q);
+
+/* sc_refetches() while each row of A also brings `stored` lines of C into the cache: a gap of g rows then misses when it touches more
+ * than the cache holds of B and C together. */
+double sc_refetches_beside(const struct sc_plan *plan, double lines_of_b, double d, double rows, double stored);
+
+/* From the last output to the end of the run (blocking). */
+double sc_last_store(const struct sc_plan *plan, const struct sc_profile *p, bool inner);
+
 /* E[max(1, ceil(x / per_cycle))] of a count x with this mean and variance, at most `most`. */
 double sc_expected_beats(double mean, double variance, double per_cycle, double most);
 

@@ -182,6 +182,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     sc_survival_fill(&lengths, task->once, p->b.band > 0);
     if (task->once != task->met)
         sc_survival_feed(&lengths, task->met);
+    struct sc_queue q = {.reads = p->products};
+    double drain = plan->machine.outer_drain > 0 ? plan->machine.outer_drain : plan->machine.drain;
     for (unsigned i = 0; i < l.kinds; i++) {
         const struct kind *k = &l.kind[i];
         struct sc_crowd crowd = crowd_of(plan, p, &l, k);
@@ -190,7 +192,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         e->tiles += k->count;
         e->steps += k->count * walk.steps;
         c->stationary += k->count * sc_blocking_load(plan, k->words);
-        c->stream += k->count * (plan->machine.step_fixed * walk.steps + walk.banks + plan->machine.drain);
+        c->stream += k->count * (plan->machine.step_fixed * walk.steps + walk.banks + drain);
+        q.banks += k->count * walk.banks;
         c->stall += sc_blocking_load_stall(plan, k->count, k->words);
     }
     e->stationary_words = p->a.nnz;
@@ -212,7 +215,9 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     double new_fibers = sc_max(1, l.columns / bring);
     double first = sc_missing_starts(bring, begins, new_fibers, l.close);
     double missing = first + sc_missing_steps(plan, p, &lengths, bring, lines - begins, new_fibers, l.close, l.close);
-    c->stall += missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle;
+    q.steps = e->steps;
+    q.same = k->words / sc_max(1, k->fibers);
+    c->stall += sc_queued_stall(plan, missing, lines, &q) + sc_last_store(plan, p, false);
 
     struct merging m;
     merge(plan, task, &m);
