@@ -28,16 +28,13 @@ double sc_contiguous_stall(const struct sc_plan *plan, double missing, double li
     return missing * sc_max(0, plan->miss_latency - slack(plan, words)) + later * plan->machine.line_cycles;
 }
 
-double sc_replayed_stall(const struct sc_plan *plan, double stall, double lines, const struct sc_queue *q)
+double sc_queue_stall(const struct sc_plan *plan, double missing, double lines, const struct sc_queue *q)
 {
-    double per_line = 1 / plan->lines_per_cycle, step = plan->miss_latency - per_line;
-    if (plan->machine.line_cycles == 0 || stall <= 0 || lines <= 0 || q->steps <= 0)
-        return stall;
-    /* the recipe's stall is missing steps x latency + further lines / LPC */
-    double missing = step > 0 ? sc_min(lines, sc_max(0, stall - lines * per_line) / step) : lines;
-    if (missing <= 0)
+    if (plan->machine.line_cycles == 0)
+        return missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle;
+    if (missing <= 0 || lines <= 0 || q->steps <= 0)
         return 0;
-    double banks = q->banks / q->steps, live = q->reads / q->steps, each = lines / missing;
+    double banks = q->banks / q->steps, live = q->reads / q->steps, each = sc_max(1, lines / missing);
     /* One line: half the queue of its bank is ahead.  Of several the last is ever nearer to the end of the fullest. */
     double one = sc_min(banks, q->same + sc_max(0, live - q->same) / (2 * plan->shapes.banks));
     double last = one + (banks - one) * (1 - 1 / each);
@@ -45,12 +42,10 @@ double sc_replayed_stall(const struct sc_plan *plan, double stall, double lines,
     return missing * sc_max(0, plan->miss_latency + last - banks);
 }
 
-double sc_refetches_beside(const struct sc_plan *plan, double lines_of_b, double d, double rows, double stored)
+double sc_window_beside(const struct sc_plan *plan, double lines_of_b, double d, double rows, double stored)
 {
     enum { HALVINGS = 50 };
-    double low = 0, high = rows, keep = log1p(-sc_min(d, 1 - 1e-12));
-    if (d <= 0 || rows <= 1)
-        return 0;
+    double low = 0, high = rows, keep = log1p(-sc_min(sc_max(d, 0), 1 - 1e-12));
     for (int i = 0; i < HALVINGS; i++) { /* both grow with the gap */
         double gap = (low + high) / 2, touched = -lines_of_b * expm1(gap * keep) + gap * stored;
         if (touched > plan->capacity_lines)
@@ -58,8 +53,7 @@ double sc_refetches_beside(const struct sc_plan *plan, double lines_of_b, double
         else
             low = gap;
     }
-    double gap = low < 4 ? floor(low) : low, n = rows - gap; /* few rows: whole ones count */
-    return n <= 1 ? 0 : exp(gap * keep) * sc_max(0, n * d + expm1(n * keep));
+    return low;
 }
 
 double sc_last_store(const struct sc_plan *plan, const struct sc_profile *p, bool inner)
