@@ -200,7 +200,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     double of_a, of_b;
     sc_blocking_lines(plan, p, &of_a, &of_b);
     double lines = of_b * sc_picks_touched_once(plan, &picks, p, l.taken);
-    double begins = l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once)), bring = sc_min(l.tiles, l.columns);
+    double begins = l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once));
+    double bring = sc_min(l.tiles, l.columns);
     begins = sc_min(lines, begins);
     if (k->fibers * task->once->mean > plan->capacity_lines * plan->line_words) { /* a split fiber is gone by the second tile */
         double again = (k->fibers > 1.5 ? e->tiles - 1 : e->tiles) * sc_fiber(p) / plan->line_words;
@@ -305,13 +306,15 @@ static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *ta
     pipe->end += plan->fill_latency;
     if (groups <= 1.5) { /* rows of one pass, which fetch by chance, and empty rows between them */
         struct sc_pipe_kind kind[SC_NODES_MAX + 1];
-        double none = log1p(-sc_min(spill->fibers, 1 - 1e-12)), bytes = spill->bytes / sc_max(1e-9, p->a.nnz * spill->fibers * (1 - task->empty_met));
+        double none = log1p(-sc_min(spill->fibers, 1 - 1e-12));
+        double bytes = spill->bytes / sc_max(1e-9, p->a.nnz * spill->fibers * (1 - task->empty_met));
         for (unsigned i = 0; i < m->kinds; i++) {
             const struct row_kind *k = &m->kind[i];
             double share = spill->share > 0 && k->fibers > 0 ? -expm1(k->fibers * none) : 0;
             if (span < 1) /* rows whose fibers lie close together spill as a whole, or not at all */
                 share = sc_min(share, spill->fibers / (1 - span));
-            kind[i] = (struct sc_pipe_kind){k->rows / p->M, k->outputs + k->between + k->others, k->outputs * plan->machine.element_bytes, {share, 0}};
+            kind[i] = (struct sc_pipe_kind){k->rows / p->M, k->outputs + k->between + k->others,
+                                            k->outputs * plan->machine.element_bytes, {share, 0}};
             if (share > 0)
                 kind[i].fetch.bytes = k->fibers * spill->fibers * bytes / share;
         }
