@@ -244,8 +244,9 @@ static double lattice_ratio(const struct sc_spacing *s, double n, double fiber, 
 /* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
 static double drift_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken)
 {
-    double place = sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001), phase = sc_min(phase_place(s, folded(s, fiber)), SC_SPACE_PHASES - 1.0001);
+    double place = sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001), phase;
     double level = log2(deviation / drift_words(s, 0)), low = sc_max(0, floor(sc_min(level, SC_SPACE_DRIFTS - 1.001))), sum = 0;
+    phase = sc_min(phase_place(s, folded(s, fiber)), SC_SPACE_PHASES - 1.0001);
     unsigned j = (unsigned)place, b = (unsigned)phase, at = (unsigned)low;
     for (unsigned k = 0; k < 2; k++) {
         double weight = k ? sc_min(level, SC_SPACE_DRIFTS - 1) - low : 1 - (sc_min(level, SC_SPACE_DRIFTS - 1) - low);
@@ -287,9 +288,11 @@ double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, doub
     bool shared_lines = lines && fiber / taken < s->period / 2.0; /* loads of one line may coincide */
     double most = drift_words(s, SC_SPACE_DRIFTS - 1);
     /* short fibers, or few of them, lose the phase of the lattice between one taken and the next */
-    if (!s->lattice || (shared_lines && fiber < s->line_words) || fiber < s->line_words / 4.0 || taken < FEWEST || deviation >= 2 * most)
+    if (!s->lattice || (shared_lines && fiber < s->line_words) || fiber < s->line_words / 4.0 || taken < FEWEST ||
+        deviation >= 2 * most)
         return noisy_ratio(s, n, fiber, deviation, taken, shared_lines);
-    double ratio = deviation < 0.01 ? lattice_ratio(s, n, fiber, taken) : drift_ratio(s, n, fiber, deviation, taken), f = deviation / most - 1;
+    double f = deviation / most - 1;
+    double ratio = deviation < 0.01 ? lattice_ratio(s, n, fiber, taken) : drift_ratio(s, n, fiber, deviation, taken);
     if (f <= 0)
         return ratio;
     return (1 - f) * ratio + f * noisy_ratio(s, n, fiber, deviation, taken, shared_lines);

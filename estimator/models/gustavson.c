@@ -24,7 +24,8 @@ struct layer {
 /* Unions of chunks keep to C's nonzeros less the more they differ from whole rows. */
 static double scaled_union(const struct layer *l, double fibers, double row)
 {
-    double all = sc_union(l->task, fibers), one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
+    double all = sc_union(l->task, fibers);
+    double one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
     double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row), most = l->p->N;
     one = 1 + (one - 1) * sc_max(0, 1 - row / l->p->K); /* a row that names all names each once */
     if (row > l->plan->leaves)
@@ -59,7 +60,8 @@ static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spr
     const struct sc_profile *p = l->p;
     const struct sc_machine *m = &l->plan->machine;
     bool blocking = m->timing == SC_BLOCKING;
-    double run = l->picks.run, runs = fibers / run * (1 + (run - sc_common_divisor(run, p->b.run_rows)) / p->b.run_rows), some = sc_max(1, sc_min(runs, fibers));
+    double run = l->picks.run, shared = sc_common_divisor(run, p->b.run_rows);
+    double runs = fibers / run * (1 + (run - shared) / p->b.run_rows), some = sc_max(1, sc_min(runs, fibers));
     return (struct sc_crowd){
         .fibers = fibers,
         .spread = spread,
@@ -272,8 +274,8 @@ static double longest_union(const struct layer *l, double rows, double length, d
 }
 
 /* A tile of `words` nonzeros from `rows` rows. */
-static struct tiles pipelined_tile(const struct layer *l, const struct sc_survival *lengths, double words, double rows, double distinct, double close,
-                                   bool complete)
+static struct tiles pipelined_tile(const struct layer *l, const struct sc_survival *lengths, double words, double rows,
+                                   double distinct, double close, bool complete)
 {
     const struct sc_profile *p = l->p;
     const struct sc_machine *m = &l->plan->machine;
@@ -282,7 +284,8 @@ static struct tiles pipelined_tile(const struct layer *l, const struct sc_surviv
     struct sc_crowd crowd = crowd_of(l, distinct, spread, close);
     struct sc_walk walk;
     sc_crowd_walk(&l->plan->shapes, lengths, &crowd, &walk);
-    struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber_met(p), .outputs = rows * scaled_union(l, words / rows, words / rows)};
+    struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber_met(p)};
+    t.outputs = rows * scaled_union(l, words / rows, words / rows);
     double longest = longest_union(l, rows, words / rows, walk.steps, &deviation), beats = ceil(t.outputs / m->rn_bandwidth);
     t.pipe.load = ceil(words / m->dn_bandwidth - 1e-9);
     double stream = walk.cycles + t.pipe.load, both = larger_of(stream, longest, deviation);
@@ -445,7 +448,8 @@ static bool measured_tiles(const struct layer *l, struct tiles *t)
         share = sc_min(1, sc_max(0, (words / sc_max(1, distinct) - once) / (met - once)));
     if (share < 1)
         sc_survival_blend(&lengths, share, l->task->once);
-    *t = pipelined_tile(l, &lengths, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles), BETWEEN(pairs) / distinct, true);
+    *t = pipelined_tile(l, &lengths, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles),
+                        BETWEEN(pairs) / distinct, true);
 #undef BETWEEN
     t->count = tiles;
     t->delivered = words / tiles;
