@@ -213,7 +213,8 @@ static void cut_row(const struct book *b, const struct sc_fold *f, struct part p
     part[1] = (struct part){.n = next, .times = f->full, .range = sc_min(1, next * unit)};
     part[2] = (struct part){.n = f->rest, .times = f->rest > 1e-6};
     struct sc_tiling t;
-    if (sc_counted_tiling(&p->a.counted, b->plan->leaves, &t) && t.folded > 0) {
+    bool exact;
+    if (sc_counted_tiling(&p->a.counted, b->plan->leaves, &t, &exact) && t.folded > 0) {
         double middles = t.chunks - 2 * t.folded;
         part[0].range = t.first_read / (t.folded * p->b.nnz);
         part[1].range = middles > 0.5 ? t.middle_read / (middles * p->b.nnz) : part[1].range;
