@@ -229,3 +229,28 @@ Test(bitmap_accuracy, held_out_operands)
         cr_expect_leq(p95, 8);
     }
 }
+
+/* Matrices without rows, columns or both. */
+Test(bitmap_accuracy, empty_dimensions)
+{
+    static const uint64_t shapes[][3] = {{0, 4, 5}, {5, 0, 4}, {5, 4, 0}, {0, 0, 0}, {0, 4, 0}};
+    struct sc_result row;
+    struct sc_error err;
+    bind_machines();
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        struct sc_pattern a, b;
+        struct sc_profile profile;
+        struct sc_layer layer = {
+            .name = "", .model = "", .M = shapes[i][0], .N = shapes[i][1], .K = shapes[i][2], .count = 1};
+        cr_assert_eq(sc_pattern_alloc(&a, layer.M, layer.K, 0, &err), SC_OK);
+        cr_assert_eq(sc_pattern_alloc(&b, layer.K, layer.N, 0, &err), SC_OK);
+        cr_assert_eq(sc_profile_measure(&profile, &a, &b, NULL, NULL, &err), SC_OK);
+        cr_assert_eq(
+            sc_simulate_layer(&row, &plans[1].machine, SC_BITMAP_OP, &layer, &a, &b, SC_ENERGY_NOMINAL, NULL, &err),
+            SC_OK);
+        cr_assert_float_eq(estimated(&plans[1], &profile), row.cycles, 1e-6, "%g against %g",
+                           estimated(&plans[1], &profile), row.cycles);
+        sc_pattern_free(&a);
+        sc_pattern_free(&b);
+    }
+}

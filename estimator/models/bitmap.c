@@ -159,18 +159,12 @@ static double tile_waits(const struct sc_step *step, double k)
     return sc_max(k * (step->cycles - step->ohmma), step->backlog);
 }
 
-void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *profile, enum sc_energy_case which,
-                     struct sc_result *row)
+/* Expected counts and cycles of a layer none of whose dimensions is 0. */
+static void expect_run(struct sc_tensor_run *run, const struct sc_tensor_core *c, const struct sc_profile *p,
+                       const struct sc_vectors *v)
 {
-    const struct sc_tensor_core *c = &machine->tensor;
-    const struct sc_profile *p = profile;
-    struct sc_vectors expected;
-    const struct sc_vectors *v = &p->vectors;
-    if (!v->known || c->tile != SC_VECTOR_MAX || c->tile_k != SC_VECTOR_TILE_K) {
-        sc_vectors_expect(&expected, p, c->tile, c->tile_k);
-        v = &expected;
-    }
     struct sc_step all, whole;
+    struct uneven uneven;
     double pairs = ceil(p->K / c->tile_k), down = ceil(p->M / c->tile), across = ceil(p->N / c->tile);
     double slots = pairs * (v->active * sc_tensor_tile_slots(c, &p->op) + (1 - v->active) * c->skip_slots);
     struct sc_tile_class tiles = {v->joint, p->M / down, p->N / across, v->active, slots / p->K, v->a.run, v->b.run};
@@ -180,6 +174,22 @@ void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *
     tiles.columns = sc_min(p->N, c->tile);
     sc_bitmap_step(c, &tiles, &whole);
 
+    double longest = p->K * whole.ohmma + slots + tile_waits(&whole, p->K) + c->drain_cycles;
+    find_uneven(&uneven, c, &tiles, &whole, v, p->K, longest);
+    run->ohmma = run->tiles * p->K * all.ohmma;
+    run->bitmaps = run->tiles * p->K * all.bitmaps;
+    run->slots = run->ohmma + run->tiles * slots;
+    run->waits = run->tiles * tile_waits(&all, p->K);
+    run->compute = waves(c, run->tiles, longest, &uneven);
+    run->a = sc_tensor_encoded(c, p->a.nnz, v->a.tiles, v->a.stored);
+    run->b = sc_tensor_encoded(c, p->b.nnz, v->b.tiles, v->b.stored);
+}
+
+void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *profile, enum sc_energy_case which,
+                     struct sc_result *row)
+{
+    const struct sc_tensor_core *c = &machine->tensor;
+    const struct sc_profile *p = profile;
     struct sc_tensor_run run = {.M = p->M,
                                 .N = p->N,
                                 .K = p->K,
@@ -187,16 +197,18 @@ void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *
                                 .nnz_b = p->b.nnz,
                                 .nnz_c = p->nnz_c,
                                 .products = p->products,
-                                .tiles = down * across};
-    double busy = p->K * whole.ohmma + slots + tile_waits(&whole, p->K), longest = busy + c->drain_cycles;
-    struct uneven uneven;
-    find_uneven(&uneven, c, &tiles, &whole, v, p->K, longest);
-    run.ohmma = run.tiles * p->K * all.ohmma;
-    run.bitmaps = run.tiles * p->K * all.bitmaps;
-    run.slots = run.ohmma + run.tiles * slots;
-    run.waits = run.tiles * tile_waits(&all, p->K);
-    run.compute = waves(c, run.tiles, longest, &uneven);
-    run.a = sc_tensor_encoded(c, p->a.nnz, v->a.tiles, v->a.stored);
-    run.b = sc_tensor_encoded(c, p->b.nnz, v->b.tiles, v->b.stored);
+                                .tiles = ceil(p->M / c->tile) * ceil(p->N / c->tile)};
+    struct sc_vectors expected;
+    bool measured = p->vectors.known && c->tile == SC_VECTOR_MAX && c->tile_k == SC_VECTOR_TILE_K;
+    if (run.tiles <= 0 || p->K <= 0) { /* nothing but tiles of C to write, if any */
+        double pairs = ceil(p->K / c->tile_k);
+        run.compute = ceil(run.tiles / ((double)c->sms * c->subcores)) * c->drain_cycles;
+        run.a = sc_tensor_encoded(c, 0, ceil(p->M / c->tile) * pairs, 0);
+        run.b = sc_tensor_encoded(c, 0, ceil(p->N / c->tile) * pairs, 0);
+    } else {
+        if (!measured)
+            sc_vectors_expect(&expected, p, c->tile, c->tile_k);
+        expect_run(&run, c, p, measured ? &p->vectors : &expected);
+    }
     sc_tensor_row(machine, &p->op, false, &run, which, row);
 }
