@@ -215,7 +215,8 @@ static int simulate_butterfly(struct sc_butterfly_cost *cost, const struct sc_bu
     cost->multiplies = (double)(call->tokens * j.counts.multiplies);
     cost->flop = (double)(call->tokens * j.counts.flop);
     cost->slots = (double)(call->tokens * j.counts.slots);
-    cost->weight_cycles = (double)j.weight_bytes / rate;
+    if (j.weight_bytes <= array->spm_bytes / 2)
+        cost->weight_cycles = (double)j.weight_bytes / rate;
     return SC_OK;
 }
 
