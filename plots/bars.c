@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "printable.h"
 #include "text.h"
 
-enum { COLUMNS_MOST = 16 };
+enum { COLUMNS_MOST = 16, TITLE_NAME = 26 };
 
 unsigned sc_member_count(const struct sc_result_set *set)
 {
@@ -40,7 +39,7 @@ bool sc_member_row(const struct sc_result_set *set, const struct sc_set_layer *l
 void sc_machines_title(char *out, size_t size, const struct sc_result_set *set)
 {
     char name[4 * SC_CHART_NAME + 1];
-    sc_printable(name, set->machines.name[0], SC_CHART_NAME);
+    sc_short_name(name, set->machines.name[0], TITLE_NAME);
     if (set->machines.count == 1)
         snprintf(out, size, "%s", name);
     else
@@ -220,5 +219,5 @@ void sc_bars_label(const struct sc_bars *bars, size_t item, char label[4 * SC_CH
         snprintf(both, sizeof both, "%s", model);
     else
         snprintf(both, sizeof both, "%s%s%s", bars->models ? model : "", bars->models ? " " : "", bars->item[item].layer);
-    sc_printable(label, both, SC_CHART_LABEL);
+    sc_short_name(label, both, SC_CHART_LABEL);
 }

@@ -29,6 +29,23 @@ void sc_chart_free(struct sc_chart *chart)
     memset(chart, 0, sizeof *chart);
 }
 
+void sc_short_name(char *out, const char *name, unsigned columns)
+{
+    size_t characters = 0, step;
+    uint32_t code;
+    for (const char *c = name; (step = sc_utf8_next(c, &code)) > 0; c += step)
+        characters++;
+    unsigned head = columns / 2, tail = columns - head - 1;
+    if (characters <= columns) {
+        sc_printable(out, name, columns);
+        return;
+    }
+    sc_printable(out, name, head + 1); /* ends in an ellipsis */
+    for (size_t skip = characters - tail; skip > 0; skip--)
+        name += sc_utf8_next(name, &code);
+    sc_printable(out + strlen(out), name, tail);
+}
+
 /* Room for `more` items in an array that doubles; NULL when memory is exhausted. */
 static void *room_for(struct sc_chart *chart, void *items, size_t count, size_t *room, size_t more, size_t size)
 {
@@ -52,7 +69,7 @@ void sc_chart_series(struct sc_chart *chart, const char *name, unsigned hue, enu
     chart->series = grown;
     struct sc_chart_series *series = &chart->series[chart->series_count++];
     *series = (struct sc_chart_series){.hue = hue, .look = look};
-    sc_printable(series->name, name, SC_CHART_NAME);
+    sc_short_name(series->name, name, SC_CHART_NAME);
 }
 
 void sc_chart_point(struct sc_chart *chart, const double *values)
@@ -76,7 +93,7 @@ void sc_chart_text(struct sc_chart *chart, char axis, double at, const char *tex
     struct sc_chart_text *added = &chart->texts[chart->text_count++];
     added->axis = axis;
     added->at = at;
-    sc_printable(added->text, text, most < SC_CHART_NAME ? most : SC_CHART_NAME);
+    sc_short_name(added->text, text, most < SC_CHART_NAME ? most : SC_CHART_NAME);
 }
 
 void sc_chart_set(struct sc_chart *chart, const char *name, double value)
