@@ -49,8 +49,12 @@ void sc_machines_title(char *out, size_t size, const struct sc_result_set *set)
 void sc_short_number(char *out, size_t size, double value, const char *unit)
 {
     static const char *const prefix[] = {"p", "n", "\u00b5", "m", "", "k", "M", "G", "T", "P"};
-    int step = value > 0 ? (int)floor(log10(value) / 3 + 1e-9) : 0;
+    int step = value > 0 && isfinite(value) ? (int)floor(log10(value) / 3 + 1e-9) : 0;
     char digits[SC_NUMBER_SIZE];
+    if (!isfinite(value)) {
+        snprintf(out, size, "beyond all bounds");
+        return;
+    }
     step = step < -4 ? -4 : step > 5 ? 5 : step;
     sc_format_number(digits, value / pow(1000, step), 3);
     const char *si = prefix[step + 4];

@@ -14,6 +14,9 @@
 
 enum { DIGITS = 7, NOTE_COLUMN = 54, NOTE_PAGE = 112, TITLE_COLUMN = 46, TITLE_PAGE = 100 };
 
+/* What gnuplot's axes still take with room around it. */
+static const double largest = 1e150;
+
 void sc_chart_start(struct sc_chart *chart, const char *script, unsigned columns)
 {
     memset(chart, 0, sizeof *chart);
@@ -78,6 +81,9 @@ void sc_chart_point(struct sc_chart *chart, const double *values)
                            sizeof *chart->numbers);
     if (!grown || chart->no_memory)
         return;
+    for (unsigned c = 0; c < chart->columns; c++)
+        if (!(fabs(values[c]) <= largest))
+            return;
     chart->numbers = grown;
     memcpy(chart->numbers + chart->number_count, values, chart->columns * sizeof *values);
     chart->number_count += chart->columns;

@@ -58,7 +58,7 @@ void sc_chart_free(struct sc_chart *chart);
  * 4 * columns + 1 bytes. */
 void sc_short_name(char *out, const char *name, unsigned columns);
 
-/* Starts a series; points go to the latest one.  The name is shortened to SC_CHART_NAME characters. */
+/* Starts a series; points go to the latest one, those with NaN or beyond 1e150 to none.  The name is shortened to SC_CHART_NAME characters. */
 void sc_chart_series(struct sc_chart *chart, const char *name, unsigned hue, enum sc_chart_look look);
 void sc_chart_point(struct sc_chart *chart, const double *values);
 
