@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "printable.h"
 #include "text.h"
 
-enum { COLUMNS_MOST = 16 };
+enum { COLUMNS_MOST = 16, TITLE_NAME = 26 };
 
 unsigned sc_member_count(const struct sc_result_set *set)
 {
@@ -40,7 +39,7 @@ bool sc_member_row(const struct sc_result_set *set, const struct sc_set_layer *l
 void sc_machines_title(char *out, size_t size, const struct sc_result_set *set)
 {
     char name[4 * SC_CHART_NAME + 1];
-    sc_printable(name, set->machines.name[0], SC_CHART_NAME);
+    sc_short_name(name, set->machines.name[0], TITLE_NAME);
     if (set->machines.count == 1)
         snprintf(out, size, "%s", name);
     else
@@ -50,8 +49,12 @@ void sc_machines_title(char *out, size_t size, const struct sc_result_set *set)
 void sc_short_number(char *out, size_t size, double value, const char *unit)
 {
     static const char *const prefix[] = {"p", "n", "\u00b5", "m", "", "k", "M", "G", "T", "P"};
-    int step = value > 0 ? (int)floor(log10(value) / 3 + 1e-9) : 0;
+    int step = value > 0 && isfinite(value) ? (int)floor(log10(value) / 3 + 1e-9) : 0;
     char digits[SC_NUMBER_SIZE];
+    if (!isfinite(value)) {
+        snprintf(out, size, "beyond all bounds");
+        return;
+    }
     step = step < -4 ? -4 : step > 5 ? 5 : step;
     sc_format_number(digits, value / pow(1000, step), 3);
     const char *si = prefix[step + 4];
@@ -220,5 +223,5 @@ void sc_bars_label(const struct sc_bars *bars, size_t item, char label[4 * SC_CH
         snprintf(both, sizeof both, "%s", model);
     else
         snprintf(both, sizeof both, "%s%s%s", bars->models ? model : "", bars->models ? " " : "", bars->item[item].layer);
-    sc_printable(label, both, SC_CHART_LABEL);
+    sc_short_name(label, both, SC_CHART_LABEL);
 }

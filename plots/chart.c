@@ -14,6 +14,9 @@
 
 enum { DIGITS = 7, NOTE_COLUMN = 54, NOTE_PAGE = 112, TITLE_COLUMN = 46, TITLE_PAGE = 100 };
 
+/* What gnuplot's axes still take with room around it. */
+static const double largest = 1e150;
+
 void sc_chart_start(struct sc_chart *chart, const char *script, unsigned columns)
 {
     memset(chart, 0, sizeof *chart);
@@ -27,6 +30,23 @@ void sc_chart_free(struct sc_chart *chart)
     free(chart->numbers);
     free(chart->texts);
     memset(chart, 0, sizeof *chart);
+}
+
+void sc_short_name(char *out, const char *name, unsigned columns)
+{
+    size_t characters = 0, step;
+    uint32_t code;
+    for (const char *c = name; (step = sc_utf8_next(c, &code)) > 0; c += step)
+        characters++;
+    unsigned head = columns / 2, tail = columns - head - 1;
+    if (characters <= columns) {
+        sc_printable(out, name, columns);
+        return;
+    }
+    sc_printable(out, name, head + 1); /* ends in an ellipsis */
+    for (size_t skip = characters - tail; skip > 0; skip--)
+        name += sc_utf8_next(name, &code);
+    sc_printable(out + strlen(out), name, tail);
 }
 
 /* Room for `more` items in an array that doubles; NULL when memory is exhausted. */
@@ -52,7 +72,7 @@ void sc_chart_series(struct sc_chart *chart, const char *name, unsigned hue, enu
     chart->series = grown;
     struct sc_chart_series *series = &chart->series[chart->series_count++];
     *series = (struct sc_chart_series){.hue = hue, .look = look};
-    sc_printable(series->name, name, SC_CHART_NAME);
+    sc_short_name(series->name, name, SC_CHART_NAME);
 }
 
 void sc_chart_point(struct sc_chart *chart, const double *values)
@@ -61,6 +81,9 @@ void sc_chart_point(struct sc_chart *chart, const double *values)
                            sizeof *chart->numbers);
     if (!grown || chart->no_memory)
         return;
+    for (unsigned c = 0; c < chart->columns; c++)
+        if (!(fabs(values[c]) <= largest))
+            return;
     chart->numbers = grown;
     memcpy(chart->numbers + chart->number_count, values, chart->columns * sizeof *values);
     chart->number_count += chart->columns;
@@ -76,7 +99,7 @@ void sc_chart_text(struct sc_chart *chart, char axis, double at, const char *tex
     struct sc_chart_text *added = &chart->texts[chart->text_count++];
     added->axis = axis;
     added->at = at;
-    sc_printable(added->text, text, most < SC_CHART_NAME ? most : SC_CHART_NAME);
+    sc_short_name(added->text, text, most < SC_CHART_NAME ? most : SC_CHART_NAME);
 }
 
 void sc_chart_set(struct sc_chart *chart, const char *name, double value)

@@ -54,11 +54,15 @@ struct sc_chart {
 void sc_chart_start(struct sc_chart *chart, const char *script, unsigned columns);
 void sc_chart_free(struct sc_chart *chart);
 
-/* Starts a series; points go to the latest one.  The name is cut to SC_CHART_NAME characters. */
+/* Copies a name as sc_printable() does, but a long one loses its middle: layers and machines differ at both ends.  `out` has room for
+ * 4 * columns + 1 bytes. */
+void sc_short_name(char *out, const char *name, unsigned columns);
+
+/* Starts a series; points go to the latest one, those with NaN or beyond 1e150 to none.  The name is shortened to SC_CHART_NAME characters. */
 void sc_chart_series(struct sc_chart *chart, const char *name, unsigned hue, enum sc_chart_look look);
 void sc_chart_point(struct sc_chart *chart, const double *values);
 
-/* Adds a text, cut to `most` characters. */
+/* Adds a text, shortened to `most` characters. */
 void sc_chart_text(struct sc_chart *chart, char axis, double at, const char *text, unsigned most);
 
 /* Defines a variable of the script; `name` lives as long as the chart. */

@@ -9,7 +9,7 @@
 #include "kinds.h"
 #include "text.h"
 
-enum { STEPS_MOST = 32, STEPS_LEAST = 3, LABELS_MOST = 12 };
+enum { STEPS_MOST = 32, STEPS_LEAST = 3, LABELS_MOST = 12, NAME = 26 };
 
 /* The densities of an axis, ascending. */
 struct axis {
@@ -258,8 +258,10 @@ int sc_chart_surface(struct sc_chart *chart, const struct sc_frame *frame, const
         double low, high;
         sc_chart_range(chart, 2, &low, &high);
         sc_chart_set(chart, "most", fmax(1.1, fmax(high, 1 / low)));
-        snprintf(chart->title, sizeof chart->title, "Speed-up of %.80s over %.80s", set->machines.name[1 - baseline],
-                 set->machines.name[baseline]);
+        char fast[4 * NAME + 1], slow[4 * NAME + 1];
+        sc_short_name(fast, set->machines.name[1 - baseline], NAME);
+        sc_short_name(slow, set->machines.name[baseline], NAME);
+        snprintf(chart->title, sizeof chart->title, "Speed-up of %s over %s", fast, slow);
         snprintf(chart->note, sizeof chart->note, "best dataflow of each machine");
         add_axes(chart, &grid);
     }

@@ -11,7 +11,7 @@
 #include "kinds.h"
 #include "machine.h"
 
-enum { PARTS_MOST = 8, COLUMN_BARS = 16, TOP_LABEL = 12, MEMBER_LABEL = 24 };
+enum { PARTS_MOST = 8, COLUMN_BARS = 16, TOP_LEAST = 7, TOP_VALUE = 14, MEMBER_LABEL = 24 };
 
 /* A stacked figure before it is drawn. */
 struct stack {
@@ -61,10 +61,14 @@ static void add_part(struct sc_chart *chart, const struct stack *stack, unsigned
         }
 }
 
+/* Names every bar below the axis, and above a group its item and the tallest bar's value; where groups are too narrow for that, the first
+ * bar's name begins with the item. */
 static void add_labels(struct sc_chart *chart, const struct stack *stack)
 {
+    static const double page = 460, column = 200, character = 4.7; /* points: widths of plots, a letter of 7 pt */
     const struct sc_bars *bars = stack->bars;
-    char label[4 * SC_CHART_LABEL + 1], value[64];
+    unsigned room = (unsigned)((chart->wide ? page : column) / (character * (double)bars->count));
+    char label[4 * SC_CHART_LABEL + 1], value[64], both[sizeof label + 512];
     for (size_t i = 0; i < bars->count; i++) {
         double middle = bar_place(stack, i, 0) + bars->members / 2.0;
         sc_bars_label(bars, i, label);
@@ -73,11 +77,17 @@ static void add_labels(struct sc_chart *chart, const struct stack *stack)
             sc_chart_text(chart, 'x', middle, label, SC_CHART_LABEL);
             continue;
         }
-        sc_chart_text(chart, 'u', middle, label, TOP_LABEL);
-        sc_chart_text(chart, 't', middle, value, TOP_LABEL);
-        for (unsigned m = 0; m < bars->members; m++)
-            if (bar_total(stack, i, m) > 0)
-                sc_chart_text(chart, 'x', bar_place(stack, i, m) + 0.5, sc_member_name(bars->set, m), MEMBER_LABEL);
+        if (room >= TOP_LEAST) {
+            sc_chart_text(chart, 'u', middle, label, room < SC_CHART_LABEL ? room : SC_CHART_LABEL);
+            sc_chart_text(chart, 't', middle, value, TOP_VALUE);
+        }
+        for (unsigned m = 0, named = room >= TOP_LEAST; m < bars->members; m++) {
+            if (!(bar_total(stack, i, m) > 0))
+                continue;
+            snprintf(both, sizeof both, "%s%s%.400s", named ? "" : label, named ? "" : " ", sc_member_name(bars->set, m));
+            sc_chart_text(chart, 'x', bar_place(stack, i, m) + 0.5, both, named ? MEMBER_LABEL : SC_CHART_NAME);
+            named = true;
+        }
     }
 }
 
@@ -86,8 +96,8 @@ static void add_stack(struct sc_chart *chart, const struct stack *stack)
     size_t bars = stack->bars->count * stack->bars->members;
     for (unsigned p = 0; p < stack->parts; p++)
         add_part(chart, stack, p);
+    chart->wide = bars > COLUMN_BARS || (stack->bars->members > 1 && stack->bars->count > 3);
     add_labels(chart, stack);
-    chart->wide = bars > COLUMN_BARS || (stack->bars->members > 1 && stack->bars->count > 5);
     if (bars > 0)
         sc_chart_set(chart, "bars", bar_place(stack, stack->bars->count - 1, stack->bars->members - 1) + 1);
     sc_chart_set(chart, "most", 1);
@@ -207,7 +217,7 @@ int sc_chart_energy(struct sc_chart *chart, const struct sc_frame *frame, const 
                     const struct sc_plot_options *options, struct sc_error *err)
 {
     static const char *names[] = {"multipliers", "STR cache", "partial sums", "DRAM", "rest"};
-    static const unsigned hues[] = {1, 4, 3, 2, 0};
+    static const unsigned hues[] = {1, 4, 3, 2, 0}, one_hue[ENERGY_PARTS] = {1, 1, 1, 1, 1};
     struct sc_bars bars;
     struct stack stack = {.bars = &bars, .part = names, .hue = hues, .parts = ENERGY_PARTS, .unit = "J"};
     char machines[4 * SC_CHART_NAME + 32];
@@ -221,6 +231,7 @@ int sc_chart_energy(struct sc_chart *chart, const struct sc_frame *frame, const 
         bool split = fill_energy(&stack);
         const char *total[ENERGY_PARTS] = {"", "", "", "", "energy"};
         stack.part = split ? names : total;
+        stack.hue = split ? hues : one_hue;
         add_stack(chart, &stack);
         sc_machines_title(machines, sizeof machines, set);
         snprintf(chart->title, sizeof chart->title, "Energy on %s", machines);

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "printable.h"
+#include "chart.h"
 
 /* The range of values from which a linear axis would hide the small bars: 2 mm of a bar of 60 mm. */
 static const double logarithmic_from = 30;
 
-enum { NAME_COLUMNS = 40 };
+enum { NAME_COLUMNS = 28 };
 
 /* What a group of bars stands for, before the choice of what is shown: a layer, or all layers of a model. */
 struct item {
@@ -213,7 +213,7 @@ static void label_group(struct sc_bar_group *group, const struct item *item, str
         snprintf(both, sizeof both, "%s", model);
     else
         snprintf(both, sizeof both, "%s%s%s", with.model ? model : "", with.model ? " " : "", item->layer);
-    sc_printable(group->label, both, SC_LABEL_COLUMNS);
+    sc_short_name(group->label, both, SC_LABEL_COLUMNS);
 }
 
 /* Fills the values of a group: cycles, or the baseline's cycles over them.  The baseline itself gets no bars of
@@ -268,7 +268,7 @@ static void write_titles(struct sc_figure *figure, const struct sc_result_set *s
     char name[4 * NAME_COLUMNS + 1];
     const char *mean = "";
 
-    sc_printable(name, set->machines.name[figure->ratio ? baseline : 0], NAME_COLUMNS);
+    sc_short_name(name, set->machines.name[figure->ratio ? baseline : 0], NAME_COLUMNS);
     snprintf(figure->title, sizeof figure->title, "%s %s", figure->ratio ? "Speed-up over" : "Cycles on", name);
     figure->axis = figure->ratio ? "speed-up (best dataflow)" : "cycles";
     if (shown < items->count) {

@@ -15,6 +15,7 @@
 
 enum { ASSET_MOST = 256 * 1024, CONFIGS_MOST = 64, NOTES_MOST = 32 };
 
+static const double narrow = 340; /* units of a view box: a figure of a column, which may shrink to a telephone's width */
 static const double pixels_per_unit = 1.25; /* figures on a screen: their 7 pt letters become 12 px high */
 
 void sc_report_start(struct sc_report *report, const struct sc_frame *frame, const struct sc_result_set *set)
@@ -79,8 +80,8 @@ static void put_svg(FILE *out, const char *svg, const struct sc_kind *kind)
     const char *box = strstr(svg, "viewBox=\"0 0 ");
     if (box)
         sscanf(box, "viewBox=\"0 0 %lf %lf", &width, &height);
-    fprintf(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"figure: %s\"><svg role=\"img\" aria-label=\"%s\"",
-            kind->name, kind->meaning);
+    fprintf(out, "<div class=\"scroll%s\" tabindex=\"0\" role=\"region\" aria-label=\"figure: %s\"><svg role=\"img\" aria-label=\"%s\"",
+            width <= narrow ? " narrow" : "", kind->name, kind->meaning);
     if (width > 0)
         fprintf(out, " width=\"%.0f\" height=\"%.0f\"", pixels_per_unit * width, pixels_per_unit * height);
     fputs(svg + strlen("<svg"), out);

@@ -45,7 +45,7 @@ void sc_html(FILE *out, const char *text);
 /* The same as a word of a POSIX shell, quoted where needed. */
 void sc_html_shell(FILE *out, const char *text);
 
-/* A table cell with a number: at most `digits` digits to see, all of the file's to sort by and to copy; empty for NAN. */
+/* A table cell with a number: at most `digits` digits to see, all of the file's to sort by and to copy; empty for what is no number. */
 void sc_html_number(FILE *out, double value, int digits);
 
 /* "waiting for DRAM" ...: the largest of the four parts of a row's cycles. */

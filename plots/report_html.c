@@ -82,7 +82,7 @@ static void put_grouped(FILE *out, const char *number)
 void sc_html_number(FILE *out, double value, int digits)
 {
     char shown[SC_NUMBER_SIZE], exact[SC_NUMBER_SIZE];
-    if (isnan(value)) {
+    if (!isfinite(value)) {
         fputs("<td></td>", out);
         return;
     }
