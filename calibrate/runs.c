@@ -1,0 +1,170 @@
+/* runs.c - estimates and simulations of the same operands.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "command.h"
+#include "estimate.h"
+#include "traces/measure.h"
+#include "traces/operands.h"
+#include "traces/progress.h"
+#include "traces/sim/simulate.h"
+
+/* Rows of a sample counted for nonzeros of C; more would cost more than the simulation. */
+static const struct sc_measure_options MEASURING = {.products_max = 20000000};
+
+/* The operands of a layer, and their transposes, which most dataflows need. */
+struct operands {
+    struct sc_pattern a, b, a_columns, b_columns;
+};
+
+static void operands_free(struct operands *o)
+{
+    sc_pattern_free(&o->a);
+    sc_pattern_free(&o->b);
+    sc_pattern_free(&o->a_columns);
+    sc_pattern_free(&o->b_columns);
+}
+
+static int operands_make(struct operands *o, const struct sc_layer *layer, uint64_t seed, struct sc_error *err)
+{
+    *o = (struct operands){.a = {0}};
+    int status = sc_layer_patterns(layer, seed, &o->a, &o->b, err);
+    if (status == SC_OK)
+        status = sc_pattern_transpose(&o->a_columns, &o->a, err);
+    if (status == SC_OK)
+        status = sc_pattern_transpose(&o->b_columns, &o->b, err);
+    if (status != SC_OK)
+        operands_free(o);
+    return status;
+}
+
+static int simulate(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow, const struct operands *o,
+                    enum sc_energy_case which, struct sc_error *err)
+{
+    struct sc_sim_options options = {.a_columns = &o->a_columns, .b_columns = &o->b_columns};
+    struct sc_sim_result result;
+    int status = sc_simulate(&result, machine, dataflow, &o->a, &o->b, &options, err);
+    if (status == SC_OK)
+        sc_sim_to_result(row, &result, machine, dataflow, o->a.nnz, o->b.nnz, which);
+    return status;
+}
+
+int sc_simulate_rows(const struct sc_machine *machine, const struct sc_layer *layer, const bool wanted[SC_DATAFLOWS], uint64_t seed,
+                     enum sc_energy_case which, struct sc_result row[SC_DATAFLOWS], struct sc_error *err)
+{
+    struct operands o;
+    int status = operands_make(&o, layer, seed, err);
+    for (int d = 0; d < SC_DATAFLOWS && status == SC_OK; d++)
+        if (wanted[d])
+            status = simulate(&row[d], machine, (enum sc_dataflow)d, &o, which, err);
+    operands_free(&o);
+    return status;
+}
+
+static void estimate(struct sc_runs *runs, size_t l, const struct sc_plan *plan, const struct sc_profile *profile,
+                     enum sc_knowledge knowledge)
+{
+    bool wanted[SC_DATAFLOWS] = {false};
+    struct sc_estimates estimates;
+    for (unsigned i = 0; i < runs->per_layer; i++)
+        wanted[runs->dataflow[i]] = true;
+    sc_estimate_profile(plan, profile, wanted, &estimates);
+    for (unsigned i = 0; i < runs->per_layer; i++) {
+        struct sc_run *run = &runs->run[l * runs->per_layer + i];
+        sc_estimate_result(plan, profile, &estimates.of[i], SC_ENERGY_NOMINAL, &run->estimate[knowledge]);
+        run->estimated[knowledge] = true;
+    }
+}
+
+static int do_layer(struct sc_runs *runs, size_t l, uint64_t seed, struct sc_error *err)
+{
+    const struct sc_layer *layer = &runs->layer[l];
+    const struct sc_plan *plan = &runs->plan[runs->variant ? runs->variant[l] : 0];
+    struct sc_profile profile;
+    struct operands o;
+    int status = operands_make(&o, layer, seed, err);
+    if (status != SC_OK)
+        return status;
+    status = sc_profile_measure(&profile, &o.a, &o.b, &MEASURING, NULL, err);
+    if (status == SC_OK)
+        estimate(runs, l, plan, &profile, SC_KNOW_LENGTHS);
+    if (status == SC_OK && !layer->a_file && !layer->b_file && (status = sc_profile_from_layer(&profile, layer, err)) == SC_OK)
+        estimate(runs, l, plan, &profile, SC_KNOW_DENSITIES);
+    for (unsigned i = 0; i < runs->per_layer && status == SC_OK; i++) {
+        struct sc_run *run = &runs->run[l * runs->per_layer + i];
+        run->layer = l;
+        run->dataflow = runs->dataflow[i];
+        status = simulate(&run->simulated, &plan->machine, run->dataflow, &o, SC_ENERGY_NOMINAL, err);
+        run->done = status == SC_OK;
+    }
+    operands_free(&o);
+    return status;
+}
+
+static int threads(unsigned jobs)
+{
+    if (jobs > 0)
+        return (int)jobs;
+#ifdef _OPENMP
+    return omp_get_max_threads();
+#else
+    return 1;
+#endif
+}
+
+/* All layers.  When some fail, the error is that of the first of them. */
+static int in_parallel(struct sc_runs *runs, const struct sc_run_options *o, struct sc_error *err)
+{
+    int workers = threads(o->jobs), status = SC_OK;
+    size_t failed = runs->layers;
+    struct sc_progress progress;
+    sc_progress_start(&progress, o->quiet, (double)runs->layers, runs->layers);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(workers)
+    for (size_t l = 0; l < runs->layers; l++) {
+        struct sc_error mine = {.status = SC_OK};
+        size_t first;
+#pragma omp atomic read
+        first = failed;
+        if (l > first)
+            continue;
+        int result = do_layer(runs, l, o->seed, &mine);
+#pragma omp critical(sc_runs)
+        {
+            sc_progress_add(&progress, 1);
+            if (result != SC_OK && l < failed) {
+#pragma omp atomic write
+                failed = l;
+                status = result;
+                *err = mine;
+            }
+        }
+    }
+    sc_progress_end(&progress);
+    return status == SC_OK ? status : sc_fail_layer(err, o->list, &runs->layer[failed]);
+}
+
+int sc_runs_make(struct sc_runs *runs, const struct sc_run_options *o, struct sc_error *err)
+{
+    runs->per_layer = 0;
+    for (int d = 0; d < SC_DATAFLOWS; d++)
+        if (o->wanted[d] && runs->plan[0].machine.supports[d])
+            runs->dataflow[runs->per_layer++] = (enum sc_dataflow)d;
+    runs->run = calloc(runs->layers * runs->per_layer + 1, sizeof *runs->run);
+    if (!runs->run)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the runs of %zu layers", runs->layers);
+    return in_parallel(runs, o, err);
+}
+
+void sc_runs_free(struct sc_runs *runs)
+{
+    free(runs->run);
+    runs->run = NULL;
+}
