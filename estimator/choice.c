@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
+#include "estimate.h"
+
 int sc_choice_machine(struct sc_choice *choice, const char *name, struct sc_error *err)
 {
     if (choice->machines == SC_MACHINES_MAX)
@@ -77,6 +80,15 @@ int sc_bind_machines(struct sc_bound **bound, unsigned *count, const struct sc_c
     for (; *count < machines && status == SC_OK; *count += status == SC_OK)
         status = bind_machine(&(*bound)[*count], choice, name[*count], err);
     return status;
+}
+
+int sc_bound_check(const struct sc_bound *bound, unsigned count, const char *list, const struct sc_layer *layer,
+                   struct sc_error *err)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (sc_estimate_check(&bound[i].plan, &layer->op, bound[i].wanted, err) != SC_OK)
+            return sc_fail_layer(err, list, layer);
+    return SC_OK;
 }
 
 void sc_bound_free(struct sc_bound *bound, unsigned count)

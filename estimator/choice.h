@@ -5,6 +5,7 @@
 #define SC_CHOICE_H
 
 #include "energy.h"
+#include "layer.h"
 #include "models/model.h"
 
 enum { SC_MACHINES_MAX = 64 };
@@ -36,6 +37,10 @@ struct sc_bound {
  * that are missing.  Free with sc_bound_free(), also after a failure. */
 int sc_bind_machines(struct sc_bound **bound, unsigned *count, const struct sc_choice *choice, struct sc_error *err);
 void sc_bound_free(struct sc_bound *bound, unsigned count);
+
+/* Whether each of the machines can run the layer; SC_UNSUPPORTED names list, line, layer, kind and machine otherwise. */
+int sc_bound_check(const struct sc_bound *bound, unsigned count, const char *list, const struct sc_layer *layer,
+                   struct sc_error *err);
 
 /* The position of `text` in names[0..count), or -1. */
 int sc_position(const char *text, const char *const *names, int count);

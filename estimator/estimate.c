@@ -5,13 +5,15 @@
 
 #include <math.h>
 
+#include "family.h"
+
 enum { SC_POINTER_BYTES = 4 }; /* of a row pointer of C (flexagon machines, key pipelined.count_pointers) */
 
 /* The closed form behind each dataflow.  N-stationary ones are the M-stationary form on the transposed problem. */
 static const struct {
     sc_model *model;
     bool transposed;
-} MODELS[SC_DATAFLOWS] = {
+} MODELS[SC_SPMSPM_DATAFLOWS] = {
     [SC_IP_M] = {sc_inner_model, false},     [SC_OP_M] = {sc_outer_model, false},
     [SC_GUST_M] = {sc_gustavson_model, false}, [SC_IP_N] = {sc_inner_model, true},
     [SC_OP_N] = {sc_outer_model, true},      [SC_GUST_N] = {sc_gustavson_model, true},
@@ -34,25 +36,64 @@ static void evaluate(const struct sc_plan *plan, const struct sc_task *task, enu
     out->total_cycles = c->stationary + c->stream + c->merge + c->stall;
 }
 
+/* The same by the closed form of another family. */
+static void evaluate_family(const struct sc_plan *plan, const struct sc_profile *profile, enum sc_dataflow dataflow,
+                            struct sc_estimate *out)
+{
+    struct sc_result row = {.cycles = 0};
+    *out = (struct sc_estimate){.dataflow = dataflow};
+    plan->machine.family->estimate(plan, dataflow, profile, SC_ENERGY_NOMINAL, &row);
+    out->cycles = (struct sc_cycles){.stationary = row.stationary_cycles, .stream = row.stream_cycles,
+                                     .merge = row.merge_cycles, .stall = row.stall_cycles};
+    out->total_cycles = row.cycles;
+}
+
+int sc_estimate_check(const struct sc_plan *plan, const struct sc_operator *op, const bool wanted[SC_DATAFLOWS],
+                      struct sc_error *err)
+{
+    const struct sc_machine *m = &plan->machine;
+    for (int d = 0; d < SC_DATAFLOWS; d++)
+        if (wanted[d] && m->supports[d] && m->family->runs(m, (enum sc_dataflow)d, op))
+            return SC_OK;
+    return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "kind %s is not what machine '%s' can run with these dataflows",
+                   sc_layer_kind_name(op->kind), m->name);
+}
+
+/* The profile as each SpMSpM dataflow sees it, made when the first asks for it. */
+struct views {
+    struct sc_profile transposed;
+    struct sc_task tasks[2];
+    bool ready[2];
+};
+
+static const struct sc_task *view(struct views *v, const struct sc_plan *plan, const struct sc_profile *profile, bool turned)
+{
+    if (!v->ready[turned]) {
+        if (turned)
+            sc_profile_transpose(&v->transposed, profile);
+        sc_task_init(&v->tasks[turned], plan, turned ? &v->transposed : profile);
+        v->ready[turned] = true;
+    }
+    return &v->tasks[turned];
+}
+
 void sc_estimate_profile(const struct sc_plan *plan, const struct sc_profile *profile, const bool wanted[SC_DATAFLOWS],
                          struct sc_estimates *out)
 {
-    struct sc_profile transposed;
-    struct sc_task tasks[2];
-    bool ready[2] = {false, false};
+    const struct sc_machine *m = &plan->machine;
+    struct views v;
+    v.ready[0] = v.ready[1] = false;
     out->count = out->best = 0;
     for (int d = 0; d < SC_DATAFLOWS; d++) {
-        if (!wanted[d] || !plan->machine.supports[d])
+        enum sc_dataflow dataflow = (enum sc_dataflow)d;
+        struct sc_estimate *e = &out->of[out->count];
+        if (!wanted[d] || !m->supports[d] || !m->family->runs(m, dataflow, &profile->op))
             continue;
-        bool turned = MODELS[d].transposed;
-        if (!ready[turned]) {
-            if (turned)
-                sc_profile_transpose(&transposed, profile);
-            sc_task_init(&tasks[turned], plan, turned ? &transposed : profile);
-            ready[turned] = true;
-        }
-        evaluate(plan, &tasks[turned], (enum sc_dataflow)d, &out->of[out->count]);
-        if (out->of[out->count].total_cycles < out->of[out->best].total_cycles)
+        if (m->family->estimate)
+            evaluate_family(plan, profile, dataflow, e);
+        else
+            evaluate(plan, view(&v, plan, profile, MODELS[d].transposed), dataflow, e);
+        if (e->total_cycles < out->of[out->best].total_cycles)
             out->best = out->count;
         out->count++;
     }
@@ -90,14 +131,28 @@ double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *p
     return sc_events_energy(&plan->machine, &estimate->events, profile->products, profile->nnz_c, which);
 }
 
+/* What follows from cycles and energy, whatever the family. */
+static void finish_row(const struct sc_plan *plan, const struct sc_estimate *estimate, struct sc_result *row)
+{
+    row->dataflow = sc_dataflow_name(estimate->dataflow);
+    row->source = "estimate";
+    row->cycles_low = row->cycles_high = row->cycles;
+    row->time_s = row->cycles / (plan->machine.clock_ghz * 1e9);
+    row->edp_js = row->energy_j * row->time_s;
+    row->area_mm2 = plan->machine.area_mm2 > 0 ? plan->machine.area_mm2 : -1;
+}
+
 void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
                         enum sc_energy_case which, struct sc_result *row)
 {
     const struct sc_events *e = &estimate->events;
     double cycles = estimate->total_cycles;
-    row->dataflow = sc_dataflow_name(estimate->dataflow);
-    row->source = "estimate";
-    row->cycles = row->cycles_low = row->cycles_high = cycles;
+    if (plan->machine.family->estimate) {
+        plan->machine.family->estimate(plan, estimate->dataflow, profile, which, row);
+        finish_row(plan, estimate, row);
+        return;
+    }
+    row->cycles = cycles;
     row->stationary_cycles = estimate->cycles.stationary;
     row->stream_cycles = estimate->cycles.stream;
     row->merge_cycles = estimate->cycles.merge;
@@ -114,8 +169,6 @@ void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *pro
     row->spill_bytes = e->spill_write_bytes + e->spill_read_bytes;
     row->dram_read_bytes = dram_reads(&plan->machine, e);
     row->dram_write_bytes = e->output_bytes + e->spill_write_bytes;
-    row->time_s = cycles / (plan->machine.clock_ghz * 1e9);
     row->energy_j = sc_estimate_energy(plan, profile, estimate, which);
-    row->edp_js = row->energy_j * row->time_s;
-    row->area_mm2 = plan->machine.area_mm2 > 0 ? plan->machine.area_mm2 : -1;
+    finish_row(plan, estimate, row);
 }

@@ -11,7 +11,7 @@
 /* What one dataflow of one machine does on one layer. */
 struct sc_estimate {
     enum sc_dataflow dataflow;
-    struct sc_events events;
+    struct sc_events events; /* SpMSpM dataflows; of others only cycles are known here */
     struct sc_cycles cycles;
     double total_cycles;
 };
@@ -22,7 +22,13 @@ struct sc_estimates {
     struct sc_estimate of[SC_DATAFLOWS];
 };
 
-/* Evaluates the dataflows marked in `wanted` (and supported by the plan's machine) on a profile.  Allocates nothing. */
+/* Whether any of the dataflows marked in `wanted` can run the operator of the profile.  SC_UNSUPPORTED otherwise, with a
+ * sentence that names the kind of the operator and the machine. */
+int sc_estimate_check(const struct sc_plan *plan, const struct sc_operator *op, const bool wanted[SC_DATAFLOWS],
+                      struct sc_error *err);
+
+/* Evaluates the dataflows marked in `wanted` that the plan's machine supports and that can run the profile's operator.
+ * Allocates nothing. */
 void sc_estimate_profile(const struct sc_plan *plan, const struct sc_profile *profile, const bool wanted[SC_DATAFLOWS],
                          struct sc_estimates *out);
 

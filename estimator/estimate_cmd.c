@@ -73,7 +73,9 @@ static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
     time_t start = time(NULL);
     int status = SC_END;
     while (!interrupted && (status = sc_layer_next(run->reader, &layer, err)) == SC_OK) {
-        status = sc_estimate_profile_of(run, &layer, &profile, err);
+        status = sc_bound_check(run->bound, run->machines, run->request->list, &layer, err);
+        if (status == SC_OK)
+            status = sc_estimate_profile_of(run, &layer, &profile, err);
         if (status == SC_OK)
             status = sc_layer_cells_fill(&run->cells, &layer, err);
         for (unsigned m = 0; m < run->machines && status == SC_OK; m++) {

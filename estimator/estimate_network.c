@@ -1,6 +1,7 @@
 /* estimate_network.c - `estimate --network`: holds the layers of a network until its sequence is chosen.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,9 +44,12 @@ static int choose(struct sc_estimate_run *run, const struct sc_bound *bound, con
     const char *model = n->layer[0].model[0] ? n->layer[0].model : "(no model)";
     fprintf(report, "network %s on %s: %.6g cycles in %zu layers, %.0f format conversions; ", model,
             bound->plan.machine.name, totals.best, n->layers, totals.conversions);
-    fprintf(report, "%.2f %% fewer than the fastest dataflow of each layer alone, %.2f %% fewer than %s throughout\n",
-            100 * (1 - totals.best / totals.greedy), 100 * (1 - totals.best / totals.single),
-            sc_dataflow_name(totals.single_dataflow));
+    fprintf(report, "%.2f %% fewer than the fastest dataflow of each layer alone, ", 100 * (1 - totals.best / totals.greedy));
+    if (isfinite(totals.single))
+        fprintf(report, "%.2f %% fewer than %s throughout\n", 100 * (1 - totals.best / totals.single),
+                sc_dataflow_name(totals.single_dataflow));
+    else
+        fprintf(report, "no dataflow runs all layers\n");
     return SC_OK;
 }
 
@@ -97,6 +101,8 @@ int sc_estimate_networks(struct sc_estimate_run *run, char **report, struct sc_e
     while ((status = sc_layer_next(run->reader, &layer, err)) == SC_OK) {
         if (n.layers > 0 && strcmp(n.layer[0].model, layer.model) != 0)
             status = finish(run, &n, text, err);
+        if (status == SC_OK)
+            status = sc_bound_check(run->bound, run->machines, run->request->list, &layer, err);
         if (status == SC_OK)
             status = sc_hold_layer(&n, &layer, err);
         if (status != SC_OK)

@@ -224,7 +224,7 @@ static void put_layer(struct sheet *sheet, const struct sc_layer *layer)
     put_density(sheet, layer->density_b);
     put_pattern(sheet, &layer->pattern_a);
     put_pattern(sheet, &layer->pattern_b);
-    put_cell(sheet, layer->kind == SC_CONV ? "conv" : "gemm");
+    put_cell(sheet, sc_layer_kind_name(layer->op.kind));
     put_count(sheet, layer->count);
     put_path(sheet, layer->a_file);
     put_path(sheet, layer->b_file);

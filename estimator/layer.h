@@ -1,8 +1,7 @@
 /* layer.h - one row of the user's list, and the streaming reader of layer lists.
  *
- * A layer is a GEMM C[M x N] = A[M x K] * B[K x N] with a density of nonzeros and a pattern kind per operand, or an
- * operator that lowers to one (convolution by im2col: A = weights, M = filters, K = channels x filter height x filter
- * width; B = activations, N = output pixels x batch).
+ * A layer is a GEMM C[M x N] = A[M x K] * B[K x N] with a density of nonzeros and a pattern kind per operand, or another
+ * operator with dimensions of the same names (operator.h).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_LAYER_H
@@ -13,6 +12,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "operator.h"
 
 /* How the nonzeros of an operand are placed: X(identifier, name in files, parameters, distribution).
  * Every kind has exactly nnz = round(density x rows x cols) nonzeros unless its line says otherwise. */
@@ -43,16 +43,13 @@ struct sc_pattern_spec {
     uint64_t nm_n, nm_m;              /* nm: 1 <= N <= M */
 };
 
-/* What the operator is; all kinds lower to the GEMM dimensions of struct sc_layer. */
-enum sc_layer_kind { SC_GEMM, SC_CONV };
-
 /* One layer.  Strings belong to the reader that filled them and live until its next call; they are never NULL
  * except `a_file` and `b_file` (NULL: no pattern file). */
 struct sc_layer {
     const char *name;            /* need not be unique */
     const char *model;           /* network the row belongs to; "" when absent */
-    enum sc_layer_kind kind;
-    uint64_t M, N, K;            /* GEMM dimensions, each >= 1; M*K, K*N, M*N and M*N*K fit 64 bits */
+    struct sc_operator op;       /* what it is, and the geometry of a convolution */
+    uint64_t M, N, K;            /* as operator.h says for the kind, each >= 1; M*K, K*N, M*N and M*N*K fit 64 bits */
     uint64_t count;              /* occurrences in the network, >= 1 */
     double density_a, density_b; /* fraction of nonzeros, 0..1; -1: only the pattern file says */
     struct sc_pattern_spec pattern_a, pattern_b;

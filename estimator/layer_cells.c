@@ -54,7 +54,6 @@ static void put_density(char out[SC_CELL_SIZE], double density)
 
 int sc_layer_cells_fill(struct sc_layer_cells *cells, const struct sc_layer *layer, struct sc_error *err)
 {
-    static const char *const kinds[] = {[SC_GEMM] = "gemm", [SC_CONV] = "conv"};
     sc_format_number(cells->text[0], (double)layer->M, 17);
     sc_format_number(cells->text[1], (double)layer->N, 17);
     sc_format_number(cells->text[2], (double)layer->K, 17);
@@ -62,7 +61,7 @@ int sc_layer_cells_fill(struct sc_layer_cells *cells, const struct sc_layer *lay
     put_density(cells->text[4], layer->density_b);
     sc_pattern_format(cells->text[5], SC_CELL_SIZE, &layer->pattern_a);
     sc_pattern_format(cells->text[6], SC_CELL_SIZE, &layer->pattern_b);
-    snprintf(cells->text[7], SC_CELL_SIZE, "%s", kinds[layer->kind]);
+    snprintf(cells->text[7], SC_CELL_SIZE, "%s", sc_layer_kind_name(layer->op.kind));
     sc_format_number(cells->text[8], (double)layer->count, 17);
     for (size_t i = 0; i < SC_LAYER_CELLS - 2; i++)
         cells->cell[i] = cells->text[i];

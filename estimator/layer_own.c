@@ -181,6 +181,7 @@ static int lower_own(struct sc_layer_reader *reader, struct sc_layer *layer, str
 
     if (status != SC_OK)
         return status;
+    layer->op = (struct sc_operator){.kind = SC_GEMM};
     layer->name = cell(reader, OWN_LAYER);
     layer->model = cell(reader, OWN_MODEL);
     layer->line = reader->row.line;
@@ -196,7 +197,7 @@ static int lower_own(struct sc_layer_reader *reader, struct sc_layer *layer, str
         (status = sc_reader_size(reader, reader->column[OWN_N], &layer->N, err)) != SC_OK ||
         (status = sc_reader_size(reader, reader->column[OWN_K], &layer->K, err)) != SC_OK ||
         (status = read_count(reader, &layer->count, err)) != SC_OK ||
-        (status = read_kind(reader, &layer->kind, err)) != SC_OK ||
+        (status = read_kind(reader, &layer->op.kind, err)) != SC_OK ||
         (status = read_pattern(reader, OWN_PATTERN_A, &layer->pattern_a, err)) != SC_OK ||
         (status = read_pattern(reader, OWN_PATTERN_B, &layer->pattern_b, err)) != SC_OK ||
         (status = read_density(reader, 0, &layer->pattern_a, layer->a_file, &layer->density_a, err)) != SC_OK ||

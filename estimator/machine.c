@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "data_dir.h"
-#include "energy_bind.h"
+#include "family.h"
 #include "file.h"
-#include "machine_check.h"
 #include "machine_file.h"
 #include "machine_list.h"
 #include "printable.h"
@@ -42,7 +41,7 @@ static const struct sc_yaml *origin(const struct draft *draft, const struct sc_m
 static int blame(const struct draft *draft, const char *path, int status, struct sc_error *err)
 {
     size_t count;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(draft->machine->family, &count);
     if (status == SC_OK || !err || err->file[0])
         return status;
     const struct sc_yaml *yaml = origin(draft, keys, count, path);
@@ -55,7 +54,7 @@ static int blame(const struct draft *draft, const char *path, int status, struct
 static const char *culprit(const struct draft *draft, const char *const keys[SC_RELATED_KEYS])
 {
     size_t count;
-    const struct sc_machine_key *table = sc_machine_keys(&count);
+    const struct sc_machine_key *table = sc_machine_keys(draft->machine->family, &count);
     for (int i = 0; keys[i]; i++) {
         for (size_t j = 0; j < count; j++) {
             if (strcmp(table[j].path, keys[i]) == 0 && draft->own.text->values[j])
@@ -75,7 +74,7 @@ static int missing(const struct draft *draft, const char *path, const char *mean
 static int fill_keys(struct draft *draft, struct sc_error *err)
 {
     size_t count;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(draft->machine->family, &count);
     int status = SC_OK;
     for (size_t i = 0; status == SC_OK && i < count; i++) {
         const char *text = draft->own.text->values[i];
@@ -199,7 +198,7 @@ static int fill_energy(struct draft *draft, const char *energy_table, struct sc_
     const char *key;
     char directory[SC_PATH_SIZE] = "";
     size_t count;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(draft->machine->family, &count);
     if (energy_table && strlen(energy_table) >= sizeof request->table)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the name of the energy table is longer than %zu bytes",
                        sizeof request->table - 1);
@@ -210,7 +209,7 @@ static int fill_energy(struct draft *draft, const char *energy_table, struct sc_
 
     if (err)
         err->file[0] = '\0';
-    int status = sc_energy_bind(draft->machine, directory, &key, err);
+    int status = draft->machine->family->bind_energy(draft->machine, directory, &key, err);
     if (status == SC_OK || !err || err->file[0])
         return status;
     char message[sizeof err->message];
@@ -243,10 +242,10 @@ static void finish(struct draft *draft)
     }
 }
 
-/* Opens the machine that `base` names: a shipped one, without a base of its own. */
+/* Opens the machine that `base` names: a shipped one, without a base of its own, of the same kind. */
 static int open_base(struct draft *draft, struct sc_error *err)
 {
-    const char *base = draft->own.text->base, *file = sc_yaml_path(draft->own.yaml);
+    const char *base = sc_machine_file_base(&draft->own), *file = sc_yaml_path(draft->own.yaml);
     uint64_t line = sc_yaml_line(draft->own.yaml, "base");
     char path[SC_PATH_SIZE];
     if (!base)
@@ -261,9 +260,28 @@ static int open_base(struct draft *draft, struct sc_error *err)
     }
     if (status == SC_OK)
         status = sc_machine_file_open(&draft->base, path, err);
-    if (status == SC_OK && draft->base.text->base)
+    if (status == SC_OK && sc_machine_file_base(&draft->base))
         return sc_fail(err, SC_BAD_INPUT, file, line,
                        "base: found \"%.60s\", which has a base itself; expected a machine without one", base);
+    if (status == SC_OK)
+        status = sc_machine_file_bind(&draft->base, err);
+    if (status == SC_OK && draft->own.family && draft->own.family != draft->base.family)
+        return sc_fail(err, SC_BAD_INPUT, file, line, "base: found \"%.60s\" of kind %s; expected a machine of kind %s", base,
+                       draft->base.family->name, draft->own.family->name);
+    if (status == SC_OK)
+        draft->own.family = draft->base.family;
+    return status;
+}
+
+/* Opens the file and, if it names one, its base; from here on the family is known. */
+static int open_files(struct draft *draft, const char *path, struct sc_error *err)
+{
+    int status = sc_machine_file_open(&draft->own, path, err);
+    if (status == SC_OK)
+        status = open_base(draft, err);
+    if (status == SC_OK)
+        status = sc_machine_file_bind(&draft->own, err);
+    draft->machine->family = draft->own.family;
     return status;
 }
 
@@ -278,16 +296,14 @@ int sc_machine_read(struct sc_machine *machine, const char *name, const char *en
     memset(machine, 0, sizeof *machine);
     int status = sc_machine_path(path, name, err);
     if (status == SC_OK)
-        status = sc_machine_file_open(&draft.own, path, err);
-    if (status == SC_OK)
-        status = open_base(&draft, err);
+        status = open_files(&draft, path, err);
     if (status == SC_OK)
         status = fill_keys(&draft, err);
     if (status == SC_OK)
         status = fill_dataflows(&draft, err);
     if (status == SC_OK)
         status = fill_parts(&draft, err);
-    if (status == SC_OK && (status = sc_machine_check(machine, keys, err)) != SC_OK)
+    if (status == SC_OK && (status = machine->family->check(machine, keys, err)) != SC_OK)
         blame(&draft, culprit(&draft, keys), status, err);
     if (status == SC_OK)
         status = fill_energy(&draft, energy_table, err);

@@ -21,7 +21,12 @@
     X(SC_GUST_M, "gust-m", "Gustavson, M-stationary: rows of A stay, their rows of B stream (GAMMA-like)") \
     X(SC_IP_N, "ip-n", "inner product, N-stationary: ip-m on the transposed problem")              \
     X(SC_OP_N, "op-n", "outer product, N-stationary: op-m on the transposed problem")              \
-    X(SC_GUST_N, "gust-n", "Gustavson, N-stationary: gust-m on the transposed problem")
+    X(SC_GUST_N, "gust-n", "Gustavson, N-stationary: gust-m on the transposed problem")            \
+    X(SC_BITMAP_OP, "bitmap-op", "bitmap outer product: zeros of both operands skipped (dual-side sparse tensor core)") \
+    X(SC_PERIODIC, "periodic", "periodic systolic: weights of periodic patterns, one index unit per row") \
+    X(SC_BUTTERFLY, "butterfly", "multilayer butterfly: products with butterfly matrices and FFTs") \
+    X(SC_DENSE, "dense", "dense product, zeros computed like everything else")                     \
+    X(SC_DECODE, "decode", "weights in an indexed format, decoded and gathered per product")
 
 enum sc_dataflow {
 #define X(id, name, meaning) id,
@@ -29,6 +34,10 @@ enum sc_dataflow {
 #undef X
     SC_DATAFLOWS /* how many */
 };
+
+enum { SC_SPMSPM_DATAFLOWS = SC_GUST_N + 1 }; /* the first of them: sparse x sparse on the Flexagon family */
+
+struct sc_family;
 
 /* How events become cycles.  blocking: every stream step issues its loads and waits for the slowest (as the authors'
  * simulator behind the published figures does).  pipelined: windows of steps, double-buffered, limited by networks,
@@ -43,9 +52,11 @@ struct sc_part {
     double area_mm2, power_mw;
 };
 
-/* A machine of the Flexagon family: linear multiplier array, distribution network, merger-reduction tree, STA FIFO,
- * STR cache, PSRAM and DRAM.  Element = one 32-bit word holding value and coordinate unless element_bytes says otherwise. */
+/* A machine.  Fields without another word are those of the Flexagon family: linear multiplier array, distribution network,
+ * merger-reduction tree, STA FIFO, STR cache, PSRAM and DRAM; element = one 32-bit word holding value and coordinate unless
+ * element_bytes says otherwise.  Other families (family.h) use the common ones and their own member. */
 struct sc_machine {
+    const struct sc_family *family;
     char name[SC_NAME_SIZE];
     char description[256];
     char file[SC_PATH_SIZE];  /* path it was read from */

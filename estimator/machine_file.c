@@ -8,13 +8,11 @@
 
 #include <string.h>
 
+#include "family.h"
 #include "printable.h"
 #include "text.h"
 
 enum { GROUPS_MAX = 16, TEXT_LIMIT = 4096, FOUND_COLUMNS = 40 };
-
-/* Families of machines, by the key `kind`. */
-static const char *const kinds[] = {"flexagon"};
 
 /* The schema and everything it points to. */
 struct schema {
@@ -69,15 +67,14 @@ static void add_key(struct schema *schema, size_t *tops, size_t *groups, size_t 
     schema->groups[*groups - 1][(*in_group)++] = text_field(path + length + 1, offset, CYAML_FLAG_OPTIONAL);
 }
 
-static void build_schema(struct schema *schema)
+static void build_schema(struct schema *schema, const struct sc_family *family)
 {
-    size_t count, tops = 0, groups = 0, in_group = 0;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    size_t tops = 0, groups = 0, in_group = 0;
     memset(schema, 0, sizeof *schema);
     schema->top[tops++] = text_field("kind", offsetof(struct sc_machine_text, kind), CYAML_FLAG_OPTIONAL);
     schema->top[tops++] = text_field("base", offsetof(struct sc_machine_text, base), CYAML_FLAG_OPTIONAL);
-    for (size_t i = 0; i < count; i++)
-        add_key(schema, &tops, &groups, &in_group, keys[i].path, i);
+    for (size_t i = 0; i < family->key_count; i++)
+        add_key(schema, &tops, &groups, &in_group, family->keys[i].path, i);
 
     schema->dataflow = text_value(CYAML_FLAG_DEFAULT);
     schema->top[tops++] =
@@ -101,44 +98,50 @@ static void build_schema(struct schema *schema)
 }
 
 /* Another kind has other keys, so it is told apart before they are checked. */
-static int check_kind(const struct sc_yaml *yaml, struct sc_error *err)
+static int find_family(struct sc_machine_file *file, struct sc_error *err)
 {
-    const yaml_node_t *node = sc_yaml_child(yaml, sc_yaml_root(yaml), "kind");
+    const yaml_node_t *node = sc_yaml_child(file->yaml, sc_yaml_root(file->yaml), "kind");
     const char *kind = sc_yaml_scalar(node);
-    size_t count = sizeof kinds / sizeof kinds[0];
-    for (size_t i = 0; kind && i < count; i++) {
-        if (strcmp(kind, kinds[i]) == 0)
-            return SC_OK;
-    }
-    if (!kind)
+    size_t count;
+    const char *const *names = sc_family_names(&count);
+    if (!kind || (file->family = sc_family_find(kind)))
         return SC_OK;
     char shown[4 * FOUND_COLUMNS + 1];
     sc_printable(shown, kind, FOUND_COLUMNS);
-    const char *near = sc_nearest_name(kind, kinds, count);
-    return sc_fail(err, SC_BAD_INPUT, sc_yaml_path(yaml), sc_yaml_node_line(node),
+    const char *near = sc_nearest_name(kind, names, count);
+    return sc_fail(err, SC_BAD_INPUT, sc_yaml_path(file->yaml), sc_yaml_node_line(node),
                    "kind: found \"%s\"; expected the name of a family of machines, such as \"%s\"", shown,
-                   near ? near : kinds[0]);
+                   near ? near : names[0]);
+}
+
+const char *sc_machine_file_base(const struct sc_machine_file *file)
+{
+    return sc_yaml_scalar(sc_yaml_child(file->yaml, sc_yaml_root(file->yaml), "base"));
 }
 
 int sc_machine_file_open(struct sc_machine_file *file, const char *path, struct sc_error *err)
 {
-    struct schema schema;
-    void *text = NULL;
-    file->text = NULL;
+    *file = (struct sc_machine_file){NULL, NULL, NULL};
     int status = sc_yaml_open(&file->yaml, path, SC_YAML_OURS, err);
     if (status == SC_OK)
-        status = check_kind(file->yaml, err);
-    if (status == SC_OK) {
-        build_schema(&schema);
-        status = sc_yaml_load(file->yaml, &schema.root, &text, err);
-    }
-    file->text = text;
-    if (status == SC_OK && !file->text->kind && !file->text->base)
-        status = sc_fail(err, SC_BAD_INPUT, path, sc_yaml_node_line(sc_yaml_root(file->yaml)),
-                         "key \"kind\" is missing (family of the machine, such as \"%s\"), and there is no \"base\"",
-                         kinds[0]);
+        status = find_family(file, err);
     if (status != SC_OK)
         sc_machine_file_close(file);
+    return status;
+}
+
+int sc_machine_file_bind(struct sc_machine_file *file, struct sc_error *err)
+{
+    struct schema schema;
+    void *text = NULL;
+    const struct sc_family *family = file->family ? file->family : &sc_family_flexagon;
+    build_schema(&schema, family);
+    int status = sc_yaml_load(file->yaml, &schema.root, &text, err);
+    file->text = text;
+    if (status == SC_OK && !file->family)
+        status = sc_fail(err, SC_BAD_INPUT, sc_yaml_path(file->yaml), sc_yaml_node_line(sc_yaml_root(file->yaml)),
+                         "key \"kind\" is missing (family of the machine, such as \"%s\"), and there is no \"base\"",
+                         family->name);
     return status;
 }
 
@@ -146,9 +149,9 @@ void sc_machine_file_close(struct sc_machine_file *file)
 {
     struct schema schema;
     if (file->text) {
-        build_schema(&schema);
+        build_schema(&schema, file->family ? file->family : &sc_family_flexagon);
         sc_yaml_free(&schema.root, file->text);
     }
     sc_yaml_close(file->yaml);
-    *file = (struct sc_machine_file){NULL, NULL};
+    *file = (struct sc_machine_file){NULL, NULL, NULL};
 }

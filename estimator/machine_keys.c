@@ -1,4 +1,4 @@
-/* machine_keys.c - the one table of what a machine file may say, and the conversion of single values.
+/* machine_keys.c - conversion of the single values of a machine file.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_keys.h"
@@ -6,94 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "family.h"
 #include "printable.h"
 #include "text.h"
 
 enum { FOUND_COLUMNS = 40 };
-
-#define FIELD(member) offsetof(struct sc_machine, member), sizeof(((struct sc_machine *)0)->member)
-#define TEXT(path, member, initial, meaning) \
-    {path, SC_KEY_TEXT, FIELD(member), 0, 0, false, false, initial, "", meaning}
-#define OWN_TEXT(path, member, initial, meaning) \
-    {path, SC_KEY_TEXT, FIELD(member), 0, 0, false, true, initial, "", meaning}
-#define COUNT(path, member, low, high, initial, unit, meaning) \
-    {path, SC_KEY_COUNT, FIELD(member), low, high, false, false, initial, unit, meaning}
-#define POWER(path, member, low, high, initial, unit, meaning) \
-    {path, SC_KEY_COUNT, FIELD(member), low, high, true, false, initial, unit, meaning}
-#define NUMBER(path, member, low, high, initial, unit, meaning) \
-    {path, SC_KEY_NUMBER, FIELD(member), low, high, false, false, initial, unit, meaning}
-#define FLAG(path, member, initial, meaning) \
-    {path, SC_KEY_FLAG, FIELD(member), 0, 0, false, false, initial, "", meaning}
-
-#define GIGA 1e9
-#define TERA 1099511627776.0 /* 2^40: more bytes than any on-chip memory, few enough that line counts fit 32 bits */
-
-/* Ranges keep derived quantities finite and 32-bit counts from overflowing; they are wider than any machine in print.
- * Defaults are the published machine where it says something, else the decisions listed in data/machines/README.md. */
-static const struct sc_machine_key keys[] = {
-    OWN_TEXT("name", name, NULL, "name printed with every result"),
-    OWN_TEXT("description", description, "", "one line for people"),
-    {"timing", SC_KEY_TIMING, FIELD(timing), 0, 0, false, false, NULL, "",
-     "blocking (as published) or pipelined (physical)"},
-    NUMBER("clock_ghz", clock_ghz, 0.001, 100, NULL, "GHz", "clock of the whole machine"),
-    COUNT("array.multipliers", multipliers, 2, 4096, NULL, "", "multipliers, also leaves of the merge tree"),
-    COUNT("array.element_bytes", element_bytes, 1, 64, "4", "B", "value and coordinate of one element together"),
-    COUNT("array.multiplier_latency_cycles", multiplier_latency, 0, 1000, "1", "cycles", "latency of a multiplier"),
-    NUMBER("networks.dn_elements_per_cycle", dn_bandwidth, 0.001, 65536, "16", "elements/cycle",
-           "distinct elements that the distribution network delivers (pipelined)"),
-    NUMBER("networks.rn_elements_per_cycle", rn_bandwidth, 0.001, 65536, "16", "elements/cycle",
-           "elements that leave the reduction network towards memory (pipelined)"),
-    COUNT("networks.dn_levels", dn_levels, 0, 64, "13", "levels", "switch levels that an element passes on its way"),
-    COUNT("str_cache.bytes", str_bytes, 1, TERA, NULL, "B", "capacity of the cache of the streamed operand"),
-    POWER("str_cache.line_bytes", str_line_bytes, 1, 65536, "128", "B", "line"),
-    COUNT("str_cache.ways", str_ways, 1, 65536, "16", "ways", "associativity"),
-    POWER("str_cache.banks", str_banks, 1, 65536, "16", "banks", "banks, interleaved by line"),
-    COUNT("str_cache.words_per_bank", str_words_per_bank, 0, 65536, "0", "elements",
-          "elements of one line that a bank serves in a cycle (pipelined); 0: the whole line"),
-    COUNT("psram.bytes", psram_bytes, 0, TERA, NULL, "B",
-          "memory of partial sums; 0: none, they go to DRAM (pipelined)"),
-    COUNT("psram.block_bytes", psram_block_bytes, 1, 65536, "64", "B", "unit of allocation (pipelined)"),
-    COUNT("psram.sets", psram_sets, 0, GIGA, "0", "sets", "output row mod sets picks the set (pipelined); 0: one pool"),
-    COUNT("sta_fifo.bytes", sta_fifo_bytes, 1, GIGA, "256", "B", "FIFO of the stationary operand"),
-    NUMBER("dram.latency_ns", dram_latency_ns, 0, 1e6, NULL, "ns", "time from a request to its first byte"),
-    NUMBER("dram.bandwidth_gbps", dram_gbps, 0.001, 1e6, NULL, "GB/s", "10^9 bytes per second"),
-    NUMBER("blocking.step_cycles", step_fixed, 0, 1e6, "2", "cycles", "fixed part of a step with loads (H)"),
-    NUMBER("blocking.stationary_cycles", stationary_fixed, 0, 1e6, "2", "cycles",
-           "added to each stationary load (STA_FIX)"),
-    NUMBER("blocking.drain_cycles", drain, 0, 1e6, "10", "cycles", "per stationary tile and merge pass (DRAIN)"),
-    NUMBER("blocking.empty_step_cycles", empty_step, 0, 1e6, "1", "cycles", "a step without loads (EMPTY_STEP)"),
-    NUMBER("blocking.empty_row_cycles", empty_row, 0, 1e6, "3", "cycles",
-           "an outer-product merge row without fibers (EMPTY_ROW)"),
-    COUNT("pipelined.window_steps", window_steps, 1, 65536, "64", "steps",
-          "stream steps per double-buffered window (W)"),
-    COUNT("pipelined.window_buffers", window_buffers, 1, 64, "2", "windows",
-          "windows the STR filler runs ahead (NBUF)"),
-    FLAG("pipelined.count_pointers", count_pointers, "false", "charge 4 B per row pointer of the output"),
-    NUMBER("transitions.ec_bytes_factor", ec_bytes_factor, 0, 100, "2", "x bytes of the matrix",
-           "DRAM traffic of an explicit format conversion between layers"),
-    TEXT("energy.table", energy_request.table, "nm28-cacti",
-         "shipped set, or path of an Accelergy ERT file[,ART file]"),
-    NUMBER("energy.node_nm", energy_request.node_nm, 0, 1000, "0", "nm", "process node; 0: the one of the set"),
-    NUMBER("energy.supply_v", energy_request.supply_v, 0, 10, "0", "V", "supply of the logic; 0: the one of the set"),
-    TEXT("energy.multiply", energy_request.multiply, "fp_mul", "operation charged per product"),
-    TEXT("energy.add", energy_request.add, "fp_add", "operation charged per sum"),
-    TEXT("energy.compare", energy_request.compare, "compare", "operation charged per comparison of coordinates"),
-    TEXT("energy.distribute", energy_request.distribute, "crossbar_1to4",
-         "operation charged per two switch levels that an element passes"),
-    TEXT("energy.fifo", energy_request.fifo, "register_file_bit",
-         "operation charged per bit into or out of small memories"),
-    COUNT("energy.value_bits", energy_request.value_bits, 1, 512, "16", "bits", "width of multiply and add"),
-    COUNT("energy.coordinate_bits", energy_request.coordinate_bits, 1, 512, "16", "bits", "width of compare"),
-    TEXT("energy.dram", energy_request.dram, "HBM2", "type of DRAM in data/energy/dram.csv"),
-    COUNT("energy.ert_dram_word_bits", energy_request.ert_dram_word_bits, 1, 65536, "64", "bits",
-          "word that the DRAM energies of an ERT file are for"),
-};
-
-const struct sc_machine_key *sc_machine_keys(size_t *count)
-{
-    *count = sizeof keys / sizeof keys[0];
-    return keys;
-}
 
 /* "KEY: found X; expected Y". */
 static int refuse(const struct sc_machine_key *key, const char *text, const char *expected, struct sc_error *err)
@@ -225,4 +142,10 @@ void sc_machine_key_get(char out[SC_KEY_TEXT_SIZE], const struct sc_machine *mac
         snprintf(out, SC_KEY_TEXT_SIZE, "%s", machine->timing == SC_BLOCKING ? "blocking" : "pipelined");
         break;
     }
+}
+
+const struct sc_machine_key *sc_machine_keys(const struct sc_family *family, size_t *count)
+{
+    *count = family->key_count;
+    return family->keys;
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "energy_bind.h"
+#include "family.h"
 #include "machine.h"
 #include "machine_keys.h"
 #include "output.h"
@@ -85,7 +85,7 @@ static int print_line(struct sc_output *out, const struct sc_machine *machine, s
 static int print_parameters(struct sc_output *out, const struct sc_machine *machine, struct sc_error *err)
 {
     size_t count;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(machine->family, &count);
     char value[SC_KEY_TEXT_SIZE], flows[128];
     int status = SC_OK;
     for (size_t i = 0; status == SC_OK && i < count; i++) {
@@ -114,28 +114,23 @@ static int print_parts(struct sc_output *out, const struct sc_machine *machine, 
     return status;
 }
 
-static int print_energy(struct sc_output *out, struct sc_machine *machine, struct sc_error *err)
+static int print_energy(struct sc_output *out, const struct sc_machine *machine, struct sc_error *err)
 {
-    static const char *const units[SC_ENERGY_EVENT_COUNT] = {
-#define X(field, key, unit) unit,
-        SC_ENERGY_EVENTS(X)
-#undef X
-    };
     char low[SC_NUMBER_SIZE], nominal[SC_NUMBER_SIZE], high[SC_NUMBER_SIZE];
     const struct sc_energy *energy = &machine->energy;
+    const char *name, *unit;
+    const double *pj;
     int status = print(out, err, "  energy from %s @ %s, pJ per event%s%s\n  %-*s  %10s  %10s  %10s\n", energy->table,
                        energy->digest, energy->missing[0] ? "; no value for " : "", energy->missing, KEY_COLUMNS, "",
                        "low", "nominal", "high");
-    for (int i = 0; status == SC_OK && i < SC_ENERGY_EVENT_COUNT; i++) {
-        const double *pj = sc_energy_event_pj(&machine->energy, (enum sc_energy_event)i);
-        status = print(out, err, "    %-*s  %10s  %10s  %10s  per %s\n", KEY_COLUMNS - 2,
-                       sc_energy_event_key((enum sc_energy_event)i), quantity(low, pj[SC_ENERGY_LOW], 5),
-                       quantity(nominal, pj[SC_ENERGY_NOMINAL], 5), quantity(high, pj[SC_ENERGY_HIGH], 5), units[i]);
-    }
+    for (unsigned i = 0; status == SC_OK && (pj = machine->family->energy(machine, i, &name, &unit)); i++)
+        status = print(out, err, "    %-*s  %10s  %10s  %10s  per %s\n", KEY_COLUMNS - 2, name,
+                       quantity(low, pj[SC_ENERGY_LOW], 5), quantity(nominal, pj[SC_ENERGY_NOMINAL], 5),
+                       quantity(high, pj[SC_ENERGY_HIGH], 5), unit);
     return status;
 }
 
-static int print_all(struct sc_output *out, struct sc_machine *machine, struct sc_error *err)
+static int print_all(struct sc_output *out, const struct sc_machine *machine, struct sc_error *err)
 {
     int status = print(out, err, "%s @ %s\n", machine->file, machine->digest);
     if (status == SC_OK)

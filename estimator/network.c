@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Flexagon, Table 3: whether a dataflow reads its operand row by row (CSR) or column by column (CSC), and what it writes. */
+/* Flexagon, Table 3: whether a dataflow reads its operand row by row (CSR) or column by column (CSC), and what it writes.
+ * The others read what they write. */
 static const struct {
     bool a_is_csr, b_is_csr, c_is_csr;
 } FORMATS[SC_DATAFLOWS] = {

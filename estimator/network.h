@@ -32,7 +32,7 @@ struct sc_stage {
 struct sc_network_totals {
     double best;             /* the sequence found by dynamic programming */
     double greedy;           /* the fastest dataflow of each layer on its own */
-    double single;           /* the best one dataflow for all layers */
+    double single;           /* the best one dataflow for all layers; infinite when none runs them all */
     enum sc_dataflow single_dataflow;
     double conversions;      /* how many conversions the best sequence makes */
 };

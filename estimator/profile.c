@@ -296,6 +296,14 @@ void sc_profile_finish(struct sc_profile *p)
 
 int sc_profile_from_layer(struct sc_profile *p, const struct sc_layer *layer, struct sc_error *err)
 {
+    if (!sc_operator_is_gemm(&layer->op)) {
+        *p = (struct sc_profile){.op = layer->op,
+                                 .M = (double)layer->M,
+                                 .N = (double)layer->N,
+                                 .K = (double)layer->K};
+        return SC_OK;
+    }
+    p->op = layer->op;
     p->M = (double)layer->M;
     p->N = (double)layer->N;
     p->K = (double)layer->K;
@@ -324,6 +332,7 @@ static void transpose_side(struct sc_side *t, const struct sc_side *s)
 
 void sc_profile_transpose(struct sc_profile *t, const struct sc_profile *p)
 {
+    t->op = p->op;
     t->M = p->N;
     t->N = p->M;
     t->K = p->K;

@@ -26,6 +26,7 @@ struct sc_side {
 };
 
 struct sc_profile {
+    struct sc_operator op; /* of the layer; a transposed profile keeps that of the original */
     double M, N, K;
     struct sc_side a; /* M x K */
     struct sc_side b; /* K x N */
@@ -38,7 +39,8 @@ struct sc_profile {
 /* Recomputes hole[] and excess[] from p->b; for whoever fills a profile. */
 void sc_profile_finish(struct sc_profile *p);
 
-/* Fills the profile of a layer from its densities and pattern kinds.  SC_BAD_INPUT when a pattern cannot have the density
+/* Fills the profile of a layer from its densities and pattern kinds.  Of an operator that is no GEMM only op, M, N, K are
+ * filled, the rest is 0.  SC_BAD_INPUT when a pattern cannot have the density
  * asked for (a band too narrow), SC_UNSUPPORTED when a density is to come from a file. */
 int sc_profile_from_layer(struct sc_profile *p, const struct sc_layer *layer, struct sc_error *err);
 

@@ -249,7 +249,7 @@ static void start_layer(const struct sc_layer_reader *reader, struct sc_layer *l
     *layer = (struct sc_layer){
         .name = reader->row.cell[reader->column[NAME]],
         .model = reader->group,
-        .kind = kind,
+        .op = {.kind = kind},
         .count = 1,
         .density_a = 1,
         .density_b = 1,

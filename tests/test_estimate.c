@@ -149,9 +149,9 @@ Test(estimate, energy_is_count_times_picojoules)
     struct sc_profile p;
     struct sc_estimates e;
     struct sc_error err;
-    bool all[SC_DATAFLOWS];
+    bool all[SC_DATAFLOWS] = {false};
     struct sc_layer layer = {.M = 96, .N = 300, .K = 200, .density_a = 0.5, .density_b = 0.3, .count = 1};
-    for (int d = 0; d < SC_DATAFLOWS; d++)
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
         all[d] = true;
     bind_machine(&plan, "flexagon");
     cr_assert_eq(sc_profile_from_layer(&p, &layer, &err), SC_OK);
@@ -193,8 +193,8 @@ Test(estimate, energy_is_count_times_picojoules)
 Test(estimate, monotone_in_bandwidth_and_density)
 {
     struct sc_error err;
-    bool all[SC_DATAFLOWS];
-    for (int d = 0; d < SC_DATAFLOWS; d++)
+    bool all[SC_DATAFLOWS] = {false};
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
         all[d] = true;
     for (int round = 0; round < 60; round++) {
         struct sc_layer layer = {.M = 20 + 37 * (uint64_t)(round % 7), .N = 30 + 91 * (uint64_t)(round % 5),

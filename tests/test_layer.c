@@ -93,7 +93,7 @@ Test(layer, all_columns)
     cr_expect_eq(got.last.density_b, 0.125);
     cr_expect_eq(got.last.pattern_a.kind, SC_BLOCK);
     cr_expect_eq(got.last.pattern_b.kind, SC_UNIFORM);
-    cr_expect_eq(got.last.kind, SC_CONV);
+    cr_expect_eq(got.last.op.kind, SC_CONV);
     cr_expect_eq(got.last.count, 3);
     cr_expect_eq(got.last.line, 2);
     cr_expect_null(got.last.a_file);
@@ -151,7 +151,7 @@ Test(layer, lowered_sizes)
     cr_expect_eq(got.last.K, 9);
     cr_expect_eq(got.last.N, 22500);
     cr_expect_eq(got.last.count, 64);
-    cr_expect_eq(got.last.kind, SC_CONV);
+    cr_expect_eq(got.last.op.kind, SC_CONV);
     cr_expect_eq(got.last.density_a, 1);
     cr_expect_eq(got.extras, 3);
     cr_expect_eq(got.warnings, 2, "one per operand: %s", got.warning);

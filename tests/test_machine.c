@@ -9,6 +9,7 @@
 #include "data_dir.h"
 #include "file.h"
 #include "machine.h"
+#include "family.h"
 #include "machine_keys.h"
 #include "table.h"
 
@@ -75,7 +76,7 @@ Test(machine, baselines_run_one_dataflow_and_flexagon_all)
         snprintf(twin_name, sizeof twin_name, "%s-asplos23", rows[i].name);
         read_machine(&machine, rows[i].name);
         read_machine(&twin, twin_name);
-        for (int flow = 0; flow < SC_DATAFLOWS; flow++)
+        for (int flow = 0; flow < SC_SPMSPM_DATAFLOWS; flow++)
             cr_expect_eq(machine.supports[flow], rows[i].only < 0 || rows[i].only == flow, "%s", rows[i].name);
         cr_expect_eq(machine.psram_bytes, rows[i].psram);
         cr_expect_arr_eq(machine.supports, twin.supports, sizeof machine.supports);
@@ -161,7 +162,7 @@ Test(machine, flexagon_has_the_values_of_table_5)
     struct sc_table *paper = open_paper("data/papers/flexagon-table5-machine.csv", columns, 2);
     struct sc_machine machine;
     size_t count, compared = 0;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(&sc_family_flexagon, &count);
     read_machine(&machine, "flexagon");
     for (size_t row = 0; row < sc_table_rows(paper); row++) {
         for (size_t i = 0; i < count; i++) {
@@ -211,7 +212,7 @@ Test(machine, readme_lists_every_key_with_its_unit_and_default)
     unsigned char *text;
     size_t size, count;
     struct sc_error err;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(&sc_family_flexagon, &count);
     cr_assert_eq(sc_file_read(&text, &size, in_source(path, "data/machines/README.md"), 1 << 20, &err), SC_OK);
     for (size_t i = 0; i < count; i++) {
         const char *initial = keys[i].initial ? keys[i].initial : "required";
@@ -231,7 +232,7 @@ Test(machine, what_a_file_leaves_out_has_its_default)
     char path[TEST_PATH];
     struct sc_machine machine, defaults;
     size_t count;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(&sc_family_flexagon, &count);
     write_temporary(path, ".yaml", minimal, strlen(minimal));
     read_machine(&machine, path);
     unlink(path);
@@ -256,7 +257,7 @@ Test(machine, a_value_read_back_is_the_value_set)
 {
     struct sc_machine machine, copy;
     size_t count;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(&sc_family_flexagon, &count);
     read_machine(&machine, "flexagon");
     copy = machine;
     for (size_t i = 0; i < count; i++) {
@@ -281,7 +282,7 @@ Test(machine, a_base_gives_what_the_file_does_not_say)
     cr_expect_eq(machine.str_banks, base.str_banks);
     cr_expect_eq(machine.part_count, 5);
     cr_expect_str_empty(machine.description);
-    for (int flow = 0; flow < SC_DATAFLOWS; flow++)
+    for (int flow = 0; flow < SC_SPMSPM_DATAFLOWS; flow++)
         cr_expect_eq(machine.supports[flow], flow == SC_GUST_N);
 
     /* The digest is that of the base's bytes followed by the file's own. */
@@ -329,7 +330,7 @@ Test(machine, dataflows_go_by_name)
     }
     cr_expect_eq(sc_dataflow_parse(&dataflow, "gust_m", &err), SC_BAD_USAGE);
     cr_expect_not_null(strstr(err.message, "gust-m"), "%s", err.message);
-    cr_expect_eq(sc_dataflow_parse(&dataflow, "butterfly", &err), SC_BAD_USAGE);
+    cr_expect_eq(sc_dataflow_parse(&dataflow, "winograd", &err), SC_BAD_USAGE);
     cr_expect_not_null(strstr(err.message, "op-n"), "%s", err.message);
 }
 

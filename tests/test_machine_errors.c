@@ -93,7 +93,7 @@ static const struct {
     {OK_FILE "name: y\n", 10, "\"name\" appears twice", "line 1"},
     {CHILD "sta_fifo:\n  bytes: 4\n  bytes: 8\n", 5, "\"bytes\" appears twice", "line 4"},
     {CHILD "dataflows: [ip-m, op-m, ip-m]\n", 3, "\"ip-m\" appears twice", ""},
-    {CHILD "dataflows: [a, b, c, d, e, f, g]\n", 3, "more than 6 entries", ""},
+    {CHILD "dataflows: [a, b, c, d, e, f, g, h, i, j, k, l]\n", 3, "more than 11 entries", ""},
     {CHILD "dataflows:\n  - ip-m\n  - ip_n\n", 5, "unknown dataflow \"ip_n\"", "did you mean \"ip-"},
     {CHILD "area_power:\n  - part: a\n  - part: a\n", 5, "part \"a\" appears twice", ""},
     /* kinds and bases */

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 
+#include "family.h"
 #include "machine_keys.h"
 #include "machines_cmd.h"
 
@@ -58,7 +59,7 @@ Test(machines_cmd, verbose_prints_every_parameter)
 {
     int status;
     size_t count;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(&sc_family_flexagon, &count);
     const char *text = run(sc_machines_command, "machines", "-v", "sigma-like", &status);
     cr_expect_eq(status, 0);
     for (size_t i = 0; i < count; i++)

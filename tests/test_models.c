@@ -60,11 +60,11 @@ static void simulate(int layer, const struct sc_machine *machine, enum sc_datafl
 static void estimate(int layer, const struct sc_plan *plan, struct sc_profile *profile, struct sc_estimates *out)
 {
     struct sc_error err;
-    bool all[SC_DATAFLOWS];
+    bool all[SC_DATAFLOWS] = {false};
     struct sc_layer l = {.M = LAYERS[layer].M, .N = LAYERS[layer].N, .K = LAYERS[layer].K, .count = 1};
     l.density_a = LAYERS[layer].da;
     l.density_b = LAYERS[layer].db;
-    for (int d = 0; d < SC_DATAFLOWS; d++)
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
         all[d] = true;
     cr_assert_eq(sc_profile_from_layer(profile, &l, &err), SC_OK);
     sc_estimate_profile(plan, profile, all, out);
@@ -85,14 +85,14 @@ static void compare_events(enum sc_timing timing)
     struct sc_plan plan;
     struct sc_error err;
     machine.timing = timing;
-    for (int d = 0; d < SC_DATAFLOWS; d++)
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
         machine.supports[d] = true;
     cr_assert_eq(sc_plan_init(&plan, &machine, &err), SC_OK);
     for (int layer = 0; layer < LAYER_COUNT; layer++) {
         struct sc_profile p;
         struct sc_estimates e;
         estimate(layer, &plan, &p, &e);
-        for (int d = 0; d < SC_DATAFLOWS; d++) {
+        for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++) {
             struct oracle_result run[SEEDS];
             double value[SEEDS];
             bool inner = d == SC_IP_M || d == SC_IP_N, gust = d == SC_GUST_M || d == SC_GUST_N;
@@ -158,17 +158,17 @@ static void compare_cycles(enum sc_timing timing, double median, double worst)
     struct sc_machine machine = oracle_table5();
     struct sc_plan plan;
     struct sc_error err;
-    double error[LAYER_COUNT * SC_DATAFLOWS];
+    double error[LAYER_COUNT * SC_SPMSPM_DATAFLOWS];
     int n = 0;
     machine.timing = timing;
-    for (int d = 0; d < SC_DATAFLOWS; d++)
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
         machine.supports[d] = true;
     cr_assert_eq(sc_plan_init(&plan, &machine, &err), SC_OK);
     for (int layer = 0; layer < LAYER_COUNT; layer++) {
         struct sc_profile p;
         struct sc_estimates e;
         estimate(layer, &plan, &p, &e);
-        for (int d = 0; d < SC_DATAFLOWS; d++) {
+        for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++) {
             struct oracle_result run[SEEDS];
             double sum = 0;
             simulate(layer, &machine, (enum sc_dataflow)d, run);
@@ -243,14 +243,14 @@ Test(models, any_layer_is_finite, .timeout = 120)
 {
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
     struct sc_error err;
-    bool all[SC_DATAFLOWS];
-    for (int d = 0; d < SC_DATAFLOWS; d++)
+    bool all[SC_DATAFLOWS] = {false};
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
         all[d] = true;
     for (int round = 0; round < 40; round++) {
         static const uint32_t arrays[] = {2, 3, 16, 64, 256, 1000}, lines[] = {4, 32, 128, 512};
         struct sc_machine machine = oracle_table5();
         struct sc_plan plan;
-        for (int d = 0; d < SC_DATAFLOWS; d++)
+        for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
             machine.supports[d] = true;
         machine.timing = round % 2 ? SC_PIPELINED : SC_BLOCKING;
         if (round > 3) {
@@ -288,8 +288,8 @@ Test(models, transposition)
     struct sc_machine machine = oracle_table5();
     struct sc_plan plan;
     struct sc_error err;
-    bool all[SC_DATAFLOWS];
-    for (int d = 0; d < SC_DATAFLOWS; d++)
+    bool all[SC_DATAFLOWS] = {false};
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
         all[d] = machine.supports[d] = true;
     cr_assert_eq(sc_plan_init(&plan, &machine, &err), SC_OK);
     struct sc_layer l = {.M = 70, .N = 130, .K = 90, .density_a = 0.3, .density_b = 0.6, .count = 1};

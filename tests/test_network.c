@@ -86,19 +86,19 @@ Test(network, best_of_all_sequences)
         int stages = 1 + (int)gsl_rng_uniform_int(rng, 5), all = 1;
         enum sc_activations activations = round % 2 ? SC_ACTIVATIONS_A : SC_ACTIVATIONS_B;
         for (int i = 0; i < stages; i++) {
-            all *= SC_DATAFLOWS;
+            all *= SC_SPMSPM_DATAFLOWS;
             stage[i].conversion = 60 * gsl_rng_uniform(rng);
             stage[i].count = 1 + (double)gsl_rng_uniform_int(rng, 3);
             for (int d = 0; d < SC_DATAFLOWS; d++)
-                stage[i].cycles[d] = gsl_rng_uniform(rng) < 0.2 ? -1 : 100 * gsl_rng_uniform(rng);
-            stage[i].cycles[gsl_rng_uniform_int(rng, SC_DATAFLOWS)] = 50;
+                stage[i].cycles[d] = d >= SC_SPMSPM_DATAFLOWS || gsl_rng_uniform(rng) < 0.2 ? -1 : 100 * gsl_rng_uniform(rng);
+            stage[i].cycles[gsl_rng_uniform_int(rng, SC_SPMSPM_DATAFLOWS)] = 50;
         }
         cr_assert_eq(sc_network_solve(stage, (size_t)stages, activations, found, &totals, &err), SC_OK);
         double best = INFINITY;
         for (int code = 0; code < all; code++) {
             int chosen[5], rest = code;
-            for (int i = 0; i < stages; i++, rest /= SC_DATAFLOWS)
-                chosen[i] = rest % SC_DATAFLOWS;
+            for (int i = 0; i < stages; i++, rest /= SC_SPMSPM_DATAFLOWS)
+                chosen[i] = rest % SC_SPMSPM_DATAFLOWS;
             best = fmin(best, sequence(stage, stages, chosen, activations));
         }
         int chosen[5];

@@ -45,7 +45,7 @@ Test(oracle, one_by_one)
     static const double pipelined[] = {122.53125, 144.53125, 122.53125, 122.53125, 144.53125, 122.53125};
     struct sc_machine published = oracle_table5(), physical = published;
     physical.timing = SC_PIPELINED;
-    for (int d = 0; d < SC_DATAFLOWS; d++) {
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++) {
         struct oracle_result r = run_dense(1, 1, 1, &published, d);
         cr_expect_eq(r.cycles, blocking[d], "%d: %g", d, r.cycles);
         cr_expect(r.products == 1 && r.nnz_c == 1 && r.l1_misses == 1 && r.dram_write_bytes == 4);
@@ -160,7 +160,7 @@ Test(oracle, blocking_conserves)
 {
     for (uint64_t seed = 0; seed < TRIALS; seed++) {
         struct trial t = trial_new(seed);
-        for (int d = 0; d < SC_DATAFLOWS; d++) {
+        for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++) {
             struct oracle_result r = run(&t.a, &t.b, &t.machine, d);
             uint64_t stationary = d < SC_IP_N ? t.a.nnz : t.b.nnz;
             cr_assert(r.products == t.products && r.nnz_c == t.nnz_c, "seed %d dataflow %d", (int)seed, d);
@@ -205,7 +205,7 @@ Test(oracle, pipelined_conserves)
     for (uint64_t seed = 0; seed < TRIALS; seed++) {
         struct trial t = trial_new(seed);
         t.machine.timing = SC_PIPELINED;
-        for (int d = 0; d < SC_DATAFLOWS; d++) {
+        for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++) {
             struct oracle_result r = run(&t.a, &t.b, &t.machine, d);
             check_bounds(&t, &r, d, seed);
             if (t.a.nnz == 0 || t.b.nnz == 0)

@@ -51,7 +51,7 @@ Test(scalesim, header_spellings)
             cr_expect_eq(got.last.K, 3 * 11 * 7);
             cr_expect_eq(got.last.N, 55 * 55, "ceil((224 - 11 + 4) / 4) x ceil((220 - 7 + 4) / 4), got %" PRIu64,
                          got.last.N);
-            cr_expect_eq(got.last.kind, SC_CONV);
+            cr_expect_eq(got.last.op.kind, SC_CONV);
             cr_expect_eq(got.extras, 0);
             cr_expect(strstr(got.format, "A = filters"));
         }
@@ -72,7 +72,7 @@ Test(scalesim, gemm_spellings)
         snprintf(text, sizeof text, "%sGEMM_1, 3, 5, 16,\n", headers[i]);
         struct outcome got = read_text(text);
         cr_assert_eq(got.status, SC_END, "%s: %s", headers[i], got.err.message);
-        cr_expect(got.last.M == 3 && got.last.N == 5 && got.last.K == 16 && got.last.kind == SC_GEMM);
+        cr_expect(got.last.M == 3 && got.last.N == 5 && got.last.K == 16 && got.last.op.kind == SC_GEMM);
         cr_expect(got.last.density_a == 1 && got.last.density_b == 1);
         cr_expect(strstr(got.format, "applies to B"));
     }

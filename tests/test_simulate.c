@@ -119,7 +119,7 @@ static void compare_trial(struct trial *t, int seed)
 {
     struct sc_sim_options transposes = {.a_columns = &t->a_columns, .b_columns = &t->b_columns};
     for (int policy = 0; policy < 2; policy++)
-        for (int d = 0; d < SC_DATAFLOWS; d++) {
+        for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++) {
             struct oracle_result oracle;
             t->machine.timing = policy ? SC_PIPELINED : SC_BLOCKING;
             cr_assert_eq(oracle_run(&oracle, &t->a, &t->b, &t->machine, (enum sc_dataflow)d, NULL), SC_OK);
@@ -200,7 +200,7 @@ Test(simulate, phases_tell_the_whole_run)
 {
     for (uint64_t seed = 0; seed < 60; seed++) {
         struct trial t = draw_trial(seed);
-        for (int d = 0; d < SC_DATAFLOWS; d++) {
+        for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++) {
             struct log log = {.ordered = true, .joined = true};
             struct sc_sim_options options = {.trace = record, .context = &log};
             t.machine.timing = SC_BLOCKING;
@@ -233,9 +233,9 @@ Test(simulate, stops_when_asked)
     sc_pattern_free(&t.b);
     t.a = draw(30, 30, 0.5, &(struct sc_pattern_spec){.kind = SC_UNIFORM}, true, 1);
     t.b = draw(30, 30, 0.5, &(struct sc_pattern_spec){.kind = SC_UNIFORM}, false, 2);
-    for (int d = 0; d < 2 * SC_DATAFLOWS; d++) {
-        t.machine.timing = d < SC_DATAFLOWS ? SC_BLOCKING : SC_PIPELINED;
-        enum sc_dataflow dataflow = (enum sc_dataflow)(d % SC_DATAFLOWS);
+    for (int d = 0; d < 2 * SC_SPMSPM_DATAFLOWS; d++) {
+        t.machine.timing = d < SC_SPMSPM_DATAFLOWS ? SC_BLOCKING : SC_PIPELINED;
+        enum sc_dataflow dataflow = (enum sc_dataflow)(d % SC_SPMSPM_DATAFLOWS);
         cr_expect_eq(sc_simulate(&r, &t.machine, dataflow, &t.a, &t.b, &options, &err), SC_END);
         cr_expect(r.cycles == 0 && r.products == 0 && err.message[0] != '\0');
     }
@@ -253,7 +253,7 @@ Test(simulate, refuses_what_it_cannot_run)
     struct sc_error err;
     cr_expect_eq(sc_simulate(&r, &good, SC_IP_M, &a, &b, NULL, &err), SC_BAD_INPUT);
     cr_expect(strstr(err.message, "3 columns") && strstr(err.message, "2 rows"), "%s", err.message);
-    cr_expect_eq(sc_simulate(&r, &good, SC_DATAFLOWS, &b, &b, NULL, &err), SC_UNSUPPORTED);
+    cr_expect_eq(sc_simulate(&r, &good, SC_BITMAP_OP, &b, &b, NULL, &err), SC_UNSUPPORTED);
 #define REFUSED(field, value)                                                                                         \
     do {                                                                                                              \
         bad = good;                                                                                                   \
@@ -291,10 +291,10 @@ Test(simulate, result_rows_and_energy)
     t.machine.multipliers = 16;
     t.machine.psram_bytes = 1024;
     t.machine.clock_ghz = 0.5;
-    for (int d = 0; d < 2 * SC_DATAFLOWS; d++) {
-        bool pipelined = d >= SC_DATAFLOWS, gustavson = d % 3 == SC_GUST_M, inner = d % 3 == SC_IP_M;
+    for (int d = 0; d < 2 * SC_SPMSPM_DATAFLOWS; d++) {
+        bool pipelined = d >= SC_SPMSPM_DATAFLOWS, gustavson = d % 3 == SC_GUST_M, inner = d % 3 == SC_IP_M;
         t.machine.timing = pipelined ? SC_PIPELINED : SC_BLOCKING;
-        enum sc_dataflow dataflow = (enum sc_dataflow)(d % SC_DATAFLOWS);
+        enum sc_dataflow dataflow = (enum sc_dataflow)(d % SC_SPMSPM_DATAFLOWS);
         struct sc_sim_result r = simulate(&t, (int)dataflow, NULL);
         struct sc_result row = {0};
         uint64_t sent = pipelined ? r.dn_elements - r.stationary_words - r.merge_inputs : r.str_reads;

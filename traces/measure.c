@@ -260,6 +260,7 @@ int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const s
         status = count_nnz_c(&m, a, b, options ? options->products_max : 0, err);
     if (status != SC_OK)
         return status;
+    p->op = (struct sc_operator){.kind = SC_GEMM};
     p->M = (double)a->rows;
     p->N = (double)b->cols;
     p->K = (double)a->cols;

@@ -40,7 +40,8 @@ struct sc_measured {
  * strata, as those of uniform patterns, when the variance of the lengths is within 20 % of what a uniform pattern of
  * as many nonzeros has (hypergeometric); otherwise one stratum per length while there are at most SC_STRATA_MAX
  * lengths, and beyond that the empty fibers and groups of neighbouring lengths with about equal shares of the
- * nonzeros.  Mean and variance of every stratum are exact.  Runs, bands and groups are left neutral (1 and 0).
+ * nonzeros.  Mean and variance of every stratum are exact.  Runs, bands and groups are left neutral (1 and 0),
+ * and the operator a plain GEMM.
  *
  * `options` and `measured` may be NULL.  SC_BAD_INPUT when A has not as many columns as B has rows, SC_UNSUPPORTED
  * when the products do not fit 64 bits, SC_NO_MEMORY. */

@@ -84,6 +84,7 @@ int sc_profile_layer(struct sc_profile *profile, const struct sc_layer *layer, s
     int status = sc_layer_patterns(layer, SC_DEFAULT_SEED, &a, &b, err);
     if (status == SC_OK)
         status = sc_profile_measure(profile, &a, &b, NULL, NULL, err);
+    profile->op = layer->op;
     sc_pattern_free(&a);
     sc_pattern_free(&b);
     return status;

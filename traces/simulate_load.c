@@ -113,6 +113,8 @@ static int load_list(struct sc_simulate_run *run, struct sc_layer_reader *reader
     int status = sc_layer_cells_open(&run->cells, sc_layer_has_files(reader), extra, extras, added, err);
     while (status == SC_OK && !*run->cancel && (status = sc_layer_next(reader, &layer, err)) == SC_OK) {
         if (is_asked_for(r, layer.name))
+            status = sc_bound_check(run->bound, run->machines, r->list, &layer, err);
+        if (status == SC_OK && is_asked_for(r, layer.name) && sc_operator_is_gemm(&layer.op))
             status = check_memory(&layer, r->list, err);
         if (status == SC_OK)
             status = sc_hold_layer(&run->held, &layer, err);
@@ -140,7 +142,7 @@ static int load_pair(struct sc_simulate_run *run, struct sc_error *err)
                        "), expected as many as A = %s has columns: %" PRIu64 " (%" PRIu64 " x %" PRIu64 ")",
                        b->rows, b->rows, b->cols, r->a, a->cols, a->rows, a->cols);
     sc_pair_name(name, r->a, r->b);
-    struct sc_layer layer = {.name = name, .model = "", .kind = SC_GEMM, .count = 1, .M = a->rows, .N = b->cols,
+    struct sc_layer layer = {.name = name, .model = "", .count = 1, .M = a->rows, .N = b->cols,
                              .K = a->cols, .density_a = -1, .density_b = -1, .a_file = r->a, .b_file = r->b};
     status = sc_hold_layer(&run->held, &layer, err);
     return status ? status : sc_layer_cells_open(&run->cells, true, NULL, 0, r->compare ? "error_pct" : NULL, err);

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+#include "family.h"
+
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -44,13 +46,21 @@ static int threads(const struct sc_simulate_run *run)
 #endif
 }
 
-/* Gustavson's dataflow alone reads rows only. */
 static bool needs_columns(const struct sc_simulate_run *run)
 {
     for (unsigned m = 0; m < run->machines; m++)
         for (int d = 0; d < SC_DATAFLOWS; d++)
-            if (run->bound[m].wanted[d] && d != SC_GUST_M)
+            if (run->bound[m].wanted[d] &&
+                sc_simulator_reads_columns(&run->bound[m].plan.machine, (enum sc_dataflow)d))
                 return true;
+    return false;
+}
+
+static bool needs_patterns(const struct sc_simulate_run *run, const struct sc_layer *layer)
+{
+    for (unsigned m = 0; m < run->machines; m++)
+        if (sc_simulator_reads_patterns(&run->bound[m].plan.machine, &layer->op))
+            return true;
     return false;
 }
 
@@ -72,9 +82,18 @@ static void drop_operands(struct sc_prepared *p)
     sc_pattern_free(&p->b_columns);
 }
 
+/* Nothing but the statistics of a comparison. */
+static int make_profile(struct sc_simulate_run *run, struct sc_prepared *p, struct sc_error *err)
+{
+    int status = run->request->compare ? sc_profile_from_layer(&p->profile, p->layer, err) : SC_OK;
+    return status == SC_OK ? status : sc_fail_layer(err, run->request->list, p->layer);
+}
+
 static int make_operands(struct sc_simulate_run *run, struct sc_prepared *p, struct sc_error *err)
 {
     int status = SC_OK;
+    if (!needs_patterns(run, p->layer))
+        return make_profile(run, p, err);
     if (run->request->a) {
         p->a = run->pair[0];
         p->b = run->pair[1];
@@ -89,12 +108,12 @@ static int make_operands(struct sc_simulate_run *run, struct sc_prepared *p, str
     }
     if (status == SC_OK && run->request->compare)
         status = sc_profile_measure(&p->profile, &p->a, &p->b, NULL, NULL, err);
+    p->profile.op = p->layer->op;
     if (status != SC_OK) {
         drop_operands(p);
         return sc_fail_layer(err, run->request->list, p->layer);
     }
-    p->nnz_a = p->a.nnz;
-    p->nnz_b = p->b.nnz;
+    p->profile.op = p->layer->op;
     measure_density(&p->layer->density_a, p->layer->a_file, &p->layer->pattern_a, &p->a);
     measure_density(&p->layer->density_b, p->layer->b_file, &p->layer->pattern_b, &p->b);
     return SC_OK;
@@ -122,7 +141,9 @@ static int simulate(struct sc_simulate_run *run, struct sc_simulate_item *item, 
                                      .a_columns = p->a_columns.ptr ? &p->a_columns : NULL,
                                      .b_columns = p->b_columns.ptr ? &p->b_columns : NULL};
     unsigned left;
-    int status = sc_simulate(&item->result, &item->bound->plan.machine, item->dataflow, &p->a, &p->b, &options, err);
+    int status = sc_simulate_layer(&item->result, &item->bound->plan.machine, item->dataflow, p->layer,
+                                   p->a.ptr ? &p->a : NULL, p->a.ptr ? &p->b : NULL, run->request->choice.energy_case,
+                                   &options, err);
     if (status != SC_OK)
         return status == SC_END ? status : sc_fail_layer(err, run->request->list, p->layer);
     item->finished = true;
@@ -187,10 +208,14 @@ static void deal_out(struct sc_simulate_run *run, struct window *w)
             for (int d = 0; d < SC_DATAFLOWS; d++) {
                 if (!run->bound[m].wanted[d])
                     continue;
+                const struct sc_machine *machine = &run->bound[m].plan.machine;
                 struct sc_simulate_item *item = &w->item[w->items++];
                 *item = (struct sc_simulate_item){
                     .bound = &run->bound[m], .prepared = &w->prepared[l], .dataflow = (enum sc_dataflow)d};
-                w->piece[w->pieces++] = (struct piece){.prepared = &w->prepared[l], .item = item};
+                item->skipped = !machine->family->runs(machine, item->dataflow, &w->prepared[l].layer->op);
+                w->prepared[l].left -= item->skipped;
+                if (!item->skipped)
+                    w->piece[w->pieces++] = (struct piece){.prepared = &w->prepared[l], .item = item};
             }
     }
 }

@@ -15,7 +15,7 @@
 #include "result.h"
 #include "traces/pattern.h"
 #include "traces/progress.h"
-#include "traces/sim/simulate.h"
+#include "traces/sim/families.h"
 #include "traces/simulate_compare.h"
 #include "traces/simulate_trace.h"
 
@@ -37,14 +37,13 @@ struct sc_simulate_request {
 /* Reads the arguments; prints help, version or what is wrong with them.  Returns the exit status. */
 int sc_simulate_arguments(int argc, char **argv, struct sc_simulate_request *request);
 
-/* The operands of a layer, for all its runs. */
+/* The operands of a layer, for all its runs; empty where no machine reads patterns. */
 struct sc_prepared {
     struct sc_layer *layer;
     pthread_mutex_t making;                       /* held by the thread that makes them */
     bool ready;
     unsigned left;                                /* runs that still need them */
     struct sc_pattern a, b, a_columns, b_columns; /* the last two: transposes */
-    uint64_t nnz_a, nnz_b;
     struct sc_profile profile;                    /* --compare: measured */
     double weight;                                /* of a run, for the progress bar */
 };
@@ -54,8 +53,9 @@ struct sc_simulate_item {
     const struct sc_bound *bound;
     struct sc_prepared *prepared;
     enum sc_dataflow dataflow;
+    bool skipped;               /* the dataflow cannot run the layer's operator */
     bool finished;
-    struct sc_sim_result result;
+    struct sc_result result;    /* its text fields are not set but for dataflow and source */
     struct sc_trace_log log;
 };
 

@@ -17,6 +17,8 @@ static void find_best(struct group *g)
 {
     g->complete = true;
     for (unsigned i = 0; i < g->count; i++) {
+        if (g->item[i].skipped)
+            continue;
         g->complete = g->complete && g->item[i].finished;
         if (!g->best || g->item[i].result.cycles < g->best->result.cycles)
             g->best = &g->item[i];
@@ -25,14 +27,12 @@ static void find_best(struct group *g)
         g->best = NULL;
 }
 
-static void simulated_row(const struct sc_simulate_run *run, const struct group *g, const struct sc_simulate_item *item,
-                          struct sc_result *row)
+static void simulated_row(const struct group *g, const struct sc_simulate_item *item, struct sc_result *row)
 {
-    const struct sc_machine *machine = &item->bound->plan.machine;
-    const struct sc_prepared *p = item->prepared;
-    *row = (struct sc_result){.layer = p->layer->name, .model = p->layer->model, .machine = machine->name};
-    sc_sim_to_result(row, &item->result, machine, item->dataflow, p->nnz_a, p->nnz_b,
-                     run->request->choice.energy_case);
+    *row = item->result;
+    row->layer = item->prepared->layer->name;
+    row->model = item->prepared->layer->model;
+    row->machine = item->bound->plan.machine.name;
     row->config = item->bound->config;
     row->best = item == g->best;
 }
@@ -54,17 +54,19 @@ static int write_compared(struct sc_simulate_run *run, const struct group *g, st
     struct sc_estimates estimates;
     struct sc_compared compared[SC_DATAFLOWS];
     char text[SC_NUMBER_SIZE];
-    unsigned runs = 0;
+    unsigned runs = 0, next = 0;
     int status = SC_OK;
     sc_estimate_profile(&bound->plan, profile, bound->wanted, &estimates); /* in the order of the runs */
     for (unsigned i = 0; i < g->count && status == SC_OK; i++) {
         struct sc_compared *c = &compared[runs];
+        const struct sc_estimate *estimate = &estimates.of[next];
+        next += !g->item[i].skipped;
         if (!g->item[i].finished)
             continue;
-        simulated_row(run, g, &g->item[i], &c->simulated);
+        simulated_row(g, &g->item[i], &c->simulated);
         c->estimated = c->simulated;
-        sc_estimate_result(&bound->plan, profile, &estimates.of[i], run->request->choice.energy_case, &c->estimated);
-        c->estimated.best = i == estimates.best;
+        sc_estimate_result(&bound->plan, profile, estimate, run->request->choice.energy_case, &c->estimated);
+        c->estimated.best = estimate == &estimates.of[estimates.best];
         double simulated = c->simulated.cycles, estimated = c->estimated.cycles;
         c->error = simulated > 0 ? 100 * (estimated / simulated - 1) : estimated > 0 ? 100 : 0;
         sc_format_number(text, c->error, 6);
@@ -86,7 +88,7 @@ static int write_simulated(struct sc_simulate_run *run, const struct group *g, s
         struct sc_result row;
         if (!g->item[i].finished)
             continue;
-        simulated_row(run, g, &g->item[i], &row);
+        simulated_row(g, &g->item[i], &row);
         status = write_row(run, &row, "", err);
         run->rows++;
     }

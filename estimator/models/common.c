@@ -4,11 +4,14 @@
 #include <gsl/gsl_sf_expint.h>
 #include <math.h>
 
+#include "../family.h"
 #include "model.h"
 
 int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct sc_error *err)
 {
-    plan->machine = *machine;
+    *plan = (struct sc_plan){.machine = *machine};
+    if (machine->family->estimate)
+        return SC_OK; /* the rest is for the SpMSpM dataflows */
     plan->leaves = machine->multipliers;
     plan->line_words = (double)machine->str_line_bytes / machine->element_bytes;
     plan->capacity_lines = (double)(machine->str_bytes / machine->str_line_bytes);

@@ -41,7 +41,7 @@ static int print_rate(const char *name, uint64_t layers)
     struct sc_error err;
     struct sc_machine machine;
     struct sc_plan plan;
-    bool all[SC_DATAFLOWS];
+    bool all[SC_DATAFLOWS] = {false};
     memset(all, true, sizeof all);
     if (sc_machine_read(&machine, name, NULL, &err) != SC_OK || sc_plan_init(&plan, &machine, &err) != SC_OK)
         return sc_error_print(&err);

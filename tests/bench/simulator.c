@@ -25,11 +25,11 @@ static int compare(const char *name, const struct sc_pattern *a, const struct sc
                    struct sc_error *err)
 {
     struct sc_machine machine = oracle_table5();
-    struct sc_sim_result fast[SC_DATAFLOWS];
+    struct sc_sim_result fast[SC_SPMSPM_DATAFLOWS];
     int status = SC_OK;
     bool same = true;
     machine.timing = timing;
-    for (int d = 0; d < SC_DATAFLOWS; d++)
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
         machine.supports[d] = true;
     machine.sta_fifo_bytes = 256; /* Table 5 */
     enum { REPEATS = 5 };
@@ -40,14 +40,14 @@ static int compare(const char *name, const struct sc_pattern *a, const struct sc
         status = sc_pattern_transpose(&a_columns, a, err);
         if (status == SC_OK)
             status = sc_pattern_transpose(&b_columns, b, err);
-        for (int d = 0; d < SC_DATAFLOWS && status == SC_OK; d++)
+        for (int d = 0; d < SC_SPMSPM_DATAFLOWS && status == SC_OK; d++)
             status = sc_simulate(&fast[d], &machine, (enum sc_dataflow)d, a, b, &options, err);
         sc_pattern_free(&a_columns);
         sc_pattern_free(&b_columns);
     }
     double quick = seconds_since(start) / REPEATS;
     start = clock();
-    for (int d = 0; d < SC_DATAFLOWS && status == SC_OK; d++) {
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS && status == SC_OK; d++) {
         struct oracle_result naive;
         status = oracle_run(&naive, a, b, &machine, (enum sc_dataflow)d, err);
         same = same && naive.cycles == fast[d].cycles;

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "family.h"
 #include "parts.h"
 
 static struct fibers rows_of(const struct sc_pattern *p)
@@ -89,7 +90,7 @@ int oracle_run(struct oracle_result *result, const struct sc_pattern *a, const s
 struct sc_machine oracle_table5(void)
 {
     return (struct sc_machine){
-        .timing = SC_BLOCKING, .clock_ghz = 1, .multipliers = 64, .element_bytes = 4, .dn_bandwidth = 16,
+        .family = &sc_family_flexagon, .timing = SC_BLOCKING, .clock_ghz = 1, .multipliers = 64, .element_bytes = 4, .dn_bandwidth = 16,
         .rn_bandwidth = 16, .dn_levels = 13, .multiplier_latency = 1, .str_bytes = 1 << 20, .str_line_bytes = 128,
         .str_ways = 16, .str_banks = 16, .str_words_per_bank = 32, .psram_bytes = 256 << 10, .psram_block_bytes = 64,
         .dram_latency_ns = 100, .dram_gbps = 256, .step_fixed = 2, .stationary_fixed = 2, .drain = 10, .empty_step = 1,

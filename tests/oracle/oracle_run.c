@@ -105,7 +105,7 @@ static bool parse_word(struct request *q, const char *word)
         q->machine.timing = word[0] == 'b' ? SC_BLOCKING : SC_PIPELINED;
         return true;
     }
-    for (int d = 0; d < SC_DATAFLOWS; d++)
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++)
         if (strcmp(word, dataflow_names[d]) == 0) {
             memset(q->wanted, 0, sizeof q->wanted);
             return q->wanted[d] = true;
@@ -169,14 +169,14 @@ int main(int argc, char **argv)
     }
     const char *text = getenv("ORACLE_SEEDS");
     uint64_t seeds = text ? strtoull(text, NULL, 10) : 1;
-    static double sums[SC_DATAFLOWS][FIELDS];
+    static double sums[SC_SPMSPM_DATAFLOWS][FIELDS];
     double nnz_a = 0, nnz_b = 0;
     for (uint64_t s = 0; s < seeds; s++) {
         struct sc_pattern a = {0}, b = {0};
         int status = operands(&a, &b, &q, q.seed + s, &err);
         nnz_a += (double)a.nnz;
         nnz_b += (double)b.nnz;
-        for (int d = 0; d < SC_DATAFLOWS && !status; d++) {
+        for (int d = 0; d < SC_SPMSPM_DATAFLOWS && !status; d++) {
             struct oracle_result r;
             if (!q.wanted[d] || (status = oracle_run(&r, &a, &b, &q.machine, (enum sc_dataflow)d, &err)))
                 continue;
@@ -191,7 +191,7 @@ int main(int argc, char **argv)
         if (status)
             return sc_error_print(&err);
     }
-    for (int d = 0; d < SC_DATAFLOWS; d++) {
+    for (int d = 0; d < SC_SPMSPM_DATAFLOWS; d++) {
         if (!q.wanted[d])
             continue;
         const double *sum = sums[d];

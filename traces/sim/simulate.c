@@ -16,7 +16,7 @@ static const struct {
     int (*run)(struct sc_sim *sim, struct sc_error *err);
     bool transposed;
     unsigned formats;
-} DATAFLOWS[SC_DATAFLOWS] = {
+} DATAFLOWS[SC_SPMSPM_DATAFLOWS] = {
     [SC_IP_M] = {sc_sim_inner, false, A_ROWS | B_COLS},
     [SC_OP_M] = {sc_sim_outer, false, A_ROWS | A_COLS | B_ROWS},
     [SC_GUST_M] = {sc_sim_gustavson, false, A_ROWS | B_ROWS},
@@ -134,7 +134,7 @@ int sc_simulate(struct sc_sim_result *out, const struct sc_machine *machine, enu
                 struct sc_error *err)
 {
     *out = (struct sc_sim_result){0};
-    if ((unsigned)dataflow >= SC_DATAFLOWS)
+    if ((int)dataflow < 0 || (int)dataflow >= SC_SPMSPM_DATAFLOWS)
         return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "no simulator for dataflow number %u", (unsigned)dataflow);
     if (a->cols != b->rows)
         return sc_fail(err, SC_BAD_INPUT, NULL, 0,
