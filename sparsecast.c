@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "calibrate/calibrate_cmd.h"
 #include "estimator/command.h"
 #include "estimator/estimate_cmd.h"
 #include "estimator/import_cmd.h"
@@ -29,6 +30,7 @@ static const struct {
 } COMMANDS[] = {
     {"estimate", estimate, "forecast the layers of a list by closed forms"},
     {"simulate", sc_simulate_command, "run the layers of a list, or a pair of matrices, through the cycle simulator"},
+    {"calibrate", sc_calibrate_command, "fit the closed forms of a machine to the simulator, or judge them"},
     {"profile", sc_profile_command, "measure a pair of pattern files as a layer"},
     {"generate", sc_generate_command, "write a pattern file of a given kind and density"},
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},

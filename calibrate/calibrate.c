@@ -158,7 +158,7 @@ static void find_domain(const struct sc_training *t, struct sc_calibration *c)
 static void find_machine_domain(const struct sc_training *t, struct sc_calibration *c)
 {
     size_t count;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(t->plan[0].machine.family, &count);
     for (size_t i = 0; i < count && c->varied_count < SC_VARIED_MAX; i++) {
         struct sc_varied *v = &c->varied[c->varied_count];
         if (!sc_draw_varies(&keys[i]))

@@ -5,6 +5,7 @@
 #define SC_CALIBRATE_H
 
 #include "coefficients.h"
+#include "layer_hold.h"
 #include "runs.h"
 
 struct sc_calibrate_options {

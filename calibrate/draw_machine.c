@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "draw.h"
-#include "machine_check.h"
+#include "family.h"
 #include "machine_keys.h"
 #include "text.h"
 
@@ -47,14 +47,14 @@ static void change(struct sc_machine *machine, const struct sc_machine_key *key,
     struct sc_machine changed = *machine;
     struct sc_error unused;
     const char *related[SC_RELATED_KEYS];
-    if (sc_machine_key_set(&changed, key, text, &unused) == SC_OK && sc_machine_check(&changed, related, &unused) == SC_OK)
+    if (sc_machine_key_set(&changed, key, text, &unused) == SC_OK && changed.family->check(&changed, related, &unused) == SC_OK)
         *machine = changed;
 }
 
 int sc_draw_machine(struct sc_machine *out, const struct sc_machine *machine, uint64_t seed, unsigned point, struct sc_error *err)
 {
     size_t count;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(machine->family, &count);
     double u[SOBOL_MAX];
     unsigned used = 0;
     gsl_qrng *sobol = gsl_qrng_alloc(gsl_qrng_sobol, SOBOL_MAX);

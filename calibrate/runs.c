@@ -12,10 +12,11 @@
 
 #include "command.h"
 #include "estimate.h"
+#include "family.h"
 #include "traces/measure.h"
 #include "traces/operands.h"
 #include "traces/progress.h"
-#include "traces/sim/simulate.h"
+#include "traces/sim/families.h"
 
 /* Rows of a sample counted for nonzeros of C; more would cost more than the simulation. */
 static const struct sc_measure_options MEASURING = {.products_max = 20000000};
@@ -33,9 +34,13 @@ static void operands_free(struct operands *o)
     sc_pattern_free(&o->b_columns);
 }
 
-static int operands_make(struct operands *o, const struct sc_layer *layer, uint64_t seed, struct sc_error *err)
+/* Empty where the machine's simulator reads no patterns. */
+static int operands_make(struct operands *o, const struct sc_machine *machine, const struct sc_layer *layer, uint64_t seed,
+                         struct sc_error *err)
 {
     *o = (struct operands){.a = {0}};
+    if (!sc_simulator_reads_patterns(machine, &layer->op))
+        return SC_OK;
     int status = sc_layer_patterns(layer, seed, &o->a, &o->b, err);
     if (status == SC_OK)
         status = sc_pattern_transpose(&o->a_columns, &o->a, err);
@@ -46,25 +51,22 @@ static int operands_make(struct operands *o, const struct sc_layer *layer, uint6
     return status;
 }
 
-static int simulate(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow, const struct operands *o,
-                    enum sc_energy_case which, struct sc_error *err)
+static int simulate(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow, const struct sc_layer *layer,
+                    const struct operands *o, enum sc_energy_case which, struct sc_error *err)
 {
-    struct sc_sim_options options = {.a_columns = &o->a_columns, .b_columns = &o->b_columns};
-    struct sc_sim_result result;
-    int status = sc_simulate(&result, machine, dataflow, &o->a, &o->b, &options, err);
-    if (status == SC_OK)
-        sc_sim_to_result(row, &result, machine, dataflow, o->a.nnz, o->b.nnz, which);
-    return status;
+    bool there = o->a.ptr != NULL;
+    struct sc_sim_options options = {.a_columns = there ? &o->a_columns : NULL, .b_columns = there ? &o->b_columns : NULL};
+    return sc_simulate_layer(row, machine, dataflow, layer, there ? &o->a : NULL, there ? &o->b : NULL, which, &options, err);
 }
 
 int sc_simulate_rows(const struct sc_machine *machine, const struct sc_layer *layer, const bool wanted[SC_DATAFLOWS], uint64_t seed,
                      enum sc_energy_case which, struct sc_result row[SC_DATAFLOWS], struct sc_error *err)
 {
     struct operands o;
-    int status = operands_make(&o, layer, seed, err);
+    int status = operands_make(&o, machine, layer, seed, err);
     for (int d = 0; d < SC_DATAFLOWS && status == SC_OK; d++)
         if (wanted[d])
-            status = simulate(&row[d], machine, (enum sc_dataflow)d, &o, which, err);
+            status = simulate(&row[d], machine, (enum sc_dataflow)d, layer, &o, which, err);
     operands_free(&o);
     return status;
 }
@@ -74,35 +76,52 @@ static void estimate(struct sc_runs *runs, size_t l, const struct sc_plan *plan,
 {
     bool wanted[SC_DATAFLOWS] = {false};
     struct sc_estimates estimates;
+    unsigned next = 0;
     for (unsigned i = 0; i < runs->per_layer; i++)
         wanted[runs->dataflow[i]] = true;
     sc_estimate_profile(plan, profile, wanted, &estimates);
-    for (unsigned i = 0; i < runs->per_layer; i++) {
+    for (unsigned i = 0; i < runs->per_layer && next < estimates.count; i++) {
         struct sc_run *run = &runs->run[l * runs->per_layer + i];
-        sc_estimate_result(plan, profile, &estimates.of[i], SC_ENERGY_NOMINAL, &run->estimate[knowledge]);
+        if (runs->dataflow[i] != estimates.of[next].dataflow)
+            continue; /* cannot run the layer's operator */
+        sc_estimate_result(plan, profile, &estimates.of[next++], SC_ENERGY_NOMINAL, &run->estimate[knowledge]);
         run->estimated[knowledge] = true;
     }
+}
+
+/* Estimates from what the operands are, and from what is known of them beforehand. */
+static int estimate_layer(struct sc_runs *runs, size_t l, const struct sc_plan *plan, const struct operands *o, struct sc_error *err)
+{
+    const struct sc_layer *layer = &runs->layer[l];
+    struct sc_profile profile;
+    int status = SC_OK;
+    if (o->a.ptr) {
+        status = sc_profile_measure(&profile, &o->a, &o->b, &MEASURING, NULL, err);
+        profile.op = layer->op;
+        if (status == SC_OK)
+            estimate(runs, l, plan, &profile, SC_KNOW_LENGTHS);
+    }
+    if (status == SC_OK && !layer->a_file && !layer->b_file && (status = sc_profile_from_layer(&profile, layer, err)) == SC_OK)
+        estimate(runs, l, plan, &profile, SC_KNOW_DENSITIES);
+    return status;
 }
 
 static int do_layer(struct sc_runs *runs, size_t l, uint64_t seed, struct sc_error *err)
 {
     const struct sc_layer *layer = &runs->layer[l];
     const struct sc_plan *plan = &runs->plan[runs->variant ? runs->variant[l] : 0];
-    struct sc_profile profile;
     struct operands o;
-    int status = operands_make(&o, layer, seed, err);
+    int status = operands_make(&o, &plan->machine, layer, seed, err);
     if (status != SC_OK)
         return status;
-    status = sc_profile_measure(&profile, &o.a, &o.b, &MEASURING, NULL, err);
-    if (status == SC_OK)
-        estimate(runs, l, plan, &profile, SC_KNOW_LENGTHS);
-    if (status == SC_OK && !layer->a_file && !layer->b_file && (status = sc_profile_from_layer(&profile, layer, err)) == SC_OK)
-        estimate(runs, l, plan, &profile, SC_KNOW_DENSITIES);
+    status = estimate_layer(runs, l, plan, &o, err);
     for (unsigned i = 0; i < runs->per_layer && status == SC_OK; i++) {
         struct sc_run *run = &runs->run[l * runs->per_layer + i];
         run->layer = l;
         run->dataflow = runs->dataflow[i];
-        status = simulate(&run->simulated, &plan->machine, run->dataflow, &o, SC_ENERGY_NOMINAL, err);
+        if (!plan->machine.family->runs(&plan->machine, run->dataflow, &layer->op))
+            continue;
+        status = simulate(&run->simulated, &plan->machine, run->dataflow, layer, &o, SC_ENERGY_NOMINAL, err);
         run->done = status == SC_OK;
     }
     operands_free(&o);

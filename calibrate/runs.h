@@ -47,7 +47,7 @@ struct sc_run_options {
 int sc_runs_make(struct sc_runs *runs, const struct sc_run_options *options, struct sc_error *err);
 void sc_runs_free(struct sc_runs *runs);
 
-/* Simulates the marked dataflows of a layer into row[]; operands are made once.  Fits sc_simulator of estimate_cmd.h. */
+/* Simulates the marked dataflows of a layer into row[]; operands are made once. */
 int sc_simulate_rows(const struct sc_machine *machine, const struct sc_layer *layer, const bool wanted[SC_DATAFLOWS], uint64_t seed,
                      enum sc_energy_case which, struct sc_result row[SC_DATAFLOWS], struct sc_error *err);
 

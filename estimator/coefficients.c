@@ -122,7 +122,7 @@ static void add_note(char *note, size_t size, const char *first, const char *nex
 static double key_value(const struct sc_machine *machine, const char *path)
 {
     size_t count;
-    const struct sc_machine_key *keys = sc_machine_keys(&count);
+    const struct sc_machine_key *keys = sc_machine_keys(machine->family, &count);
     for (size_t i = 0; i < count; i++) {
         char text[SC_KEY_TEXT_SIZE];
         if (strcmp(keys[i].path, path) != 0)

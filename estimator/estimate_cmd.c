@@ -30,23 +30,33 @@ int sc_estimate_profile_of(const struct sc_estimate_run *run, const struct sc_la
     return status;
 }
 
-int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
-                     const struct sc_profile *profile, const struct sc_estimates *estimates, unsigned best,
-                     struct sc_error *err)
+void sc_estimate_layer(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
+                       const struct sc_profile *profile, struct sc_forecast *f)
+{
+    sc_forecast(f, bound, layer, profile, sc_operands_of(layer), run->request->choice.energy_case);
+    for (unsigned i = 0; i < f->count && f->outside && !run->warned; i++) {
+        char message[SC_NOTE_SIZE + 400];
+        if (!f->note[i][0])
+            continue;
+        snprintf(message, sizeof message,
+                 "layer '%.200s' on %.60s is %s; its interval is widened, and column note names other such rows", layer->name,
+                 bound->plan.machine.name, f->note[i]);
+        sc_print_warning(NULL, run->request->list, layer->line, message);
+        run->warned = true;
+    }
+}
+
+int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_layer *layer, const struct sc_forecast *f, struct sc_error *err)
 {
     const struct sc_estimate_request *request = run->request;
-    struct sc_result row = {.layer = layer->name, .model = layer->model, .machine = bound->plan.machine.name};
-    row.config = bound->config;
     int status = SC_OK;
-    for (unsigned i = 0; i < estimates->count && status == SC_OK; i++) {
-        if (request->best_only && i != best && !run->totals)
+    for (unsigned i = 0; i < f->count && status == SC_OK; i++) {
+        if (request->best_only && !f->row[i].best && !run->totals)
             continue;
-        sc_estimate_result(&bound->plan, profile, &estimates->of[i], request->choice.energy_case, &row);
-        row.best = i == best;
         if (run->totals)
-            status = sc_totals_add(run->totals, &row, (double)layer->count, err);
-        if (status == SC_OK && !request->totals_only && (i == best || !request->best_only))
-            status = sc_writer_row(run->writer, &row, run->cells.cell, err);
+            status = sc_totals_add(run->totals, &f->row[i], (double)layer->count, err);
+        if (status == SC_OK && !request->totals_only && (f->row[i].best || !request->best_only))
+            status = sc_writer_row(run->writer, &f->row[i], run->cells.cell, err);
     }
     return status;
 }
@@ -69,7 +79,7 @@ static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
     bool progress = !run->request->quiet && isatty(STDERR_FILENO), shown = false;
     struct sc_layer layer;
     struct sc_profile profile;
-    struct sc_estimates estimates;
+    struct sc_forecast forecast;
     time_t start = time(NULL);
     int status = SC_END;
     while (!interrupted && (status = sc_layer_next(run->reader, &layer, err)) == SC_OK) {
@@ -79,9 +89,8 @@ static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
         if (status == SC_OK)
             status = sc_layer_cells_fill(&run->cells, &layer, err);
         for (unsigned m = 0; m < run->machines && status == SC_OK; m++) {
-            const struct sc_bound *bound = &run->bound[m];
-            sc_estimate_profile(&bound->plan, &profile, bound->wanted, &estimates);
-            status = sc_estimate_emit(run, bound, &layer, &profile, &estimates, estimates.best, err);
+            sc_estimate_layer(run, &run->bound[m], &layer, &profile, &forecast);
+            status = sc_estimate_emit(run, &layer, &forecast, err);
         }
         if (status != SC_OK)
             return status;

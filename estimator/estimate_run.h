@@ -6,8 +6,8 @@
 
 #include "choice.h"
 #include "command.h"
-#include "estimate.h"
 #include "estimate_cmd.h"
+#include "forecast.h"
 #include "layer_cells.h"
 #include "network.h"
 #include "totals.h"
@@ -35,6 +35,7 @@ struct sc_estimate_run {
     struct sc_writer *writer;
     struct sc_totals *totals;
     uint64_t layers;
+    bool warned; /* about a layer outside the calibrated domain */
     struct sc_layer_cells cells;
 };
 
@@ -42,9 +43,12 @@ struct sc_estimate_run {
 int sc_estimate_profile_of(const struct sc_estimate_run *run, const struct sc_layer *layer, struct sc_profile *profile,
                            struct sc_error *err);
 
-/* Writes the rows of one layer on one machine, with the cells filled last; `best` is the index of the estimate marked as best. */
-int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
-                     const struct sc_profile *profile, const struct sc_estimates *estimates, unsigned best,
+/* Forecasts a layer on a machine; the first layer outside the calibrated domain is warned about. */
+void sc_estimate_layer(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
+                       const struct sc_profile *profile, struct sc_forecast *forecast);
+
+/* Writes the rows of one layer on one machine, with the cells filled last. */
+int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_layer *layer, const struct sc_forecast *forecast,
                      struct sc_error *err);
 
 /* --network: reads all layers, chooses sequences network by network, writes rows; *report receives text to print after them, to be

@@ -235,7 +235,7 @@ static void finish(struct draft *draft)
     bytes = sc_yaml_bytes(draft->own.yaml, &size);
     sc_digest_text(machine->digest, sc_digest(state, bytes, size));
     snprintf(machine->file, sizeof machine->file, "%s", sc_yaml_path(draft->own.yaml));
-    snprintf(machine->base, sizeof machine->base, "%s", draft->own.text->base ? draft->own.text->base : "");
+    snprintf(machine->base, sizeof machine->base, "%s", sc_machine_file_base(&draft->own) ? sc_machine_file_base(&draft->own) : "");
     for (unsigned i = 0; i < machine->part_count; i++) {
         machine->area_mm2 += machine->parts[i].area_mm2;
         machine->power_mw += machine->parts[i].power_mw;
