@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "calibrate/calibrate_cmd.h"
+#include "calibrate/runs.h"
 #include "estimator/command.h"
 #include "estimator/estimate_cmd.h"
 #include "estimator/import_cmd.h"
@@ -20,7 +21,7 @@
 
 static int estimate(int argc, char **argv)
 {
-    return sc_estimate_command(argc, argv, sc_profile_layer);
+    return sc_estimate_command(argc, argv, sc_profile_layer, sc_simulate_rows);
 }
 
 static const struct {

@@ -13,7 +13,7 @@ struct sc_calibrate_options {
     uint64_t seed;
     size_t layers;        /* to draw */
     double cost;          /* most work of a drawn layer, sc_draw_cost() */
-    unsigned variants;    /* machines around the given one, which get every second layer */
+    unsigned variants;    /* machines around the given one, which get every third layer */
     unsigned jobs;
     bool quiet;
 };
@@ -39,7 +39,7 @@ enum sc_role { SC_ROLE_FIT, SC_ROLE_SCORES, SC_ROLE_HELD_OUT };
 
 /* Deals layers out at random: layers of fold `fold` of `folds` are held out (none when folds is 0); of the others SC_FIT_SHARE fit, the
  * rest score. */
-#define SC_FIT_SHARE 0.6
+#define SC_FIT_SHARE 0.4
 int sc_training_roles(const struct sc_training *t, unsigned folds, unsigned fold, enum sc_role *role, struct sc_error *err);
 
 /* Learns coefficients from the layers of SC_ROLE_FIT, spreads too, and intervals from those of SC_ROLE_SCORES. */

@@ -27,7 +27,7 @@ static const char usage[] =
     "      --level=P            judge intervals that hold P percent, 50 to 99 (default: 90)\n"
     "      --seed=N             of all draws (default: 1)\n"
     "      --layers=N           layers drawn to learn from (default: 800)\n"
-    "      --variants=N         machines drawn around the given one, which get every second layer (default: 12)\n"
+    "      --variants=N         machines drawn around the given one, which get every third layer (default: 12)\n"
     "      --cost=X             most work of a drawn layer: products + 8 x stream steps (default: 1e8)\n"
     "  -j, --jobs=N             layers simulated at a time (default: one per core); results do not depend on it\n"
     "      --same-padding, --split-depthwise\n"

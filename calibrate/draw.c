@@ -12,7 +12,7 @@
 #include "numeric.h"
 #include "profile.h"
 
-enum { DIM_M, DIM_N, DIM_K, DIM_DENSITY_A, DIM_DENSITY_B, DIM_STRUCTURED, DIM_KIND_A, DIM_KIND_B, DIM_PARAMETER_A, DIM_PARAMETER_B,
+enum { DIM_M, DIM_N, DIM_K, DIM_DENSITY_A, DIM_DENSITY_B, DIM_STRUCTURED, DIM_WIDE, DIM_KIND_A, DIM_KIND_B, DIM_PARAMETER_A, DIM_PARAMETER_B,
        DIMENSIONS };
 
 /* Operands below say nothing about a machine, those above take too long to draw. */
@@ -21,8 +21,8 @@ static const double NONZEROS_MIN = 8, NONZEROS_MAX = 4e6;
 /* Tries per layer before the options are taken to be impossible. */
 enum { TRIES = 2000 };
 
-/* Share of structured layers among mixed ones. */
-static const double STRUCTURED_SHARE = 0.55;
+/* Shares of structured layers and of the wide range among those to learn from. */
+static const double STRUCTURED_SHARE = 0.55, WIDE_SHARE = 1 / 3.0;
 
 /* One point of the unit cube after the other. */
 struct points {
@@ -105,13 +105,14 @@ static struct sc_pattern_spec pattern_at(double kind, double u, double cols, dou
 static struct sc_layer layer_at(const struct sc_draw_options *o, const double u[DIMENSIONS])
 {
     struct sc_layer l = {.model = o->held_out ? "held-out" : "train", .count = 1};
-    double low = o->held_out ? 16 : 8, high = o->held_out ? 4096 : 65536;
+    bool wide = !o->held_out && u[DIM_WIDE] < WIDE_SHARE;
+    double low = wide ? 8 : 16, high = wide ? 65536 : 4096;
     l.M = between(low, high, u[DIM_M]);
     l.N = between(low, high, u[DIM_N]);
     l.K = between(low, high, u[DIM_K]);
-    /* learning: four decades, half of the points in the upper one */
-    l.density_a = o->held_out ? pow(0.02, u[DIM_DENSITY_A]) : pow(1e-4, u[DIM_DENSITY_A] * u[DIM_DENSITY_A]);
-    l.density_b = o->held_out ? pow(0.02, u[DIM_DENSITY_B]) : pow(1e-4, u[DIM_DENSITY_B] * u[DIM_DENSITY_B]);
+    /* wide: four decades, half of the points in the upper one */
+    l.density_a = wide ? pow(1e-4, u[DIM_DENSITY_A] * u[DIM_DENSITY_A]) : pow(0.02, u[DIM_DENSITY_A]);
+    l.density_b = wide ? pow(1e-4, u[DIM_DENSITY_B] * u[DIM_DENSITY_B]) : pow(0.02, u[DIM_DENSITY_B]);
     if (o->kind == SC_DRAW_UNIFORM || (o->kind == SC_DRAW_MIXED && u[DIM_STRUCTURED] >= STRUCTURED_SHARE))
         return l;
     l.pattern_a = pattern_at(u[DIM_KIND_A], u[DIM_PARAMETER_A], (double)l.K, &l.density_a);

@@ -20,8 +20,9 @@ struct sc_draw_options {
     size_t layers;
     double cost;           /* most work of a layer; see sc_draw_cost() */
     uint32_t multipliers;  /* of the machine, for the work */
-    bool held_out;         /* pseudo-random and in the range of DNN layers: M, N, K from 16 to 4096, densities from 0.02 to 1; else a Sobol
-                            * sequence, randomly shifted, from 8 to 65536 and 0.0001 to 1 with more of the dense ones */
+    bool held_out;         /* pseudo-random in place of a Sobol sequence, randomly shifted.  Two thirds of the sequence and all held-out
+                            * layers are in the range of DNN layers: M, N, K from 16 to 4096, densities from 0.02 to 1; one third of the
+                            * sequence is wide: from 8 to 65536, 0.0001 to 1 with more of the dense ones. */
 };
 
 /* Products and, eight times as dear, stream steps of the two inner products: what the simulator's time goes with. */

@@ -13,7 +13,7 @@
 
 enum { POINTS_MIN = 8, ITERATIONS = 200 };
 
-static const double CAUCHY_SCALE = 0.1;  /* of ln(estimated / simulated): errors beyond count ever less */
+static const double CAUCHY_SCALE = 0.03;  /* of ln(estimated / simulated): the size of error aimed at; larger ones count ever less */
 static const double PULL = 0.1;          /* of the identity, in the unit of one point's residual */
 static const double FLOOR = 0.001;       /* of |residual| in the spread: exact estimates must not count without end */
 static const double RIDGE = 1e-3;

@@ -14,7 +14,7 @@ struct sc_fit_point {
 };
 
 /* Fits term[] and covariance[][] of `fit` so that sum of term x basis is near cycles, by nonlinear least squares (GSL, Levenberg and
- * Marquardt) on ln(sum / cycles) with Cauchy's loss, which stops counting errors well beyond 10 %: a few layers that the closed form
+ * Marquardt) on ln(sum / cycles) with Cauchy's loss, which stops counting errors well beyond 3 %: a few layers that the closed form
  * gets wrong must not bend the rest.  Coefficients keep to their bounds by a smooth transform; an almost weightless pull to the identity
  * settles those that the points say nothing about.  Fewer than 8 points leave the identity.  SC_NO_MEMORY. */
 int sc_fit_terms(struct sc_dataflow_fit *fit, const struct sc_fit_point *point, size_t points, struct sc_error *err);

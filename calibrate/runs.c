@@ -52,21 +52,22 @@ static int operands_make(struct operands *o, const struct sc_machine *machine, c
 }
 
 static int simulate(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow, const struct sc_layer *layer,
-                    const struct operands *o, enum sc_energy_case which, struct sc_error *err)
+                    const struct operands *o, enum sc_energy_case which, const volatile sig_atomic_t *cancel, struct sc_error *err)
 {
     bool there = o->a.ptr != NULL;
-    struct sc_sim_options options = {.a_columns = there ? &o->a_columns : NULL, .b_columns = there ? &o->b_columns : NULL};
+    struct sc_sim_options options = {.cancel = cancel, .a_columns = there ? &o->a_columns : NULL, .b_columns = there ? &o->b_columns : NULL};
     return sc_simulate_layer(row, machine, dataflow, layer, there ? &o->a : NULL, there ? &o->b : NULL, which, &options, err);
 }
 
-int sc_simulate_rows(const struct sc_machine *machine, const struct sc_layer *layer, const bool wanted[SC_DATAFLOWS], uint64_t seed,
-                     enum sc_energy_case which, struct sc_result row[SC_DATAFLOWS], struct sc_error *err)
+int sc_simulate_rows(const struct sc_machine *machine, const struct sc_layer *layer, const bool wanted[SC_DATAFLOWS],
+                     enum sc_energy_case which, const volatile sig_atomic_t *cancel, struct sc_result row[SC_DATAFLOWS],
+                     struct sc_error *err)
 {
     struct operands o;
-    int status = operands_make(&o, machine, layer, seed, err);
+    int status = operands_make(&o, machine, layer, SC_DEFAULT_SEED, err);
     for (int d = 0; d < SC_DATAFLOWS && status == SC_OK; d++)
         if (wanted[d])
-            status = simulate(&row[d], machine, (enum sc_dataflow)d, layer, &o, which, err);
+            status = simulate(&row[d], machine, (enum sc_dataflow)d, layer, &o, which, cancel, err);
     operands_free(&o);
     return status;
 }
@@ -121,7 +122,7 @@ static int do_layer(struct sc_runs *runs, size_t l, uint64_t seed, struct sc_err
         run->dataflow = runs->dataflow[i];
         if (!plan->machine.family->runs(&plan->machine, run->dataflow, &layer->op))
             continue;
-        status = simulate(&run->simulated, &plan->machine, run->dataflow, layer, &o, SC_ENERGY_NOMINAL, err);
+        status = simulate(&run->simulated, &plan->machine, run->dataflow, layer, &o, SC_ENERGY_NOMINAL, NULL, err);
         run->done = status == SC_OK;
     }
     operands_free(&o);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "coefficients.h"
+#include "estimate_cmd.h"
 #include "layer_hold.h"
 #include "models/model.h"
 #include "result.h"
@@ -47,8 +48,7 @@ struct sc_run_options {
 int sc_runs_make(struct sc_runs *runs, const struct sc_run_options *options, struct sc_error *err);
 void sc_runs_free(struct sc_runs *runs);
 
-/* Simulates the marked dataflows of a layer into row[]; operands are made once. */
-int sc_simulate_rows(const struct sc_machine *machine, const struct sc_layer *layer, const bool wanted[SC_DATAFLOWS], uint64_t seed,
-                     enum sc_energy_case which, struct sc_result row[SC_DATAFLOWS], struct sc_error *err);
+/* Simulates a layer with operands of SC_DEFAULT_SEED: the sc_simulator of `estimate --refine`. */
+sc_simulator sc_simulate_rows;
 
 #endif

@@ -24,14 +24,14 @@ static int make_plans(struct sc_training *t, const struct sc_calibrate_options *
     return status;
 }
 
-/* Every second drawn layer is for one of the variants. */
+/* Every third drawn layer is for one of the variants. */
 static int deal_machines(struct sc_training *t, unsigned variants, struct sc_error *err)
 {
     t->variant = calloc(t->held.layers + 1, sizeof *t->variant);
     if (!t->variant)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu layers", t->held.layers);
     for (size_t l = 0; l < t->drawn && variants > 0; l++)
-        t->variant[l] = l % 2 ? 1 + (unsigned)(l / 2 % variants) : 0;
+        t->variant[l] = l % 3 == 2 ? 1 + (unsigned)(l / 3 % variants) : 0;
     return SC_OK;
 }
 

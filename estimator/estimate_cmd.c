@@ -132,7 +132,7 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
     if (status != SC_OK)
         return status;
     struct sc_meta meta[SC_MACHINES_MAX + 4] = {{"version", sc_version()}, {"command", command},
-                                                {"seed", "none"}, /* closed forms draw nothing at random */
+                                                {"seed", request->refine ? "1" : "none"}, /* closed forms draw nothing at random */
                                                 {"energy_case", sc_energy_case_name(request->choice.energy_case)}};
     size_t metas = 4;
     for (unsigned m = 0; m < run->machines; m++)
@@ -149,7 +149,9 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
             status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for totals");
     }
     if (status == SC_OK)
-        status = request->network ? sc_estimate_networks(run, report, err) : estimate_layers(run, err);
+        status = request->network  ? sc_estimate_networks(run, report, err)
+                 : request->refine ? sc_estimate_refined(run, report, err)
+                                   : estimate_layers(run, err);
     if (status == SC_OK && run->totals && (request->totals_only || run->layers > 1))
         status = write_totals(run, err);
     if (status == SC_OK) {
@@ -169,23 +171,25 @@ static void free_run(struct sc_estimate_run *run)
     sc_bound_free(run->bound, run->machines);
 }
 
-int sc_estimate_command(int argc, char **argv, sc_profiler *profiler)
+int sc_estimate_command(int argc, char **argv, sc_profiler *profiler, sc_simulator *simulator)
 {
     struct sc_estimate_request request;
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv), *report = NULL; /* before getopt reorders the words */
     int exit_status = sc_estimate_arguments(argc, argv, &request);
+    if (exit_status == 0 && request.refine && !simulator)
+        exit_status = sc_wrong_usage("estimate", "this program has no simulator for --refine", "");
     if (exit_status != 0 || request.stop) {
         free(command);
         return exit_status;
     }
     struct sigaction stop = {.sa_handler = interrupt};
     sigaction(SIGINT, &stop, NULL);
-    struct sc_estimate_run run = {.request = &request, .profiler = profiler};
+    struct sc_estimate_run run = {.request = &request, .profiler = profiler, .simulator = simulator};
     if (run_request(&run, command ? command : "sparsecast estimate", &report, &err) != SC_OK)
         exit_status = sc_error_print(&err);
     else if (report)
-        fputs(report, request.format == SC_FORMAT_TABLE && !request.output ? stdout : stderr);
+        fputs(report, request.network && request.format == SC_FORMAT_TABLE && !request.output ? stdout : stderr);
     if (exit_status == 0 && interrupted)
         exit_status = 1;
     free_run(&run);

@@ -7,6 +7,7 @@
 #include "choice.h"
 #include "command.h"
 #include "estimate_cmd.h"
+#include "estimate_refine.h"
 #include "forecast.h"
 #include "layer_cells.h"
 #include "network.h"
@@ -16,7 +17,8 @@
 struct sc_estimate_request {
     const char *list, *output;
     struct sc_choice choice;
-    bool best_only, network, totals_only, quiet;
+    bool best_only, network, totals_only, refine, quiet;
+    struct sc_refine_budget budget;
     enum sc_format format;
     enum sc_activations activations;
     struct sc_layer_options reading;
@@ -29,6 +31,7 @@ int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *req
 struct sc_estimate_run {
     const struct sc_estimate_request *request;
     sc_profiler *profiler;
+    sc_simulator *simulator; /* NULL: none */
     struct sc_bound *bound;
     unsigned machines;
     struct sc_layer_reader *reader;
@@ -54,5 +57,8 @@ int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_layer *layer, 
 /* --network: reads all layers, chooses sequences network by network, writes rows; *report receives text to print after them, to be
  * freed. */
 int sc_estimate_networks(struct sc_estimate_run *run, char **report, struct sc_error *err);
+
+/* --refine: reads all layers, simulates where the choice is in doubt, writes rows; *report as above. */
+int sc_estimate_refined(struct sc_estimate_run *run, char **report, struct sc_error *err);
 
 #endif
