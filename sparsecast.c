@@ -14,6 +14,7 @@
 #include "estimator/machines_cmd.h"
 #include "estimator/text.h"
 #include "plots/plot_cmd.h"
+#include "reproduce/reproduce_cmd.h"
 #include "traces/generate_cmd.h"
 #include "traces/operands.h"
 #include "traces/profile_cmd.h"
@@ -35,6 +36,7 @@ static const struct {
     {"profile", sc_profile_command, "measure a pair of pattern files as a layer"},
     {"generate", sc_generate_command, "write a pattern file of a given kind and density"},
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},
+    {"reproduce", sc_reproduce_command, "set published figures beside ours"},
     {"plot", sc_plot_command, "draw a result CSV"},
     {"machines", sc_machines_command, "list the machines"},
     {"dataflows", sc_dataflows_command, "list the dataflows"},

@@ -4,6 +4,7 @@
 #include "printable.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 size_t sc_utf8_next(const char *text, uint32_t *code)
@@ -76,6 +77,26 @@ char *sc_csv_text(char *out, const char *text)
         if (*text == '"')
             *out++ = '"';
         *out++ = *text;
+    }
+    *out++ = '"';
+    return out;
+}
+
+/* Quotes, backslashes and control characters are escaped (RFC 8259). */
+char *sc_json_text(char *out, const char *text)
+{
+    uint32_t code;
+    *out++ = '"';
+    for (size_t step; (step = sc_utf8_next(text, &code)) > 0; text += step) {
+        if (code == '"' || code == '\\') {
+            *out++ = '\\';
+            *out++ = (char)code;
+        } else if (code < 0x20 || code == 0x7f || code == 0xfffd) {
+            out += sprintf(out, "\\u%04x", (unsigned)code);
+        } else {
+            memcpy(out, text, step);
+            out += step;
+        }
     }
     *out++ = '"';
     return out;

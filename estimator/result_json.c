@@ -18,26 +18,6 @@ static char *put_literal(char *out, const char *text)
     return out + length;
 }
 
-/* RFC 8259: quotes, backslashes and control characters escaped; bytes that are not UTF-8 become U+FFFD. */
-static char *put_string(char *out, const char *text)
-{
-    uint32_t code;
-    *out++ = '"';
-    for (size_t step; (step = sc_utf8_next(text, &code)) > 0; text += step) {
-        if (code == '"' || code == '\\') {
-            *out++ = '\\';
-            *out++ = (char)code;
-        } else if (code < 0x20 || code == 0x7f || code == 0xfffd) {
-            out += sprintf(out, "\\u%04x", (unsigned)code);
-        } else {
-            memcpy(out, text, step);
-            out += step;
-        }
-    }
-    *out++ = '"';
-    return out;
-}
-
 static char *put_number(char *out, double value)
 {
     return value < 0 ? put_literal(out, "null") : out + sc_format_number(out, value, SC_RESULT_DIGITS);
@@ -55,9 +35,9 @@ static int json_begin(struct sc_writer *writer, struct sc_error *err)
     out = put_literal(out, "{\n  \"meta\": {");
     for (size_t i = 0; i < writer->metas; i++) {
         out = put_literal(out, i ? ",\n    " : "\n    ");
-        out = put_string(out, writer->meta[i].name);
+        out = sc_json_text(out, writer->meta[i].name);
         out = put_literal(out, ": ");
-        out = put_string(out, writer->meta[i].value);
+        out = sc_json_text(out, writer->meta[i].value);
     }
     out = put_literal(out, writer->metas ? "\n  },\n  \"results\": [" : "},\n  \"results\": [");
     sc_output_advance(writer->output, out);
@@ -85,7 +65,7 @@ static int json_row(struct sc_writer *writer, const struct sc_result *row, const
     if (status != SC_OK)
         return status;
     out = put_literal(out, writer->rows > 1 ? ",\n    {" : "\n    {");
-#define SC_PUT_TEXT(name) out = put_string(out, row->name);
+#define SC_PUT_TEXT(name) out = sc_json_text(out, row->name);
 #define SC_PUT_FLAG(name) *out++ = row->name ? '1' : '0';
 #define SC_PUT_NUMBER(name) out = put_number(out, row->name);
 #define X(name, kind, unit, meaning)                                                                                   \
@@ -98,9 +78,9 @@ static int json_row(struct sc_writer *writer, const struct sc_result *row, const
 #undef SC_PUT_FLAG
 #undef SC_PUT_NUMBER
     for (size_t i = 0; i < writer->extras; i++) {
-        out = put_string(out, writer->extra_names[writer->extra_columns[i]]);
+        out = sc_json_text(out, writer->extra_names[writer->extra_columns[i]]);
         out = put_literal(out, ": ");
-        out = put_string(out, extra[writer->extra_columns[i]]);
+        out = sc_json_text(out, extra[writer->extra_columns[i]]);
         out = put_literal(out, ", ");
     }
     out = put_literal(out - 2, "}");

@@ -70,22 +70,15 @@ static void format_cell(char out[SC_NUMBER_SIZE], const struct cell *cell)
         sc_format_number(out, cell->number, DIGITS);
 }
 
-/* RFC 4180; blanks at an end are quoted too, since many readers trim them. */
-static void put_csv_text(struct sink *sink, const char *text)
+/* Text through one of the quoting functions of printable.h, whose output takes at most `growth` bytes per byte. */
+static void put_quoted(struct sink *sink, char *(*quote)(char *out, const char *text), size_t growth, const char *text)
 {
-    size_t length = strlen(text);
-    bool quote = text[strcspn(text, ",\"\r\n")] != '\0';
+    char *room = NULL;
 
-    if (length > 0)
-        quote = quote || strchr(" \t", text[0]) || strchr(" \t", text[length - 1]);
-    if (!quote) {
-        put_bytes(sink, text, length);
-        return;
-    }
-    put_literal(sink, "\"");
-    for (; *text; text++)
-        put_bytes(sink, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
-    put_literal(sink, "\"");
+    if (sink->status == SC_OK)
+        sink->status = sc_output_reserve(sink->output, growth * strlen(text) + 2, &room, sink->err);
+    if (sink->status == SC_OK)
+        sc_output_advance(sink->output, quote(room, text));
 }
 
 static void write_csv(struct sink *sink, const struct cell cells[COLUMNS])
@@ -100,7 +93,7 @@ static void write_csv(struct sink *sink, const struct cell cells[COLUMNS])
     for (int i = 0; i < COLUMNS; i++) {
         put_literal(sink, i ? "," : "");
         if (cells[i].text) {
-            put_csv_text(sink, cells[i].text);
+            put_quoted(sink, sc_csv_text, 2, cells[i].text);
         } else {
             format_cell(number, &cells[i]);
             put_literal(sink, number);
@@ -109,41 +102,21 @@ static void write_csv(struct sink *sink, const struct cell cells[COLUMNS])
     put_literal(sink, "\n");
 }
 
-/* RFC 8259: quotes, backslashes and control characters escaped; bytes that are not UTF-8 become U+FFFD. */
-static void put_json_text(struct sink *sink, const char *text)
-{
-    char escape[8];
-    uint32_t code;
-
-    put_literal(sink, "\"");
-    for (size_t step; (step = sc_utf8_next(text, &code)) > 0; text += step) {
-        if (code == '"' || code == '\\') {
-            put_literal(sink, code == '"' ? "\\\"" : "\\\\");
-        } else if (code < 0x20 || code == 0x7f || code == 0xfffd) {
-            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)code);
-            put_literal(sink, escape);
-        } else {
-            put_bytes(sink, text, step);
-        }
-    }
-    put_literal(sink, "\"");
-}
-
 static void write_json(struct sink *sink, const struct cell cells[COLUMNS], const char *version, const char *command)
 {
     char number[SC_NUMBER_SIZE];
 
     put_literal(sink, "{\n  \"meta\": {\n    \"version\": ");
-    put_json_text(sink, version);
+    put_quoted(sink, sc_json_text, 6, version);
     put_literal(sink, ",\n    \"command\": ");
-    put_json_text(sink, command);
+    put_quoted(sink, sc_json_text, 6, command);
     put_literal(sink, "\n  },\n  \"results\": [\n    {");
     for (int i = 0; i < COLUMNS; i++) {
         put_literal(sink, i ? ", \"" : "\"");
         put_literal(sink, cells[i].name);
         put_literal(sink, "\": ");
         if (cells[i].text) {
-            put_json_text(sink, cells[i].text);
+            put_quoted(sink, sc_json_text, 6, cells[i].text);
         } else {
             format_cell(number, &cells[i]);
             put_literal(sink, number);
