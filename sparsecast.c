@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "calibrate/calibrate_cmd.h"
-#include "calibrate/runs.h"
+#include "calibrate/trials.h"
 #include "estimator/command.h"
 #include "estimator/estimate_cmd.h"
 #include "estimator/import_cmd.h"

@@ -33,13 +33,13 @@ static const struct sc_machine *machine_of(const struct sc_training *t, size_t l
     return &t->plan[t->variant[layer]].machine;
 }
 
-static bool is_usable(const struct sc_run *run, int knowledge)
+static bool is_usable(const struct sc_trial *run, int knowledge)
 {
     return run->done && run->estimated[knowledge] && run->simulated.cycles > 0 && run->estimate[knowledge].cycles > 0;
 }
 
 /* ln(simulated / corrected) of a run, with the predictors of its spread. */
-static struct sc_residual residual_of(const struct sc_training *t, const struct sc_run *run, int knowledge,
+static struct sc_residual residual_of(const struct sc_training *t, const struct sc_trial *run, int knowledge,
                                       const struct sc_dataflow_fit *fit)
 {
     struct sc_residual r;
@@ -92,7 +92,7 @@ static void score_dataflow(const struct sc_training *t, const enum sc_role *role
     for (int s = 0; s < SC_OPERANDS; s++) {
         size_t scores = 0;
         EACH_ESTIMATE(t, d, SC_ROLE_SCORES) {
-            const struct sc_run *run = &t->runs.run[i];
+            const struct sc_trial *run = &t->runs.run[i];
             if (stratum_of(&t->runs.layer[run->layer], k) != s)
                 continue;
             struct sc_residual r = residual_of(t, run, k, fit);

@@ -6,7 +6,7 @@
 
 #include "coefficients.h"
 #include "layer_hold.h"
-#include "runs.h"
+#include "trials.h"
 
 struct sc_calibrate_options {
     const struct sc_machine *machine;
@@ -25,7 +25,7 @@ struct sc_training {
     unsigned *variant;          /* machine of each layer, 0: the given one */
     struct sc_plan *plan;
     unsigned plans;
-    struct sc_runs runs;
+    struct sc_trials runs;
     uint64_t seed;
 };
 

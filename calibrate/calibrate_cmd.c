@@ -19,7 +19,7 @@ enum { SETS_MAX = SC_LISTS_MAX + 3 };
 /* One set of layers to judge by. */
 struct judged {
     struct sc_held_layers held;
-    struct sc_runs runs;
+    struct sc_trials runs;
 };
 
 struct work {
@@ -85,7 +85,7 @@ static int cross_validate(struct work *w, struct sc_error *err)
             status = sc_training_learn(t, role, c, err);
         sc_corrector_init(&corrector, c, &t->plan[0].machine, w->bound[0].corrector.level);
         for (size_t l = 0; l < t->held.layers && status == SC_OK; l++) {
-            struct sc_runs one = t->runs;
+            struct sc_trials one = t->runs;
             if (role[l] != SC_ROLE_HELD_OUT || t->variant[l] != 0)
                 continue;
             one.layer = &t->held.layer[l];
@@ -100,15 +100,15 @@ static int cross_validate(struct work *w, struct sc_error *err)
 }
 
 /* Simulates a set and judges the estimates on it. */
-static int judge(struct work *w, const char *name, const struct sc_corrector *corrector, struct sc_error *err)
+static int judge(struct work *w, const char *name, const char *list, const struct sc_corrector *corrector, struct sc_error *err)
 {
     const struct sc_calibrate_request *r = w->request;
     struct judged *j = &w->judged[w->judgeds - 1];
-    struct sc_run_options options = {.seed = r->seed + 1, .jobs = r->jobs, .list = NULL, .quiet = r->quiet};
+    struct sc_trial_options options = {.seed = r->seed + 1, .jobs = r->jobs, .list = list, .quiet = r->quiet};
     memcpy(options.wanted, w->bound[0].wanted, sizeof options.wanted);
-    j->runs = (struct sc_runs){.layer = j->held.layer, .layers = j->held.layers, .plan = &w->bound[0].plan};
+    j->runs = (struct sc_trials){.layer = j->held.layer, .layers = j->held.layers, .plan = &w->bound[0].plan};
     w->set[w->sets++] = name;
-    int status = sc_runs_make(&j->runs, &options, err);
+    int status = sc_trials_make(&j->runs, &options, err);
     return status == SC_OK ? sc_judge(&w->verdicts, name, &j->runs, corrector, err) : status;
 }
 
@@ -117,9 +117,9 @@ static int judge_drawn(struct work *w, enum sc_draw_kind kind, const char *name,
 {
     const struct sc_calibrate_request *r = w->request;
     struct sc_draw_options options = {.kind = kind, .seed = r->seed + (unsigned)kind, .layers = r->judged, .cost = r->cost,
-                                      .multipliers = w->bound[0].plan.machine.multipliers, .held_out = true};
+                                      .machine = &w->bound[0].plan.machine, .held_out = true};
     int status = sc_draw_layers(&w->judged[w->judgeds++].held, &options, err);
-    return status == SC_OK ? judge(w, name, corrector, err) : status;
+    return status == SC_OK ? judge(w, name, NULL, corrector, err) : status;
 }
 
 static const char *base_name(const char *path)
@@ -169,7 +169,7 @@ static int report(struct work *w, struct sc_error *err)
     for (unsigned i = 0; i < r->held_outs && status == SC_OK; i++) {
         status = hold_list(&w->judged[w->judgeds++].held, r->held_out[i], &r->reading, err);
         if (status == SC_OK)
-            status = judge(w, base_name(r->held_out[i]), &corrector, err);
+            status = judge(w, base_name(r->held_out[i]), r->held_out[i], &corrector, err);
     }
     if (status == SC_OK && r->folds > 0)
         status = cross_validate(w, err);
@@ -182,7 +182,7 @@ static void free_work(struct work *w)
 {
     sc_verdicts_free(&w->verdicts);
     for (unsigned i = 0; i < w->judgeds; i++) {
-        sc_runs_free(&w->judged[i].runs);
+        sc_trials_free(&w->judged[i].runs);
         sc_held_layers_free(&w->judged[i].held);
     }
     sc_training_free(&w->training);

@@ -9,14 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "family.h"
 #include "numeric.h"
 #include "profile.h"
 
-enum { DIM_M, DIM_N, DIM_K, DIM_DENSITY_A, DIM_DENSITY_B, DIM_STRUCTURED, DIM_WIDE, DIM_KIND_A, DIM_KIND_B, DIM_PARAMETER_A, DIM_PARAMETER_B,
+enum { DIM_M, DIM_N, DIM_K, DIM_DENSITY_A, DIM_DENSITY_B, DIM_STRUCTURED, DIM_WIDE, DIM_OPERATOR, DIM_KIND_A, DIM_KIND_B, DIM_PARAMETER_A, DIM_PARAMETER_B,
        DIMENSIONS };
 
 /* Operands below say nothing about a machine, those above take too long to draw. */
 static const double NONZEROS_MIN = 8, NONZEROS_MAX = 4e6;
+
+/* Multiplications of a dense operator per unit of cost: its simulators count them without doing them. */
+static const double DENSE_FACTOR = 100;
 
 /* Tries per layer before the options are taken to be impossible. */
 enum { TRIES = 2000 };
@@ -67,11 +71,11 @@ static uint64_t between(double low, double high, double u)
     return (uint64_t)llround(low * pow(high / low, u));
 }
 
-double sc_draw_cost(const struct sc_layer *layer, uint32_t multipliers)
+double sc_draw_cost(const struct sc_layer *layer)
 {
     double M = (double)layer->M, N = (double)layer->N, K = (double)layer->K;
     double a = M * K * layer->density_a, b = K * N * layer->density_b;
-    return a * b / K + 8 * (a * N + b * M) / multipliers;
+    return a * b / K + 8 * (a * N + b * M) / 64;
 }
 
 /* The kind and parameters of an operand of rows x cols; nm sets its own density. */
@@ -102,14 +106,55 @@ static struct sc_pattern_spec pattern_at(double kind, double u, double cols, dou
     return s;
 }
 
-static struct sc_layer layer_at(const struct sc_draw_options *o, const double u[DIMENSIONS])
+void sc_draw_operators(const struct sc_machine *machine, bool runs[SC_LAYER_KINDS])
 {
+    for (int k = 0; k < SC_LAYER_KINDS; k++) {
+        struct sc_operator op = {.kind = (enum sc_layer_kind)k, .heads = 1};
+        runs[k] = !machine && k == SC_GEMM;
+        for (int d = 0; machine && d < SC_DATAFLOWS && k != SC_CONV; d++)
+            runs[k] = runs[k] || (machine->supports[d] && machine->family->runs(machine, (enum sc_dataflow)d, &op));
+    }
+}
+
+/* One of the operators that can run, at u of the unit interval. */
+static enum sc_layer_kind operator_at(const bool runs[SC_LAYER_KINDS], double u)
+{
+    int count = 0, at;
+    for (int k = 0; k < SC_LAYER_KINDS; k++)
+        count += runs[k];
+    at = (int)(u * count);
+    for (int k = 0; k < SC_LAYER_KINDS; k++)
+        if (runs[k] && at-- == 0)
+            return (enum sc_layer_kind)k;
+    return SC_GEMM;
+}
+
+/* The dense operators have dimensions of their own (operator.h). */
+static void make_operator(struct sc_layer *l, enum sc_layer_kind kind)
+{
+    l->op.kind = kind;
+    l->density_a = l->density_b = 1;
+    if (kind == SC_FFT || kind == SC_FFT2D)
+        l->K = l->M;
+    if (kind == SC_ATTENTION) {
+        l->op.heads = 8;
+        l->M = (l->M + 7) / 8 * 8;
+    }
+}
+
+static struct sc_layer layer_at(const struct sc_draw_options *o, const bool runs[SC_LAYER_KINDS], const double u[DIMENSIONS])
+{
+    enum sc_layer_kind kind = operator_at(runs, u[DIM_OPERATOR]);
     struct sc_layer l = {.model = o->held_out ? "held-out" : "train", .count = 1};
     bool wide = !o->held_out && u[DIM_WIDE] < WIDE_SHARE;
     double low = wide ? 8 : 16, high = wide ? 65536 : 4096;
     l.M = between(low, high, u[DIM_M]);
     l.N = between(low, high, u[DIM_N]);
     l.K = between(low, high, u[DIM_K]);
+    if (kind != SC_GEMM) {
+        make_operator(&l, kind);
+        return l;
+    }
     /* wide: four decades, half of the points in the upper one */
     l.density_a = wide ? pow(1e-4, u[DIM_DENSITY_A] * u[DIM_DENSITY_A]) : pow(0.02, u[DIM_DENSITY_A]);
     l.density_b = wide ? pow(1e-4, u[DIM_DENSITY_B] * u[DIM_DENSITY_B]) : pow(0.02, u[DIM_DENSITY_B]);
@@ -125,10 +170,12 @@ static bool fits(const struct sc_draw_options *o, const struct sc_layer *l)
     double a = (double)l->M * (double)l->K * l->density_a, b = (double)l->K * (double)l->N * l->density_b;
     struct sc_profile profile;
     struct sc_error unused;
+    if (l->op.kind != SC_GEMM) /* nothing is drawn for these */
+        return (double)l->M * (double)l->N * (double)l->K <= o->cost * DENSE_FACTOR;
     if (o->kind == SC_DRAW_STRUCTURED && l->pattern_a.kind == SC_UNIFORM && l->pattern_b.kind == SC_UNIFORM)
         return false;
     return a >= NONZEROS_MIN && b >= NONZEROS_MIN && a <= NONZEROS_MAX && b <= NONZEROS_MAX && a * b >= (double)l->K * NONZEROS_MIN &&
-           sc_draw_cost(l, o->multipliers) <= o->cost && sc_profile_from_layer(&profile, l, &unused) == SC_OK;
+           sc_draw_cost(l) <= o->cost && sc_profile_from_layer(&profile, l, &unused) == SC_OK;
 }
 
 static const char *kind_name(enum sc_pattern_kind kind)
@@ -145,18 +192,23 @@ int sc_draw_layers(struct sc_held_layers *out, const struct sc_draw_options *o, 
 {
     struct points points;
     double u[DIMENSIONS];
+    bool runs[SC_LAYER_KINDS];
     char name[80];
     size_t drawn = 0, tries = 0;
     int status = points_init(&points, o, err);
     if (status != SC_OK)
         return status;
+    sc_draw_operators(o->machine, runs);
     while (drawn < o->layers && status == SC_OK) {
         points_next(&points, u);
-        struct sc_layer layer = layer_at(o, u);
+        struct sc_layer layer = layer_at(o, runs, u);
         if (tries++ > TRIES * o->layers)
             status = sc_fail(err, SC_BAD_INPUT, NULL, 0, "no layers can be drawn with a cost of at most %g", o->cost);
         else if (fits(o, &layer)) {
-            snprintf(name, sizeof name, "%s-%s-%zu", kind_name(layer.pattern_a.kind), kind_name(layer.pattern_b.kind), ++drawn);
+            if (layer.op.kind != SC_GEMM)
+                snprintf(name, sizeof name, "%s-%zu", sc_layer_kind_name(layer.op.kind), ++drawn);
+            else
+                snprintf(name, sizeof name, "%s-%s-%zu", kind_name(layer.pattern_a.kind), kind_name(layer.pattern_b.kind), ++drawn);
             layer.name = name;
             status = sc_hold_layer(out, &layer, err);
         }

@@ -19,14 +19,18 @@ struct sc_draw_options {
     uint64_t seed;
     size_t layers;
     double cost;           /* most work of a layer; see sc_draw_cost() */
-    uint32_t multipliers;  /* of the machine, for the work */
+    const struct sc_machine *machine; /* only operators that it can run are drawn; NULL: matrix products */
     bool held_out;         /* pseudo-random in place of a Sobol sequence, randomly shifted.  Two thirds of the sequence and all held-out
                             * layers are in the range of DNN layers: M, N, K from 16 to 4096, densities from 0.02 to 1; one third of the
                             * sequence is wide: from 8 to 65536, 0.0001 to 1 with more of the dense ones. */
 };
 
-/* Products and, eight times as dear, stream steps of the two inner products: what the simulator's time goes with. */
-double sc_draw_cost(const struct sc_layer *layer, uint32_t multipliers);
+/* Products and, eight times as dear, stream steps of the two inner products on 64 multipliers: what the simulator's time goes with. */
+double sc_draw_cost(const struct sc_layer *layer);
+
+/* What a machine can run with any of its dataflows, marked by kind: matrix products (convolutions are drawn as such), bpmm, fft, fft2d,
+ * attention. */
+void sc_draw_operators(const struct sc_machine *machine, bool runs[SC_LAYER_KINDS]);
 
 /* Appends layers named KIND-A-KIND-B-NUMBER of model "train" or "held-out".  Points that cost too much, or whose density a pattern cannot
  * have, are passed over. */

@@ -22,14 +22,14 @@ static int add(struct sc_verdicts *v, const struct sc_verdict *verdict, struct s
     return SC_OK;
 }
 
-int sc_judge(struct sc_verdicts *v, const char *set, const struct sc_runs *runs, const struct sc_corrector *corrector,
+int sc_judge(struct sc_verdicts *v, const char *set, const struct sc_trials *runs, const struct sc_corrector *corrector,
              struct sc_error *err)
 {
     char note[SC_NOTE_SIZE];
     for (size_t l = 0; l < runs->layers; l++)
         for (int k = 0; k < SC_KNOWLEDGE; k++)
             for (unsigned i = 0; i < runs->per_layer; i++) {
-                const struct sc_run *run = &runs->run[l * runs->per_layer + i];
+                const struct sc_trial *run = &runs->run[l * runs->per_layer + i];
                 if (!run->done || !run->estimated[k])
                     continue;
                 struct sc_verdict verdict = {.set = set, .layer = &runs->layer[l], .machine = runs->plan[0].machine.name,

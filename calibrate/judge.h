@@ -4,7 +4,7 @@
 #ifndef SC_JUDGE_H
 #define SC_JUDGE_H
 
-#include "runs.h"
+#include "trials.h"
 
 /* One estimate of one run, corrected and not. */
 struct sc_verdict {
@@ -25,7 +25,7 @@ struct sc_verdicts {
 };
 
 /* Adds the verdicts on all runs, in their order: those from densities, then those from lengths of each layer stand together. */
-int sc_judge(struct sc_verdicts *v, const char *set, const struct sc_runs *runs, const struct sc_corrector *corrector,
+int sc_judge(struct sc_verdicts *v, const char *set, const struct sc_trials *runs, const struct sc_corrector *corrector,
              struct sc_error *err);
 void sc_verdicts_free(struct sc_verdicts *v);
 

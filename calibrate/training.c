@@ -39,7 +39,7 @@ int sc_training_make(struct sc_training *t, const struct sc_calibrate_options *o
                      struct sc_error *err)
 {
     struct sc_draw_options draw = {.kind = SC_DRAW_MIXED, .seed = o->seed, .layers = o->layers, .cost = o->cost,
-                                   .multipliers = o->machine->multipliers};
+                                   .machine = o->machine};
     *t = (struct sc_training){.drawn = o->layers, .seed = o->seed};
     int status = sc_draw_layers(&t->held, &draw, err);
     for (size_t l = 0; l < layers && status == SC_OK; l++)
@@ -50,16 +50,16 @@ int sc_training_make(struct sc_training *t, const struct sc_calibrate_options *o
         status = deal_machines(t, o->variants, err);
     if (status != SC_OK)
         return status;
-    struct sc_run_options running = {.seed = o->seed, .jobs = o->jobs, .quiet = o->quiet};
+    struct sc_trial_options running = {.seed = o->seed, .jobs = o->jobs, .quiet = o->quiet};
     for (int d = 0; d < SC_DATAFLOWS; d++)
         running.wanted[d] = o->machine->supports[d];
-    t->runs = (struct sc_runs){.layer = t->held.layer, .layers = t->held.layers, .variant = t->variant, .plan = t->plan};
-    return sc_runs_make(&t->runs, &running, err);
+    t->runs = (struct sc_trials){.layer = t->held.layer, .layers = t->held.layers, .variant = t->variant, .plan = t->plan};
+    return sc_trials_make(&t->runs, &running, err);
 }
 
 void sc_training_free(struct sc_training *t)
 {
-    sc_runs_free(&t->runs);
+    sc_trials_free(&t->runs);
     for (unsigned i = 0; i < t->plans; i++)
         sc_plan_free(&t->plan[i]);
     free(t->plan);

@@ -15,7 +15,7 @@
 
 static int print_list(const char *kind, size_t layers, double cost)
 {
-    struct sc_draw_options options = {.seed = 77, .layers = layers, .cost = cost, .multipliers = 64, .held_out = true};
+    struct sc_draw_options options = {.seed = 77, .layers = layers, .cost = cost, .held_out = true};
     struct sc_held_layers held = {0};
     struct sc_error err;
     options.kind = strcmp(kind, "uniform") == 0      ? SC_DRAW_UNIFORM

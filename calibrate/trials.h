@@ -1,8 +1,8 @@
-/* runs.h - layers through the closed forms and the simulator, side by side, on all cores.
+/* trials.h - layers through the closed forms and the simulator, side by side, on all cores.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SC_RUNS_H
-#define SC_RUNS_H
+#ifndef SC_TRIALS_H
+#define SC_TRIALS_H
 
 #include <stddef.h>
 
@@ -16,7 +16,7 @@
 enum sc_knowledge { SC_KNOW_DENSITIES, SC_KNOW_LENGTHS, SC_KNOWLEDGE };
 
 /* One dataflow on one layer. */
-struct sc_run {
+struct sc_trial {
     size_t layer;
     enum sc_dataflow dataflow;
     bool done;                                /* simulated */
@@ -25,17 +25,17 @@ struct sc_run {
 };
 
 /* The runs of a list, `per_layer` for each layer in the order of the list and of the dataflows. */
-struct sc_runs {
+struct sc_trials {
     const struct sc_layer *layer;             /* borrowed */
     const unsigned *variant;                  /* plan of each layer, borrowed; NULL: plan[0] for all */
     const struct sc_plan *plan;               /* borrowed */
     size_t layers;
     unsigned per_layer;
     enum sc_dataflow dataflow[SC_DATAFLOWS];  /* per_layer of them */
-    struct sc_run *run;                       /* layers x per_layer */
+    struct sc_trial *run;                       /* layers x per_layer */
 };
 
-struct sc_run_options {
+struct sc_trial_options {
     bool wanted[SC_DATAFLOWS]; /* of those that the machine supports */
     uint64_t seed;             /* of operands that are drawn */
     unsigned jobs;             /* 0: as many as OpenMP gives */
@@ -44,9 +44,9 @@ struct sc_run_options {
 };
 
 /* Runs everything; results do not depend on the number of jobs.  `runs` has layer, layers, variant and plan filled in.  Free with
- * sc_runs_free(), also after a failure. */
-int sc_runs_make(struct sc_runs *runs, const struct sc_run_options *options, struct sc_error *err);
-void sc_runs_free(struct sc_runs *runs);
+ * sc_trials_free(), also after a failure. */
+int sc_trials_make(struct sc_trials *runs, const struct sc_trial_options *options, struct sc_error *err);
+void sc_trials_free(struct sc_trials *runs);
 
 /* Simulates a layer with operands of SC_DEFAULT_SEED: the sc_simulator of `estimate --refine`. */
 sc_simulator sc_simulate_rows;

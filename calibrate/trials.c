@@ -1,7 +1,7 @@
-/* runs.c - estimates and simulations of the same operands.
+/* trials.c - estimates and simulations of the same operands.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runs.h"
+#include "trials.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +72,7 @@ int sc_simulate_rows(const struct sc_machine *machine, const struct sc_layer *la
     return status;
 }
 
-static void estimate(struct sc_runs *runs, size_t l, const struct sc_plan *plan, const struct sc_profile *profile,
+static void estimate(struct sc_trials *runs, size_t l, const struct sc_plan *plan, const struct sc_profile *profile,
                      enum sc_knowledge knowledge)
 {
     bool wanted[SC_DATAFLOWS] = {false};
@@ -82,7 +82,7 @@ static void estimate(struct sc_runs *runs, size_t l, const struct sc_plan *plan,
         wanted[runs->dataflow[i]] = true;
     sc_estimate_profile(plan, profile, wanted, &estimates);
     for (unsigned i = 0; i < runs->per_layer && next < estimates.count; i++) {
-        struct sc_run *run = &runs->run[l * runs->per_layer + i];
+        struct sc_trial *run = &runs->run[l * runs->per_layer + i];
         if (runs->dataflow[i] != estimates.of[next].dataflow)
             continue; /* cannot run the layer's operator */
         sc_estimate_result(plan, profile, &estimates.of[next++], SC_ENERGY_NOMINAL, &run->estimate[knowledge]);
@@ -91,7 +91,7 @@ static void estimate(struct sc_runs *runs, size_t l, const struct sc_plan *plan,
 }
 
 /* Estimates from what the operands are, and from what is known of them beforehand. */
-static int estimate_layer(struct sc_runs *runs, size_t l, const struct sc_plan *plan, const struct operands *o, struct sc_error *err)
+static int estimate_layer(struct sc_trials *runs, size_t l, const struct sc_plan *plan, const struct operands *o, struct sc_error *err)
 {
     const struct sc_layer *layer = &runs->layer[l];
     struct sc_profile profile;
@@ -107,7 +107,7 @@ static int estimate_layer(struct sc_runs *runs, size_t l, const struct sc_plan *
     return status;
 }
 
-static int do_layer(struct sc_runs *runs, size_t l, uint64_t seed, struct sc_error *err)
+static int do_layer(struct sc_trials *runs, size_t l, uint64_t seed, struct sc_error *err)
 {
     const struct sc_layer *layer = &runs->layer[l];
     const struct sc_plan *plan = &runs->plan[runs->variant ? runs->variant[l] : 0];
@@ -117,13 +117,15 @@ static int do_layer(struct sc_runs *runs, size_t l, uint64_t seed, struct sc_err
         return status;
     status = estimate_layer(runs, l, plan, &o, err);
     for (unsigned i = 0; i < runs->per_layer && status == SC_OK; i++) {
-        struct sc_run *run = &runs->run[l * runs->per_layer + i];
+        struct sc_trial *run = &runs->run[l * runs->per_layer + i];
         run->layer = l;
         run->dataflow = runs->dataflow[i];
         if (!plan->machine.family->runs(&plan->machine, run->dataflow, &layer->op))
             continue;
         status = simulate(&run->simulated, &plan->machine, run->dataflow, layer, &o, SC_ENERGY_NOMINAL, NULL, err);
         run->done = status == SC_OK;
+        if (status == SC_UNSUPPORTED) /* not what this dataflow is for, by its patterns or sizes */
+            status = SC_OK;
     }
     operands_free(&o);
     return status;
@@ -141,7 +143,7 @@ static int threads(unsigned jobs)
 }
 
 /* All layers.  When some fail, the error is that of the first of them. */
-static int in_parallel(struct sc_runs *runs, const struct sc_run_options *o, struct sc_error *err)
+static int in_parallel(struct sc_trials *runs, const struct sc_trial_options *o, struct sc_error *err)
 {
     int workers = threads(o->jobs), status = SC_OK;
     size_t failed = runs->layers;
@@ -156,7 +158,7 @@ static int in_parallel(struct sc_runs *runs, const struct sc_run_options *o, str
         if (l > first)
             continue;
         int result = do_layer(runs, l, o->seed, &mine);
-#pragma omp critical(sc_runs)
+#pragma omp critical(sc_trials)
         {
             sc_progress_add(&progress, 1);
             if (result != SC_OK && l < failed) {
@@ -171,7 +173,7 @@ static int in_parallel(struct sc_runs *runs, const struct sc_run_options *o, str
     return status == SC_OK ? status : sc_fail_layer(err, o->list, &runs->layer[failed]);
 }
 
-int sc_runs_make(struct sc_runs *runs, const struct sc_run_options *o, struct sc_error *err)
+int sc_trials_make(struct sc_trials *runs, const struct sc_trial_options *o, struct sc_error *err)
 {
     runs->per_layer = 0;
     for (int d = 0; d < SC_DATAFLOWS; d++)
@@ -183,7 +185,7 @@ int sc_runs_make(struct sc_runs *runs, const struct sc_run_options *o, struct sc
     return in_parallel(runs, o, err);
 }
 
-void sc_runs_free(struct sc_runs *runs)
+void sc_trials_free(struct sc_trials *runs)
 {
     free(runs->run);
     runs->run = NULL;
