@@ -13,15 +13,18 @@
 #include "data_dir.h"
 #include "figure.h"
 #include "gnuplot.h"
+#include "parity.h"
 #include "plot_cmd.h"
 #include "timeline.h"
 
 static const char usage[] =
     "Usage: sparsecast plot RESULTS.csv [-o FILE.png|.svg|.pdf] [--baseline=MACHINE]\n"
     "       sparsecast plot [timeline] TRACE.csv [-o FILE.png|.svg|.pdf]\n"
+    "       sparsecast plot [parity] ROWS.csv [-o FILE.png|.svg|.pdf]\n"
     "\n"
     "Draws grouped bars from results that 'sparsecast estimate -f csv' or 'simulate -f csv' wrote ('-': standard\n"
-    "input), or a lane of phases for each run of a timeline that 'sparsecast simulate --trace' wrote.\n"
+    "input), or a lane of phases for each run of a timeline that 'sparsecast simulate --trace' wrote, or estimates\n"
+    "against simulations and their errors from what 'sparsecast calibrate --rows' wrote.\n"
     "Several machines: the speed-up of each one's best dataflow over the baseline, with geometric means.\n"
     "One machine: the cycles of each dataflow.  More than 40 layers become one group per model, or the 40\n"
     "layers with the most cycles.\n"
@@ -38,7 +41,7 @@ static const char *const formats[] = {"png", "svg", "pdf"};
 
 struct request {
     const char *results, *output, *baseline;
-    bool timeline;
+    bool timeline, parity;
     bool stop; /* --help or --version: all is done */
 };
 
@@ -81,13 +84,19 @@ static int read_arguments(struct request *request, int argc, char **argv, struct
         request->timeline = true;
         optind++;
     }
+    if (argc - optind == 2 && strcmp(argv[optind], "parity") == 0) {
+        request->parity = true;
+        optind++;
+    }
     if (argc - optind != 1)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s; see 'sparsecast plot --help'",
                        argc == optind ? "no result file is named" : "expected one result file");
     request->results = argv[optind];
-    request->timeline = request->timeline || sc_timeline_is(request->results);
-    if (request->timeline && request->baseline)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a timeline has no baseline; see 'sparsecast plot --help'");
+    request->parity = request->parity || (!request->timeline && sc_parity_is(request->results));
+    request->timeline = !request->parity && (request->timeline || sc_timeline_is(request->results));
+    if ((request->timeline || request->parity) && request->baseline)
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
+                       request->timeline ? "timeline" : "parity plot");
     return SC_OK;
 }
 
@@ -112,10 +121,11 @@ static const char *find_format(const char *output)
     return NULL;
 }
 
-/* What is drawn: one of the two. */
+/* What is drawn: one of the three. */
 struct drawing {
     const struct sc_figure *figure;
     const struct sc_timeline *timeline;
+    const struct sc_parity *parity;
 };
 
 static int draw(const struct drawing *drawing, const char *format, const char *output, struct sc_error *err)
@@ -123,7 +133,8 @@ static int draw(const struct drawing *drawing, const char *format, const char *o
     char script[PATH_MAX], *text = NULL;
     size_t length = 0;
 
-    int status = sc_data_path(script, sizeof script, drawing->figure ? "plots/layers.gp" : "plots/timeline.gp", err);
+    const char *name = drawing->figure ? "plots/layers.gp" : drawing->parity ? "plots/parity.gp" : "plots/timeline.gp";
+    int status = sc_data_path(script, sizeof script, name, err);
     if (status != SC_OK)
         return status;
     FILE *out = open_memstream(&text, &length);
@@ -131,6 +142,8 @@ static int draw(const struct drawing *drawing, const char *format, const char *o
         fprintf(out, "format = '%s'\n", format);
         if (drawing->figure)
             sc_figure_write(drawing->figure, out);
+        else if (drawing->parity)
+            sc_parity_write(drawing->parity, out);
         else
             sc_timeline_write(drawing->timeline, out);
     }
@@ -169,6 +182,17 @@ static int plot_timeline(const struct request *request, const char *format, cons
     return status;
 }
 
+static int plot_parity(const struct request *request, const char *format, const char *output, struct sc_error *err)
+{
+    struct sc_parity parity;
+
+    int status = sc_parity_read(&parity, request->results, err);
+    if (status == SC_OK)
+        status = draw(&(struct drawing){.parity = &parity}, format, output, err);
+    sc_parity_free(&parity);
+    return status;
+}
+
 static int plot(const struct request *request, struct sc_error *err)
 {
     char derived[PATH_MAX];
@@ -182,6 +206,7 @@ static int plot(const struct request *request, struct sc_error *err)
     if (!format)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf", output);
     int status = request->timeline ? plot_timeline(request, format, output, err)
+                 : request->parity ? plot_parity(request, format, output, err)
                                    : plot_results(request, format, output, err);
     if (status == SC_OK && !request->output)
         fprintf(stderr, "sparsecast: wrote %s\n", output);
