@@ -16,6 +16,9 @@
 enum { DIM_M, DIM_N, DIM_K, DIM_DENSITY_A, DIM_DENSITY_B, DIM_STRUCTURED, DIM_WIDE, DIM_OPERATOR, DIM_KIND_A, DIM_KIND_B, DIM_PARAMETER_A, DIM_PARAMETER_B,
        DIMENSIONS };
 
+/* Share of operands without a zero, which are more than a random density makes them. */
+static const double DENSE_SHARE = 0.08;
+
 /* Operands below say nothing about a machine, those above take too long to draw. */
 static const double NONZEROS_MIN = 8, NONZEROS_MAX = 4e6;
 
@@ -142,6 +145,13 @@ static void make_operator(struct sc_layer *l, enum sc_layer_kind kind)
     }
 }
 
+/* Wide: four decades, half of the points in the upper one. */
+static double density_at(bool wide, double u)
+{
+    double v = (u - DENSE_SHARE) / (1 - DENSE_SHARE);
+    return v <= 0 ? 1 : wide ? pow(1e-4, v * v) : pow(0.02, v);
+}
+
 static struct sc_layer layer_at(const struct sc_draw_options *o, const bool runs[SC_LAYER_KINDS], const double u[DIMENSIONS])
 {
     enum sc_layer_kind kind = operator_at(runs, u[DIM_OPERATOR]);
@@ -155,9 +165,8 @@ static struct sc_layer layer_at(const struct sc_draw_options *o, const bool runs
         make_operator(&l, kind);
         return l;
     }
-    /* wide: four decades, half of the points in the upper one */
-    l.density_a = wide ? pow(1e-4, u[DIM_DENSITY_A] * u[DIM_DENSITY_A]) : pow(0.02, u[DIM_DENSITY_A]);
-    l.density_b = wide ? pow(1e-4, u[DIM_DENSITY_B] * u[DIM_DENSITY_B]) : pow(0.02, u[DIM_DENSITY_B]);
+    l.density_a = density_at(wide, u[DIM_DENSITY_A]);
+    l.density_b = density_at(wide, u[DIM_DENSITY_B]);
     if (o->kind == SC_DRAW_UNIFORM || (o->kind == SC_DRAW_MIXED && u[DIM_STRUCTURED] >= STRUCTURED_SHARE))
         return l;
     l.pattern_a = pattern_at(u[DIM_KIND_A], u[DIM_PARAMETER_A], (double)l.K, &l.density_a);

@@ -23,11 +23,12 @@ struct data {
     size_t points;
 };
 
-/* Geometric middle of the bounds of a weight, arithmetic of a share that may be 0, moved by tanh. */
+/* Geometric middle of the bounds of a weight, arithmetic of a share that may be 0, moved by x / sqrt(1 + x^2), which flattens out slowly
+ * enough for a fit to come back from a bound. */
 static double bounded(int t, double x, double *slope)
 {
     const struct sc_term_facts *f = sc_term_facts((enum sc_term)t);
-    double s = tanh(x), steep = 1 - s * s;
+    double s = x / sqrt(1 + x * x), steep = (1 - s * s) * sqrt(1 - s * s);
     if (f->low > 0) {
         double value = sqrt(f->low * f->high) * pow(f->high / f->low, s / 2);
         *slope = value * log(f->high / f->low) / 2 * steep;
@@ -94,31 +95,39 @@ static int derivatives(const gsl_vector *x, void *data, gsl_matrix *J)
     return GSL_SUCCESS;
 }
 
-/* Identity, or near it where it lies on a bound. */
-static double start(int t)
+/* Identity; where that lies on a bound, a fifth or four fifths of the way to the other one. */
+static double start(int t, int attempt)
 {
-    return sc_term_facts((enum sc_term)t)->low > 0 ? 0 : -1.5;
+    return sc_term_facts((enum sc_term)t)->low > 0 ? 0 : attempt ? 0.75 : -0.75;
+}
+
+static double loss_of(gsl_multifit_nlinear_workspace *w)
+{
+    const gsl_vector *f = gsl_multifit_nlinear_residual(w);
+    double loss;
+    gsl_blas_ddot(f, f, &loss);
+    return loss;
 }
 
 /* Coefficients and their covariance at the minimum. */
 static void take(struct sc_dataflow_fit *fit, gsl_multifit_nlinear_workspace *w, size_t points)
 {
-    double cov[SC_TERMS * SC_TERMS], slope[SC_TERMS], loss;
+    double cov[SC_TERMS * SC_TERMS], slope[SC_TERMS], loss = loss_of(w);
     gsl_matrix_view view = gsl_matrix_view_array(cov, SC_TERMS, SC_TERMS);
-    const gsl_vector *f = gsl_multifit_nlinear_residual(w), *x = gsl_multifit_nlinear_position(w);
-    gsl_blas_ddot(f, f, &loss);
+    const gsl_vector *x = gsl_multifit_nlinear_position(w);
     gsl_multifit_nlinear_covar(gsl_multifit_nlinear_jac(w), 0, &view.matrix);
     for (int t = 0; t < SC_TERMS; t++)
         fit->term[t] = bounded(t, gsl_vector_get(x, (size_t)t), &slope[t]);
     for (int t = 0; t < SC_TERMS; t++)
-        for (int u = 0; u < SC_TERMS; u++)
-            fit->covariance[t][u] = cov[t * SC_TERMS + u] * slope[t] * slope[u] * loss / (double)points;
+        for (int u = 0; u <= t; u++)
+            fit->covariance[t][u] = fit->covariance[u][t] =
+                cov[t * SC_TERMS + u] * slope[t] * slope[u] * loss / (double)points;
 }
 
 int sc_fit_terms(struct sc_dataflow_fit *fit, const struct sc_fit_point *point, size_t points, struct sc_error *err)
 {
     struct data data = {point, points};
-    double first[SC_TERMS];
+    double first[SC_TERMS], least = HUGE_VAL;
     if (points < POINTS_MIN)
         return SC_OK;
     gsl_multifit_nlinear_fdf fdf = {.f = residuals, .df = derivatives, .n = points + SC_TERMS, .p = SC_TERMS, .params = &data};
@@ -127,14 +136,19 @@ int sc_fit_terms(struct sc_dataflow_fit *fit, const struct sc_fit_point *point, 
         gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &parameters, points + SC_TERMS, SC_TERMS);
     if (!w)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a fit of %zu points", points);
-    for (int t = 0; t < SC_TERMS; t++)
-        first[t] = start(t);
-    gsl_vector_view x = gsl_vector_view_array(first, SC_TERMS);
-    int info, status = gsl_multifit_nlinear_init(&x.vector, &fdf, w);
-    if (status == GSL_SUCCESS)
+    for (int attempt = 0; attempt < 2; attempt++) {
+        gsl_vector_view x = gsl_vector_view_array(first, SC_TERMS);
+        int info;
+        for (int t = 0; t < SC_TERMS; t++)
+            first[t] = start(t, attempt);
+        if (gsl_multifit_nlinear_init(&x.vector, &fdf, w) != GSL_SUCCESS)
+            continue;
         gsl_multifit_nlinear_driver(ITERATIONS, 1e-9, 1e-9, 0, NULL, NULL, &info, w); /* not converged: still the best so far */
-    if (status == GSL_SUCCESS)
-        take(fit, w, points);
+        if (loss_of(w) < least) {
+            least = loss_of(w);
+            take(fit, w, points);
+        }
+    }
     gsl_multifit_nlinear_free(w);
     return SC_OK;
 }
