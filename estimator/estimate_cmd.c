@@ -139,7 +139,7 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
         meta[metas++] = (struct sc_meta){run->bound[m].plan.machine.name, run->bound[m].config};
     size_t extras;
     const char *const *extra = sc_layer_extra_names(run->reader, &extras);
-    status = sc_layer_cells_open(&run->cells, sc_layer_has_files(run->reader), extra, extras, NULL, err);
+    status = sc_layer_cells_open(&run->cells, sc_layer_columns(run->reader), extra, extras, NULL, err);
     if (status == SC_OK)
         status = sc_writer_open(&run->writer, request->output, request->format, meta, metas, run->cells.column,
                                 run->cells.columns, err);

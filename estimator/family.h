@@ -36,6 +36,9 @@ struct sc_family {
      * are taken from `directory`.  On failure *key is the key at fault, unless err->file names another file. */
     int (*bind_energy)(struct sc_machine *machine, const char *directory, const char **key, struct sc_error *err);
 
+    /* How area and power of a part grow from `from` to `to`, machines that differ in sizes only; NULL: they do not. */
+    double (*part_growth)(const struct sc_machine *to, const struct sc_machine *from, const char *part);
+
     /* pJ of event number `event` (SC_ENERGY_CASES values), its name and unit; NULL past the last. */
     const double *(*energy)(const struct sc_machine *machine, unsigned event, const char **name, const char **unit);
 

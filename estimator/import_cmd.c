@@ -100,6 +100,7 @@ struct sheet {
     struct sc_output *output;
     struct sc_error *err;
     int status;
+    unsigned with; /* columns beyond the usual ones, of enum sc_layer_columns */
     bool in_row; /* a cell of the current row is written */
 };
 
@@ -135,6 +136,15 @@ static void put_count(struct sheet *sheet, uint64_t count)
     char text[24];
     snprintf(text, sizeof text, "%" PRIu64, count);
     put_cell(sheet, text);
+}
+
+/* A count, or a blank cell where there is none. */
+static void put_known(struct sheet *sheet, bool known, uint64_t count)
+{
+    if (known)
+        put_count(sheet, count);
+    else
+        put_cell(sheet, "");
 }
 
 /* A negative density stands for "in the pattern file". */
@@ -208,9 +218,30 @@ static void put_header(struct sheet *sheet, const struct sc_layer_reader *reader
 
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         put_cell(sheet, ours[i]);
+    if (sheet->with & SC_WITH_GEOMETRY) {
+#define X(name) put_cell(sheet, #name);
+        SC_GEOMETRY_LIST(X)
+#undef X
+    }
+    if (sheet->with & SC_WITH_HEADS)
+        put_cell(sheet, "heads");
     for (size_t i = 0; i < extras; i++)
         put_extra_name(sheet, extra, extras, i);
     end_row(sheet);
+}
+
+/* The geometry of a convolution and the heads of attention; blank where there are none. */
+static void put_operator(struct sheet *sheet, const struct sc_operator *op)
+{
+    bool known = sc_operator_has_geometry(op);
+
+    if (sheet->with & SC_WITH_GEOMETRY) {
+#define X(name) put_known(sheet, known, op->name);
+        SC_GEOMETRY_LIST(X)
+#undef X
+    }
+    if (sheet->with & SC_WITH_HEADS)
+        put_known(sheet, op->heads > 0, op->heads);
 }
 
 static void put_layer(struct sheet *sheet, const struct sc_layer *layer)
@@ -228,6 +259,7 @@ static void put_layer(struct sheet *sheet, const struct sc_layer *layer)
     put_count(sheet, layer->count);
     put_path(sheet, layer->a_file);
     put_path(sheet, layer->b_file);
+    put_operator(sheet, &layer->op);
     for (size_t i = 0; i < layer->extras; i++)
         put_cell(sheet, layer->extra[i]);
     end_row(sheet);
@@ -236,7 +268,7 @@ static void put_layer(struct sheet *sheet, const struct sc_layer *layer)
 /* Writes all layers; on success *layers says how many. */
 static int convert(struct sc_layer_reader *reader, const char *path, uint64_t *layers, struct sc_error *err)
 {
-    struct sheet sheet = {.err = err};
+    struct sheet sheet = {.err = err, .with = sc_layer_columns(reader)};
     struct sc_layer layer;
     int status = sc_output_open(&sheet.output, path, err);
 

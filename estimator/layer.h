@@ -1,7 +1,7 @@
 /* layer.h - one row of the user's list, and the streaming reader of layer lists.
  *
- * A layer is a GEMM C[M x N] = A[M x K] * B[K x N] with a density of nonzeros and a pattern kind per operand, or another
- * operator with dimensions of the same names (operator.h).
+ * A layer is a GEMM C[M x N] = A[M x K] * B[K x N] with a density of nonzeros and a pattern kind per operand, or
+ * another operator with dimensions of the same names (operator.h).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_LAYER_H
@@ -62,8 +62,8 @@ struct sc_layer {
 /* round(density * rows * cols), the exact nonzero count of an operand. */
 uint64_t sc_nonzeros(double density, uint64_t rows, uint64_t cols);
 
-/* Reads "uniform", "rowskew:1.2", "block:4x4", "banded:64", "nm:2:4", ... (whole text).  On failure returns SC_BAD_INPUT
- * or SC_UNSUPPORTED with a message that names the kinds (file and line left empty). */
+/* Reads "uniform", "rowskew:1.2", "block:4x4", "banded:64", "nm:2:4", ... (whole text).  On failure returns
+ * SC_BAD_INPUT or SC_UNSUPPORTED with a message that names the kinds (file and line left empty). */
 int sc_pattern_parse(struct sc_pattern_spec *spec, const char *text, struct sc_error *err);
 
 /* Writes the text form that sc_pattern_parse reads back; returns its length. */
@@ -73,7 +73,8 @@ size_t sc_pattern_format(char *out, size_t size, const struct sc_pattern_spec *s
 struct sc_layer_options {
     bool same_padding;    /* SCALE-Sim convolutions: pad so that output = ceil(input / stride), except along a direction
                            * that the filter spans whole (fully connected layers) */
-    bool split_depthwise; /* SCALE-Sim rows with Num Filter = 1 and several channels are depthwise: one GEMM per channel */
+    /* SCALE-Sim rows with Num Filter = 1 and several channels are depthwise: one GEMM per channel */
+    bool split_depthwise;
     /* Called with a warning about a row (once per kind of warning); NULL for silence. */
     void (*warn)(void *context, const char *file, uint64_t line, const char *message);
     void *warn_context;
@@ -87,15 +88,20 @@ struct sc_layer_reader;
 int sc_layer_open(struct sc_layer_reader **reader, const char *path, const struct sc_layer_options *options,
                   struct sc_error *err);
 
-/* Reads the next layer.  SC_OK, SC_END after the last row, or an error that names file, line, column, the offending text
- * and what was expected; after an error the reader can only be closed. */
+/* Reads the next layer.  SC_OK, SC_END after the last row, or an error that names file, line, column, the offending
+ * text and what was expected; after an error the reader can only be closed. */
 int sc_layer_next(struct sc_layer_reader *reader, struct sc_layer *layer, struct sc_error *err);
 
 /* Names of the passed-through columns, in file order; valid until the reader is closed. */
 const char *const *sc_layer_extra_names(const struct sc_layer_reader *reader, size_t *count);
 
-/* Whether the list has a column for pattern files. */
-bool sc_layer_has_files(const struct sc_layer_reader *reader);
+/* What the rows of a list can have beyond M, N, K, densities, patterns, kind and count; a set of these. */
+enum sc_layer_columns {
+    SC_WITH_FILES = 1,    /* pattern files */
+    SC_WITH_GEOMETRY = 2, /* geometry of convolutions */
+    SC_WITH_HEADS = 4     /* heads of attention */
+};
+unsigned sc_layer_columns(const struct sc_layer_reader *reader);
 
 /* One sentence on what format was recognised and which operand became which. */
 const char *sc_layer_format(const struct sc_layer_reader *reader);

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "layer_cells.h"
 
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,22 +12,44 @@
 #include "command.h"
 #include "text.h"
 
-/* The last two only where pattern files can be. */
-static const char *const LAYER_COLUMNS[SC_LAYER_CELLS] = {
-    "M", "N", "K", "density_a", "density_b", "pattern_a", "pattern_b", "kind", "count", "a", "b"};
+static const char *const base_columns[] = {"M",         "N",         "K",    "density_a", "density_b",
+                                           "pattern_a", "pattern_b", "kind", "count"};
+static const char *const file_columns[] = {"a", "b"};
+static const char *const geometry_columns[] = {
+#define X(name) #name,
+    SC_GEOMETRY_LIST(X)
+#undef X
+};
+static const char *const heads_columns[] = {"heads"};
 
-int sc_layer_cells_open(struct sc_layer_cells *cells, bool files, const char *const *extra_names, size_t extras,
+enum {
+    BASE = sizeof base_columns / sizeof base_columns[0],
+    FILES = sizeof file_columns / sizeof file_columns[0],
+    GEOMETRY = sizeof geometry_columns / sizeof geometry_columns[0],
+    HEADS = sizeof heads_columns / sizeof heads_columns[0]
+};
+_Static_assert(BASE + FILES + GEOMETRY + HEADS == SC_LAYER_CELLS, "room for every column");
+
+static void add_columns(struct sc_layer_cells *cells, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        cells->column[cells->columns++] = names[i];
+}
+
+int sc_layer_cells_open(struct sc_layer_cells *cells, unsigned with, const char *const *extra_names, size_t extras,
                         const char *added, struct sc_error *err)
 {
     size_t room = SC_LAYER_CELLS + extras + 1;
-    *cells = (struct sc_layer_cells){.hidden = SIZE_MAX};
+    *cells = (struct sc_layer_cells){.hidden = SIZE_MAX, .with = with};
     cells->column = calloc(room, sizeof *cells->column);
     cells->cell = calloc(room, sizeof *cells->cell);
     if (!cells->column || !cells->cell)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu columns", room);
-    cells->own = files ? SC_LAYER_CELLS : SC_LAYER_CELLS - 2;
-    for (size_t i = 0; i < cells->own; i++)
-        cells->column[cells->columns++] = LAYER_COLUMNS[i];
+    add_columns(cells, base_columns, BASE);
+    add_columns(cells, file_columns, with & SC_WITH_FILES ? FILES : 0);
+    add_columns(cells, geometry_columns, with & SC_WITH_GEOMETRY ? GEOMETRY : 0);
+    add_columns(cells, heads_columns, with & SC_WITH_HEADS ? HEADS : 0);
+    cells->own = cells->columns;
     for (size_t i = 0; i < extras; i++) {
         if (added && strcmp(extra_names[i], added) == 0)
             cells->hidden = i;
@@ -52,30 +76,71 @@ static void put_density(char out[SC_CELL_SIZE], double density)
         sc_format_exact(out, density);
 }
 
-int sc_layer_cells_fill(struct sc_layer_cells *cells, const struct sc_layer *layer, struct sc_error *err)
+static void put_count(char out[SC_CELL_SIZE], uint64_t count)
 {
-    sc_format_number(cells->text[0], (double)layer->M, 17);
-    sc_format_number(cells->text[1], (double)layer->N, 17);
-    sc_format_number(cells->text[2], (double)layer->K, 17);
+    snprintf(out, SC_CELL_SIZE, "%" PRIu64, count);
+}
+
+/* The cells that every list has. */
+static void put_base(struct sc_layer_cells *cells, const struct sc_layer *layer)
+{
+    put_count(cells->text[0], layer->M);
+    put_count(cells->text[1], layer->N);
+    put_count(cells->text[2], layer->K);
     put_density(cells->text[3], layer->density_a);
     put_density(cells->text[4], layer->density_b);
     sc_pattern_format(cells->text[5], SC_CELL_SIZE, &layer->pattern_a);
     sc_pattern_format(cells->text[6], SC_CELL_SIZE, &layer->pattern_b);
     snprintf(cells->text[7], SC_CELL_SIZE, "%s", sc_layer_kind_name(layer->op.kind));
-    sc_format_number(cells->text[8], (double)layer->count, 17);
-    for (size_t i = 0; i < SC_LAYER_CELLS - 2; i++)
-        cells->cell[i] = cells->text[i];
-    if (cells->own == SC_LAYER_CELLS) {
-        const char *const file[2] = {layer->a_file, layer->b_file};
-        for (int i = 0; i < 2; i++) {
-            free(cells->path[i]);
-            int status = sc_absolute_path(&cells->path[i], file[i], err);
-            if (status != SC_OK)
-                return status;
-            cells->cell[SC_LAYER_CELLS - 2 + i] = cells->path[i];
-        }
+    put_count(cells->text[8], layer->count);
+}
+
+static int put_files(struct sc_layer_cells *cells, const struct sc_layer *layer, struct sc_error *err)
+{
+    const char *const file[FILES] = {layer->a_file, layer->b_file};
+    for (int i = 0; i < FILES; i++) {
+        free(cells->path[i]);
+        int status = sc_absolute_path(&cells->path[i], file[i], err);
+        if (status != SC_OK)
+            return status;
+        cells->cell[BASE + i] = cells->path[i];
     }
-    for (size_t i = 0, at = cells->own; i < layer->extras; i++)
+    return SC_OK;
+}
+
+/* What is unknown, or what the kind does not have, is blank. */
+static size_t put_operator(struct sc_layer_cells *cells, const struct sc_operator *op, size_t at)
+{
+    size_t first = at;
+    if (cells->with & SC_WITH_GEOMETRY) {
+        bool known = sc_operator_has_geometry(op);
+#define X(name) put_count(cells->text[at++], op->name);
+        SC_GEOMETRY_LIST(X)
+#undef X
+        for (size_t i = first; i < at && !known; i++)
+            cells->text[i][0] = '\0';
+    }
+    if (cells->with & SC_WITH_HEADS) {
+        put_count(cells->text[at++], op->heads);
+        if (op->heads == 0)
+            cells->text[at - 1][0] = '\0';
+    }
+    for (size_t i = first; i < at; i++)
+        cells->cell[i] = cells->text[i];
+    return at;
+}
+
+int sc_layer_cells_fill(struct sc_layer_cells *cells, const struct sc_layer *layer, struct sc_error *err)
+{
+    int status = cells->with & SC_WITH_FILES ? put_files(cells, layer, err) : SC_OK;
+
+    if (status != SC_OK)
+        return status;
+    put_base(cells, layer);
+    for (size_t i = 0; i < BASE; i++)
+        cells->cell[i] = cells->text[i];
+    size_t at = put_operator(cells, &layer->op, cells->with & SC_WITH_FILES ? BASE + FILES : BASE);
+    for (size_t i = 0; i < layer->extras; i++)
         if (i != cells->hidden)
             cells->cell[at++] = layer->extra[i];
     return SC_OK;

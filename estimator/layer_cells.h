@@ -8,7 +8,7 @@
 #include "layer.h"
 
 enum {
-    SC_LAYER_CELLS = 11, /* columns of the layer itself, pattern files included */
+    SC_LAYER_CELLS = 25, /* most columns of the layer itself */
     SC_CELL_SIZE = 80
 };
 
@@ -16,15 +16,16 @@ struct sc_layer_cells {
     const char **column, **cell; /* names and values, `columns` of each */
     size_t columns;
     size_t own;    /* of these, the layer's */
+    unsigned with; /* of enum sc_layer_columns */
     size_t hidden; /* passed-through column that has the name of `added` */
-    char text[SC_LAYER_CELLS - 2][SC_CELL_SIZE];
+    char text[SC_LAYER_CELLS][SC_CELL_SIZE];
     char *path[2]; /* absolute paths of the pattern files */
 };
 
-/* Names the columns.  `files`: with columns a and b for pattern files.  extra_names[0..extras) are those passed through
- * (borrowed); `added` is the name of one more column at the end, whose cell the caller points to a text (NULL: none).
- * Free with sc_layer_cells_free(), also after a failure. */
-int sc_layer_cells_open(struct sc_layer_cells *cells, bool files, const char *const *extra_names, size_t extras,
+/* Names the columns.  `with`: which of enum sc_layer_columns the layers can have.  extra_names[0..extras) are those
+ * passed through (borrowed); `added` is the name of one more column at the end, whose cell the caller points to a text
+ * (NULL: none).  Free with sc_layer_cells_free(), also after a failure. */
+int sc_layer_cells_open(struct sc_layer_cells *cells, unsigned with, const char *const *extra_names, size_t extras,
                         const char *added, struct sc_error *err);
 
 /* Points the cells at a layer's values.  Paths are made absolute, since a result file may be written anywhere. */

@@ -9,14 +9,16 @@
 #include "printable.h"
 #include "text.h"
 
-/* In which headers a name has its role: lists with gemm_M, gemm_N, gemm_K (as derived from models) use M, N, K, ... for
- * the operator's own sizes and G for the number of equal GEMMs a grouped operator consists of. */
-enum when { ALWAYS, PLAIN, LOWERED };
+/* In which headers a name has its role, as a set of what the header must have.  Lists with gemm_M, gemm_N, gemm_K (as
+ * derived from models) use M, N, K, ... for the operator's own sizes and G for the number of equal GEMMs a grouped
+ * operator consists of.  Names that only convolutions, attention or transformer blocks have are left to the user, to be
+ * passed through, in lists without those. */
+enum when { PLAIN = 1, LOWERED = 2, ALWAYS = PLAIN | LOWERED, KINDS = 4, CONVOLUTIONS = 8, BLOCKS = 16 };
 
 static const struct column_name {
     const char *name; /* compared without regard to case */
     enum sc_own_role role;
-    enum when when;
+    unsigned when; /* any of enum when */
 } column_names[] = {
     {"layer", OWN_LAYER, ALWAYS},
     {"name", OWN_LAYER, ALWAYS},
@@ -30,7 +32,7 @@ static const struct column_name {
     {"gemm_N", OWN_N, LOWERED},
     {"gemm_K", OWN_K, LOWERED},
     {"G", OWN_GROUPS, LOWERED},
-    {"groups", OWN_GROUPS, LOWERED},
+    {"groups", OWN_GROUPS, LOWERED | CONVOLUTIONS},
     {"density_a", OWN_DENSITY_A, ALWAYS},
     {"density_a_pct", OWN_DENSITY_A, ALWAYS},
     {"sparsity_a", OWN_DENSITY_A, ALWAYS},
@@ -45,6 +47,27 @@ static const struct column_name {
     {"b", OWN_FILE_B, ALWAYS},
     {"kind", OWN_KIND, ALWAYS},
     {"count", OWN_COUNT, ALWAYS},
+    {"in_channels", OWN_IN_CHANNELS, CONVOLUTIONS},
+    {"in_height", OWN_IN_HEIGHT, CONVOLUTIONS},
+    {"in_width", OWN_IN_WIDTH, CONVOLUTIONS},
+    {"filters", OWN_FILTERS, CONVOLUTIONS},
+    {"filter_height", OWN_FILTER_HEIGHT, CONVOLUTIONS},
+    {"filter_width", OWN_FILTER_WIDTH, CONVOLUTIONS},
+    {"stride", OWN_STRIDE, CONVOLUTIONS},
+    {"stride_height", OWN_STRIDE_HEIGHT, CONVOLUTIONS},
+    {"stride_width", OWN_STRIDE_WIDTH, CONVOLUTIONS},
+    {"padding", OWN_PADDING, CONVOLUTIONS},
+    {"pad_top", OWN_PAD_TOP, CONVOLUTIONS},
+    {"pad_left", OWN_PAD_LEFT, CONVOLUTIONS},
+    {"out_height", OWN_OUT_HEIGHT, CONVOLUTIONS},
+    {"out_width", OWN_OUT_WIDTH, CONVOLUTIONS},
+    {"batch", OWN_BATCH, CONVOLUTIONS | BLOCKS},
+    {"heads", OWN_HEADS, KINDS},
+    {"tokens", OWN_TOKENS, BLOCKS},
+    {"width", OWN_WIDTH, BLOCKS},
+    {"ffn_ratio", OWN_FFN_RATIO, BLOCKS},
+    {"layers", OWN_LAYERS, BLOCKS},
+    {"mix", OWN_MIX, BLOCKS},
 };
 
 enum { NAMES = sizeof column_names / sizeof column_names[0] };
@@ -61,6 +84,14 @@ static bool same_name(const char *a, const char *b)
         b++;
     }
     return !*a && !*b;
+}
+
+const char *sc_own_column_name(enum sc_own_role role)
+{
+    size_t i = 0;
+    while (i < NAMES - 1 && column_names[i].role != role)
+        i++;
+    return column_names[i].name;
 }
 
 bool sc_layer_csv_knows(const char *name)
@@ -84,13 +115,24 @@ static bool has_key(const struct sc_layer_reader *reader, const char *key)
     return false;
 }
 
-static enum sc_own_role find_role(const char *key, bool lowered)
+/* What the header has, of enum when. */
+static unsigned header_kind(const struct sc_layer_reader *reader)
 {
-    for (size_t i = 0; i < NAMES; i++) {
-        enum when when = column_names[i].when;
-        if ((when == ALWAYS || (when == LOWERED) == lowered) && same_name(column_names[i].name, key))
+    bool lowered = has_key(reader, "gemm_m") || has_key(reader, "gemm_n") || has_key(reader, "gemm_k");
+    unsigned has = lowered ? LOWERED : PLAIN;
+
+    if (!has_key(reader, "kind"))
+        return has;
+    has |= KINDS;
+    has |= has_key(reader, "in_channels") ? CONVOLUTIONS : 0;
+    return has | (has_key(reader, "tokens") && has_key(reader, "width") ? BLOCKS : 0);
+}
+
+static enum sc_own_role find_role(const char *key, unsigned has)
+{
+    for (size_t i = 0; i < NAMES; i++)
+        if ((column_names[i].when & has) && same_name(column_names[i].name, key))
             return column_names[i].role;
-    }
     return OWN_ROLES;
 }
 
@@ -110,7 +152,7 @@ static int check_extra(const struct sc_layer_reader *reader, size_t index, struc
 }
 
 /* Gives each column its role or makes it one to pass through; columns without a name are ignored. */
-static int bind_columns(struct sc_layer_reader *reader, bool lowered, struct sc_error *err)
+static int bind_columns(struct sc_layer_reader *reader, unsigned has, struct sc_error *err)
 {
     int status = SC_OK;
 
@@ -120,7 +162,7 @@ static int bind_columns(struct sc_layer_reader *reader, bool lowered, struct sc_
     if (!reader->extra_name || !reader->extra || !reader->extra_column)
         return sc_fail(err, SC_NO_MEMORY, sc_rows_path(reader->rows), 0, "out of memory for the header");
     for (size_t i = 0; i < reader->columns && status == SC_OK; i++) {
-        enum sc_own_role role = find_role(reader->key[i].text, lowered);
+        enum sc_own_role role = find_role(reader->key[i].text, has);
         if (role != OWN_ROLES) {
             status = sc_reader_bind(reader, role, i, err);
         } else if (reader->name[i][0]) {
@@ -132,28 +174,40 @@ static int bind_columns(struct sc_layer_reader *reader, bool lowered, struct sc_
     return status;
 }
 
-/* The error for a header in which nothing plays `role`; names a column that looks like a slip. */
-static int fail_missing(const struct sc_layer_reader *reader, enum sc_own_role role, bool lowered, struct sc_error *err)
+/* The names that play `role` in such a header; returns how many. */
+static size_t spellings_of(const char *spellings[NAMES], enum sc_own_role role, unsigned has)
 {
-    const char *spellings[NAMES], *meant = NULL;
-    char accepted[160] = "", suggestion[4 * SC_SHOWN + 64] = "";
-    size_t count = 0, used = 0;
+    size_t count = 0;
 
-    for (size_t i = 0; i < NAMES; i++) {
-        enum when when = column_names[i].when;
-        if (column_names[i].role != role || (when != ALWAYS && (when == LOWERED) != lowered))
-            continue;
-        used += (size_t)snprintf(accepted + used, sizeof accepted - used, "%s%s", count ? " or " : "",
-                                 column_names[i].name);
-        spellings[count++] = column_names[i].name;
-    }
-    for (size_t i = 0; i < reader->extras && !meant; i++) {
-        meant = sc_nearest_name(reader->extra_name[i], spellings, count);
-        if (meant) {
-            char shown[4 * SC_SHOWN + 1];
-            sc_printable(shown, reader->extra_name[i], SC_SHOWN);
-            snprintf(suggestion, sizeof suggestion, "; found '%s': did you mean '%s'?", shown, meant);
-        }
+    for (size_t i = 0; i < NAMES; i++)
+        if (column_names[i].role == role && (column_names[i].when & has))
+            spellings[count++] = column_names[i].name;
+    return count;
+}
+
+/* A column that is passed through and looks like a slip for one of the names, or NULL; *meant is that name. */
+static const char *find_slip(const struct sc_layer_reader *reader, const char *const *spellings, size_t count,
+                             const char **meant)
+{
+    for (size_t i = 0; i < reader->extras; i++)
+        if ((*meant = sc_nearest_name(reader->extra_name[i], spellings, count)))
+            return reader->extra_name[i];
+    return NULL;
+}
+
+/* The error for a header in which nothing plays `role`; names a column that looks like a slip. */
+static int fail_missing(const struct sc_layer_reader *reader, enum sc_own_role role, unsigned has, struct sc_error *err)
+{
+    const char *spellings[NAMES], *meant;
+    char accepted[160] = "", suggestion[4 * SC_SHOWN + 64] = "", shown[4 * SC_SHOWN + 1];
+    size_t count = spellings_of(spellings, role, has), used = 0;
+
+    for (size_t i = 0; i < count; i++)
+        used += (size_t)snprintf(accepted + used, sizeof accepted - used, "%s%s", i ? " or " : "", spellings[i]);
+    const char *slip = find_slip(reader, spellings, count, &meant);
+    if (slip) {
+        sc_printable(shown, slip, SC_SHOWN);
+        snprintf(suggestion, sizeof suggestion, "; found '%s': did you mean '%s'?", shown, meant);
     }
     return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->header_line,
                    "column '%s' is missing, expected a column named %s%s", spellings[0], accepted, suggestion);
@@ -171,8 +225,8 @@ static const char *stray_density(const struct sc_layer_reader *reader)
 }
 
 /* An operand needs densities, or a pattern or file column to get them from; a list derived from a model's shapes has
- * neither and is taken as dense. */
-static int check_density_column(struct sc_layer_reader *reader, int operand, bool lowered, struct sc_error *err)
+ * neither and is taken as dense, and so are operators that are no GEMM. */
+static int check_density_column(struct sc_layer_reader *reader, int operand, unsigned has, struct sc_error *err)
 {
     enum sc_own_role role = operand ? OWN_DENSITY_B : OWN_DENSITY_A;
     size_t column = reader->column[role];
@@ -188,8 +242,13 @@ static int check_density_column(struct sc_layer_reader *reader, int operand, boo
         reader->column[operand ? OWN_FILE_B : OWN_FILE_A] != SC_NO_COLUMN)
         return SC_OK;
     const char *stray = stray_density(reader);
+    bool lowered = has & LOWERED;
+    const char *spellings[NAMES], *meant;
+    if ((has & KINDS) && !lowered && !stray &&
+        !find_slip(reader, spellings, spellings_of(spellings, role, has), &meant))
+        return SC_OK; /* rows that need a density say so */
     if (!lowered || stray) {
-        int status = fail_missing(reader, role, lowered, err);
+        int status = fail_missing(reader, role, has, err);
         if (lowered && err) {
             sc_printable(shown, stray, SC_SHOWN);
             size_t used = strlen(err->message);
@@ -208,8 +267,9 @@ static int check_density_column(struct sc_layer_reader *reader, int operand, boo
 /* A slip in the name of an optional column would silently change the result. */
 static void warn_of_slips(struct sc_layer_reader *reader)
 {
-    static const char *const optional[] = {"pattern_a", "pattern_b",     "count",     "density_a",
-                                           "density_b", "density_a_pct", "sparsity_a"};
+    static const char *const optional[] = {"pattern_a",     "pattern_b",  "count",       "density_a",    "density_b",
+                                           "density_a_pct", "sparsity_a", "in_channels", "filter_width", "stride",
+                                           "padding",       "batch",      "heads",       "ffn_ratio"};
     char shown[4 * SC_SHOWN + 1];
 
     for (size_t i = 0; i < reader->extras; i++) {
@@ -250,27 +310,39 @@ static int fail_foreign(const struct sc_layer_reader *reader, struct sc_error *e
     return fail_header(reader, message, err);
 }
 
-int sc_layer_own_bind(struct sc_layer_reader *reader, struct sc_error *err)
+static int check_required(const struct sc_layer_reader *reader, unsigned has, struct sc_error *err)
 {
     static const enum sc_own_role required[] = {OWN_LAYER, OWN_M, OWN_N, OWN_K};
-    bool lowered = has_key(reader, "gemm_m") || has_key(reader, "gemm_n") || has_key(reader, "gemm_k");
+    /* Convolutions and blocks can give the sizes otherwise. */
+    size_t count = has & (CONVOLUTIONS | BLOCKS) ? 1 : sizeof required / sizeof required[0];
 
-    if (!lowered && !has_key(reader, "m") && !has_key(reader, "n") && !has_key(reader, "k"))
-        return fail_foreign(reader, err);
-    int status = bind_columns(reader, lowered, err);
-    if (status != SC_OK)
-        return status;
-    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
+    for (size_t i = 0; i < count; i++)
         if (reader->column[required[i]] == SC_NO_COLUMN)
-            return fail_missing(reader, required[i], lowered, err);
+            return fail_missing(reader, required[i], has, err);
+    return SC_OK;
+}
+
+int sc_layer_own_bind(struct sc_layer_reader *reader, struct sc_error *err)
+{
+    unsigned has = header_kind(reader);
+
+    reader->lowered = has & LOWERED;
+    if (!(has & (LOWERED | CONVOLUTIONS | BLOCKS)) && !has_key(reader, "m") && !has_key(reader, "n") &&
+        !has_key(reader, "k"))
+        return fail_foreign(reader, err);
+    int status = bind_columns(reader, has, err);
+    if (status == SC_OK)
+        status = check_required(reader, has, err);
     for (int operand = 0; operand < 2 && status == SC_OK; operand++)
-        status = check_density_column(reader, operand, lowered, err);
+        status = check_density_column(reader, operand, has, err);
     if (status != SC_OK)
         return status;
     warn_of_slips(reader);
     reader->format =
-        lowered ? "layer list with lowered sizes: A is gemm_M x gemm_K (weights), B is gemm_K x gemm_N (activations); "
-                  "a row stands for count x groups GEMMs"
-                : "sparsecast layer list: A is M x K, B is K x N";
+        reader->lowered ? "layer list with lowered sizes: A is gemm_M x gemm_K (weights), B is gemm_K x gemm_N "
+                          "(activations); a row stands for count x groups GEMMs"
+        : has & BLOCKS  ? "sparsecast layer list: rows of transformer blocks expand to their operators; in products A "
+                          "is M x K (weights), B is K x N"
+                        : "sparsecast layer list: A is M x K, B is K x N";
     return SC_OK;
 }

@@ -185,6 +185,10 @@ int sc_layer_next(struct sc_layer_reader *reader, struct sc_layer *layer, struct
         return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->row.line,
                        "reading stopped at an earlier error");
     do {
+        if (reader->expansion.active) {
+            status = sc_own_block_part(reader, layer, err);
+            continue;
+        }
         status = sc_rows_next(reader->rows, &reader->row, err);
         if (status != SC_OK)
             break;
@@ -219,5 +223,6 @@ void sc_layer_close(struct sc_layer_reader *reader)
     free(reader->path_text[0]);
     free(reader->path_text[1]);
     free(reader->group);
+    free(reader->expansion.name);
     free(reader);
 }

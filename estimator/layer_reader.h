@@ -11,13 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "block.h"
 #include "layer.h"
 #include "rows.h"
 
 #define SC_NO_COLUMN ((size_t)-1)
 
 enum {
-    SC_ROLES = 16,    /* room for the roles of any one format */
+    SC_ROLES = 40,    /* room for the roles of any one format */
     SC_KEY_SIZE = 48, /* longer header names are nobody's */
     SC_SHOWN = 40     /* characters of an offending text in a message */
 };
@@ -29,7 +30,8 @@ enum sc_layer_warning {
     SC_WARN_PADDING = 1 << 2,
     SC_WARN_CHANNEL_WISE = 1 << 3,
     SC_WARN_ONE_FILTER = 1 << 4,
-    SC_WARN_NAMES = 1 << 5
+    SC_WARN_NAMES = 1 << 5,
+    SC_WARN_IGNORED = 1 << 6
 };
 
 /* A header name as matched: lower case, blanks and no-break spaces run together. */
@@ -60,11 +62,20 @@ struct sc_layer_reader {
     size_t *extra_column;
     char *path_text[2];      /* our CSV: resolved paths of the pattern files of A and B */
     size_t directory_length; /* of the list's path, its slash included */
+    bool lowered;            /* our CSV: the header names lowered sizes, gemm_M ... */
     bool dense[2];           /* our CSV: an operand without density columns is dense */
+    bool dense_row;          /* our CSV: operands of the row are dense where it does not say otherwise */
     struct {
         bool percent, sparsity;
     } unit[2];   /* our CSV: what the density columns of A and B hold */
     char *group; /* SCALE-Sim: the last title row */
+    struct {
+        bool active;
+        struct sc_block block;
+        struct sc_layer row; /* what its operators have in common */
+        unsigned next;       /* the part to hand out next */
+        char *name;          /* room for a row's name and a part's; allocated with the first block */
+    } expansion;             /* our CSV: the row of transformer blocks being handed out */
 };
 
 /* Makes header column `index` play `role`; an error when another column does already. */
@@ -96,6 +107,9 @@ bool sc_scalesim_is_gemm(const struct sc_layer_reader *reader);
 int sc_scalesim_open_convolution(struct sc_layer_reader *reader, struct sc_error *err);
 int sc_scalesim_open_gemm(struct sc_layer_reader *reader, struct sc_error *err);
 
+/* What its rows have, of enum sc_layer_columns. */
+unsigned sc_scalesim_columns(const struct sc_layer_reader *reader);
+
 /* Roles of the columns of our own CSV. */
 enum sc_own_role {
     OWN_LAYER,
@@ -112,6 +126,29 @@ enum sc_own_role {
     OWN_KIND,
     OWN_COUNT,
     OWN_GROUPS,
+    /* convolutions */
+    OWN_IN_CHANNELS,
+    OWN_IN_HEIGHT,
+    OWN_IN_WIDTH,
+    OWN_FILTERS,
+    OWN_FILTER_HEIGHT,
+    OWN_FILTER_WIDTH,
+    OWN_STRIDE,
+    OWN_STRIDE_HEIGHT,
+    OWN_STRIDE_WIDTH,
+    OWN_PADDING,
+    OWN_PAD_TOP,
+    OWN_PAD_LEFT,
+    OWN_OUT_HEIGHT,
+    OWN_OUT_WIDTH,
+    OWN_BATCH,
+    /* attention and transformer blocks */
+    OWN_HEADS,
+    OWN_TOKENS,
+    OWN_WIDTH,
+    OWN_FFN_RATIO,
+    OWN_LAYERS,
+    OWN_MIX,
     OWN_ROLES
 };
 
@@ -119,5 +156,27 @@ enum sc_own_role {
  * need. */
 int sc_layer_own_bind(struct sc_layer_reader *reader, struct sc_error *err);
 int sc_layer_own_open(struct sc_layer_reader *reader, struct sc_error *err);
+
+/* The usual name of a column that plays `role`, for messages. */
+const char *sc_own_column_name(enum sc_own_role role);
+
+/* The current row's text in the column that plays `role`; "" without one. */
+const char *sc_own_cell(const struct sc_layer_reader *reader, enum sc_own_role role);
+
+/* Reads a whole number of at least 1 that a row of this kind needs; the message for a missing column names the kind. */
+int sc_own_size(const struct sc_layer_reader *reader, enum sc_own_role role, uint64_t *value, struct sc_error *err);
+
+/* The same where a blank cell or a missing column means `otherwise`. */
+int sc_own_optional(const struct sc_layer_reader *reader, enum sc_own_role role, uint64_t otherwise, uint64_t *value,
+                    struct sc_error *err);
+
+/* layer_conv.c: reads the geometry of a convolution, or leaves it unknown where the row has none; fills M, N, K where
+ * their cells are blank and checks them where not. */
+int sc_own_convolution(const struct sc_layer_reader *reader, struct sc_layer *layer, struct sc_error *err);
+
+/* layer_block.c: reads a row of transformer blocks, and hands out the operators it expands to: SC_OK, or SC_END when
+ * there are no more. */
+int sc_own_block(struct sc_layer_reader *reader, enum sc_block_kind kind, struct sc_layer *layer, struct sc_error *err);
+int sc_own_block_part(struct sc_layer_reader *reader, struct sc_layer *layer, struct sc_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "machine.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "data_dir.h"
@@ -23,6 +24,8 @@ enum { FOUND_COLUMNS = 40 };
 struct draft {
     struct sc_machine *machine;
     struct sc_machine_file own, base;
+    const struct sc_machine_change *change;
+    size_t changes;
 };
 
 /* The file that `path` comes from: the own one unless only the base says something. */
@@ -70,14 +73,54 @@ static int missing(const struct draft *draft, const char *path, const char *mean
                    "key \"%s\" is missing (%s)", path, meaning);
 }
 
-/* Own value, else the base's, else the default. */
+/* The last change of a key, or NULL. */
+static const char *changed_value(const struct draft *draft, const char *path)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < draft->changes; i++)
+        if (strcmp(draft->change[i].key, path) == 0)
+            value = draft->change[i].value;
+    return value;
+}
+
+/* Whether the family has the keys to be changed. */
+static int check_changes(const struct draft *draft, struct sc_error *err)
+{
+    const char *names[SC_MACHINE_KEYS_MAX];
+    size_t count;
+    const struct sc_machine_key *keys = sc_machine_keys(draft->machine->family, &count);
+    for (size_t i = 0; i < count; i++)
+        names[i] = keys[i].path;
+    for (size_t c = 0; c < draft->changes; c++) {
+        size_t i = 0;
+        while (i < count && strcmp(names[i], draft->change[c].key) != 0)
+            i++;
+        if (i < count && !keys[i].own)
+            continue;
+        char shown[4 * FOUND_COLUMNS + 1];
+        sc_printable(shown, draft->change[c].key, FOUND_COLUMNS);
+        const char *near = sc_nearest_name(draft->change[c].key, names, count);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "machine \"%s\" has no key \"%s\" to change%s%s%s", sc_yaml_path(draft->own.yaml),
+                       shown, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    }
+    return SC_OK;
+}
+
+/* Own value, else the base's, else the default; a change comes before all. */
 static int fill_keys(struct draft *draft, struct sc_error *err)
 {
     size_t count;
     const struct sc_machine_key *keys = sc_machine_keys(draft->machine->family, &count);
-    int status = SC_OK;
+    int status = check_changes(draft, err);
     for (size_t i = 0; status == SC_OK && i < count; i++) {
-        const char *text = draft->own.text->values[i];
+        const char *text = draft->own.text->values[i], *changed = changed_value(draft, keys[i].path);
+        if (changed) {
+            status = sc_machine_key_set(draft->machine, &keys[i], changed, err);
+            if (status != SC_OK && err)
+                err->status = SC_BAD_USAGE;
+            status = status == SC_OK ? SC_OK : SC_BAD_USAGE;
+            continue;
+        }
         if (!text && draft->base.text && !keys[i].own)
             text = draft->base.text->values[i];
         if (!text)
@@ -233,7 +276,12 @@ static void finish(struct draft *draft)
         state = sc_digest(state, bytes, size);
     }
     bytes = sc_yaml_bytes(draft->own.yaml, &size);
-    sc_digest_text(machine->digest, sc_digest(state, bytes, size));
+    state = sc_digest(state, bytes, size);
+    for (size_t i = 0; i < draft->changes; i++) {
+        state = sc_digest(state, (const unsigned char *)draft->change[i].key, strlen(draft->change[i].key) + 1);
+        state = sc_digest(state, (const unsigned char *)draft->change[i].value, strlen(draft->change[i].value) + 1);
+    }
+    sc_digest_text(machine->digest, state);
     snprintf(machine->file, sizeof machine->file, "%s", sc_yaml_path(draft->own.yaml));
     snprintf(machine->base, sizeof machine->base, "%s", sc_machine_file_base(&draft->own) ? sc_machine_file_base(&draft->own) : "");
     for (unsigned i = 0; i < machine->part_count; i++) {
@@ -287,7 +335,29 @@ static int open_files(struct draft *draft, const char *path, struct sc_error *er
 
 int sc_machine_read(struct sc_machine *machine, const char *name, const char *energy_table, struct sc_error *err)
 {
-    struct draft draft = {.machine = machine};
+    return sc_machine_read_changed(machine, name, energy_table, NULL, 0, err);
+}
+
+/* Areas and powers of parts as the family says they grow with the sizes changed. */
+static int grow_parts(struct sc_machine *machine, const char *name, struct sc_error *err)
+{
+    struct sc_machine *from = malloc(sizeof *from);
+    if (!from)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for machine \"%s\"", name);
+    int status = sc_machine_read(from, name, NULL, err);
+    for (unsigned i = 0; status == SC_OK && i < machine->part_count; i++) {
+        double growth = machine->family->part_growth(machine, from, machine->parts[i].name);
+        machine->parts[i].area_mm2 *= growth;
+        machine->parts[i].power_mw *= growth;
+    }
+    free(from);
+    return status;
+}
+
+int sc_machine_read_changed(struct sc_machine *machine, const char *name, const char *energy_table,
+                            const struct sc_machine_change *change, size_t changes, struct sc_error *err)
+{
+    struct draft draft = {.machine = machine, .change = change, .changes = changes};
     struct sc_error local;
     char path[SC_PATH_SIZE];
     const char *keys[SC_RELATED_KEYS];
@@ -305,6 +375,8 @@ int sc_machine_read(struct sc_machine *machine, const char *name, const char *en
         status = fill_parts(&draft, err);
     if (status == SC_OK && (status = machine->family->check(machine, keys, err)) != SC_OK)
         blame(&draft, culprit(&draft, keys), status, err);
+    if (status == SC_OK && changes > 0 && machine->family->part_growth)
+        status = grow_parts(machine, name, err);
     if (status == SC_OK)
         status = fill_energy(&draft, energy_table, err);
     if (status == SC_OK)

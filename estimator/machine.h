@@ -8,6 +8,7 @@
 #define SC_MACHINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "energy.h"
@@ -110,6 +111,16 @@ struct sc_machine {
  * `energy_table` overrides the table that the machine names (NULL: keep).  Errors carry file, line, key, the value found,
  * what was expected, and for an unknown key or machine the nearest known name. */
 int sc_machine_read(struct sc_machine *machine, const char *name, const char *energy_table, struct sc_error *err);
+
+/* A key of a machine file with another value than the file's. */
+struct sc_machine_change {
+    const char *key, *value;
+};
+
+/* The same with some keys changed, as if the file said so; the digest covers the changes, and areas and powers of parts follow
+ * the sizes as the family says (family.h).  SC_BAD_USAGE for a key that the machine does not have or a value it cannot take. */
+int sc_machine_read_changed(struct sc_machine *machine, const char *name, const char *energy_table,
+                            const struct sc_machine_change *change, size_t changes, struct sc_error *err);
 
 /* Names of the shipped machines, sorted; *names is one allocation to free(). */
 int sc_machine_list(char ***names, unsigned *count, struct sc_error *err);

@@ -22,8 +22,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
-
 /* X(identifier, name in files, what it is) */
 #define SC_LAYER_KIND_LIST(X)                                                       \
     X(SC_GEMM, "gemm", "matrix product")                                            \
@@ -45,7 +43,7 @@ enum sc_layer_kind {
 struct sc_operator {
     enum sc_layer_kind kind;
     uint64_t batch;                        /* images */
-    uint64_t groups;                       /* equal GEMMs that one convolution is; the layer's `count` includes them all */
+    uint64_t groups;                       /* equal GEMMs that it is; the layer's `count` includes them all */
     uint64_t in_channels, filters;         /* of all groups */
     uint64_t in_height, in_width;          /* without padding */
     uint64_t filter_height, filter_width;
@@ -55,15 +53,17 @@ struct sc_operator {
     uint64_t heads;                        /* attention: each M / heads wide */
 };
 
+/* The geometry as columns of layer lists and results, in their order: X(member, which is the name in files too).  The
+ * number of filters is M x groups. */
+#define SC_GEOMETRY_LIST(X)                                                                              \
+    X(in_channels) X(in_height) X(in_width) X(filter_height) X(filter_width) X(stride_height) X(stride_width) \
+    X(pad_top) X(pad_left) X(out_height) X(out_width) X(batch) X(groups)
+
 /* The name in files; a kind is never out of range. */
 const char *sc_layer_kind_name(enum sc_layer_kind kind);
 
 /* Whether the layer's M, N, K are those of a GEMM with patterns for A and B. */
 bool sc_operator_is_gemm(const struct sc_operator *op);
-
-/* SC_OK, or SC_UNSUPPORTED naming the kind and the machine when the operator is no GEMM: for machines that run nothing else.
- * The layer and its list want to be put around it. */
-int sc_operator_need_gemm(const struct sc_operator *op, const char *machine, struct sc_error *err);
 
 /* Whether the operator is a convolution of known geometry. */
 bool sc_operator_has_geometry(const struct sc_operator *op);

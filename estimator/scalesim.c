@@ -262,24 +262,35 @@ static uint64_t ceil_divide(uint64_t a, uint64_t b)
     return a / b + (a % b != 0);
 }
 
-/* Output size along one direction.  A filter that spans the whole input is how these lists write fully connected layers
- * and plain products: nothing is padded there. */
-static int output_size(struct sc_layer_reader *reader, int input_role, uint64_t input, uint64_t filter, uint64_t stride,
-                       uint64_t *output, struct sc_error *err)
+/* What a convolution has along one direction. */
+struct extent {
+    int role; /* of the input's size */
+    uint64_t input, filter, stride;
+};
+
+/* Output size and leading padding along one direction.  A filter that spans the whole input is how these lists write
+ * fully connected layers and plain products: nothing is padded there. */
+static int output_size(struct sc_layer_reader *reader, const struct extent *e, uint64_t *output, uint64_t *pad,
+                       struct sc_error *err)
 {
-    uint64_t same = filter == input ? 1 : ceil_divide(input, stride);
+    uint64_t same = e->filter == e->input ? 1 : ceil_divide(e->input, e->stride);
     char expected[128];
 
+    *pad = 0;
     if (reader->options.same_padding) {
         *output = same;
+        bool overflow = false;
+        uint64_t covered = sc_multiply_checked(same - 1, e->stride, &overflow); /* below the input: cannot overflow */
+        if (e->filter > e->input - covered)
+            *pad = (e->filter - (e->input - covered)) / 2;
         return SC_OK;
     }
-    if (filter > input) {
+    if (e->filter > e->input) {
         snprintf(expected, sizeof expected,
-                 "at least the filter's %" PRIu64 " (no padding is added; see --same-padding)", filter);
-        return sc_reader_fail(reader, reader->column[input_role], expected, err);
+                 "at least the filter's %" PRIu64 " (no padding is added; see --same-padding)", e->filter);
+        return sc_reader_fail(reader, reader->column[e->role], expected, err);
     }
-    *output = ceil_divide(input - filter, stride) + 1; /* = ceil((input - filter + stride) / stride) */
+    *output = ceil_divide(e->input - e->filter, e->stride) + 1; /* = ceil((input - filter + stride) / stride) */
     if (*output != same && sc_reader_should_warn(reader, SC_WARN_PADDING))
         sc_reader_warn(reader, reader->row.line,
                        "sizes are taken as written, no padding is added (output %" PRIu64
@@ -297,9 +308,10 @@ static bool has_channel_wise_mark(const struct sc_row *row)
 }
 
 /* Depthwise convolutions as these lists write them: one channel marked #dw, or one filter over all channels. */
-static void lower_depthwise(struct sc_layer_reader *reader, struct sc_layer *layer, uint64_t channels, uint64_t filters,
-                            uint64_t window)
+static void lower_depthwise(struct sc_layer_reader *reader, struct sc_layer *layer, uint64_t window)
 {
+    uint64_t channels = layer->op.in_channels, filters = layer->op.filters;
+
     if (has_channel_wise_mark(&reader->row) && sc_reader_should_warn(reader, SC_WARN_CHANNEL_WISE))
         sc_reader_warn(
             reader, reader->row.line,
@@ -309,7 +321,7 @@ static void lower_depthwise(struct sc_layer_reader *reader, struct sc_layer *lay
         return;
     if (reader->options.split_depthwise) {
         layer->K = window;
-        layer->count = channels;
+        layer->count = layer->op.groups = layer->op.filters = channels;
     } else if (sc_reader_should_warn(reader, SC_WARN_ONE_FILTER)) {
         sc_reader_warn(reader, reader->row.line,
                        "one filter over %" PRIu64 " channels looks like a depthwise convolution: taken as written; "
@@ -318,9 +330,33 @@ static void lower_depthwise(struct sc_layer_reader *reader, struct sc_layer *lay
     }
 }
 
+/* The sizes that a row's cells give. */
+static int read_convolution(struct sc_layer_reader *reader, struct sc_operator *op, struct sc_error *err)
+{
+    uint64_t size[CONV_REQUIRED];
+    int status = SC_OK;
+
+    op->batch = 1;
+    for (int role = IFMAP_H; role < CONV_REQUIRED && status == SC_OK; role++)
+        status = read_size(reader, role, &size[role], err);
+    if (status == SC_OK && *optional_cell(reader, BATCH))
+        status = read_size(reader, BATCH, &op->batch, err);
+    if (status != SC_OK)
+        return status;
+    op->groups = 1;
+    op->in_channels = size[CHANNELS];
+    op->filters = size[FILTERS];
+    op->in_height = size[IFMAP_H];
+    op->in_width = size[IFMAP_W];
+    op->filter_height = size[FILTER_H];
+    op->filter_width = size[FILTER_W];
+    op->stride_height = op->stride_width = size[STRIDE];
+    return SC_OK;
+}
+
 static int lower_convolution(struct sc_layer_reader *reader, struct sc_layer *layer, struct sc_error *err)
 {
-    uint64_t size[CONV_REQUIRED], rows = 0, cols = 0, batch = 1;
+    struct sc_operator *op = &layer->op;
     bool overflow = false;
 
     if (take_title(reader))
@@ -331,27 +367,23 @@ static int lower_convolution(struct sc_layer_reader *reader, struct sc_layer *la
     start_layer(reader, layer, SC_CONV);
     if (!*layer->name)
         return sc_reader_fail(reader, reader->column[NAME], "a name", err);
-    for (int role = IFMAP_H; role < CONV_REQUIRED && status == SC_OK; role++)
-        status = read_size(reader, role, &size[role], err);
-    if (status == SC_OK && *optional_cell(reader, BATCH))
-        status = read_size(reader, BATCH, &batch, err);
-    if (status == SC_OK)
-        status = read_sparsity(reader, SPARSITY, &layer->pattern_a, &layer->density_a, err);
-    if (status == SC_OK)
-        status = output_size(reader, IFMAP_H, size[IFMAP_H], size[FILTER_H], size[STRIDE], &rows, err);
-    if (status == SC_OK)
-        status = output_size(reader, IFMAP_W, size[IFMAP_W], size[FILTER_W], size[STRIDE], &cols, err);
-    if (status != SC_OK)
+    if ((status = read_convolution(reader, op, err)) != SC_OK ||
+        (status = read_sparsity(reader, SPARSITY, &layer->pattern_a, &layer->density_a, err)) != SC_OK)
         return status;
-    uint64_t window = sc_multiply_checked(size[FILTER_H], size[FILTER_W], &overflow);
-    layer->M = size[FILTERS];
-    layer->K = sc_multiply_checked(window, size[CHANNELS], &overflow);
-    layer->N = sc_multiply_checked(sc_multiply_checked(rows, cols, &overflow), batch, &overflow);
+    const struct extent height = {IFMAP_H, op->in_height, op->filter_height, op->stride_height};
+    const struct extent width = {IFMAP_W, op->in_width, op->filter_width, op->stride_width};
+    if ((status = output_size(reader, &height, &op->out_height, &op->pad_top, err)) != SC_OK ||
+        (status = output_size(reader, &width, &op->out_width, &op->pad_left, err)) != SC_OK)
+        return status;
+    uint64_t window = sc_multiply_checked(op->filter_height, op->filter_width, &overflow);
+    layer->M = op->filters;
+    layer->K = sc_multiply_checked(window, op->in_channels, &overflow);
+    layer->N = sc_multiply_checked(sc_multiply_checked(op->out_height, op->out_width, &overflow), op->batch, &overflow);
     if (overflow)
         return sc_fail(
             err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->row.line,
             "Channels x Filter Height x Filter Width, or the output pixels x batch, overflow; expected less than 2^64");
-    lower_depthwise(reader, layer, size[CHANNELS], size[FILTERS], window);
+    lower_depthwise(reader, layer, window);
     return sc_reader_check_sizes(reader, layer, err);
 }
 
@@ -394,4 +426,9 @@ int sc_scalesim_open_gemm(struct sc_layer_reader *reader, struct sc_error *err)
         "SCALE-Sim GEMM topology (M x K) times (K x N): A = its M x K operand (IFMAP), B = its K x N operand "
         "(filters); Sparsity N:M applies to B";
     return open_topology(reader, gemm_role_of, err);
+}
+
+unsigned sc_scalesim_columns(const struct sc_layer_reader *reader)
+{
+    return reader->lower == lower_convolution ? SC_WITH_GEOMETRY : 0;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +13,10 @@
 #include "rows.h"
 #include "text.h"
 
-enum column { LAYER, MACHINE, DATAFLOW, CYCLES, MODEL, COUNT, COLUMNS, REQUIRED = MODEL };
+enum column { LAYER, MACHINE, DATAFLOW, CYCLES, MODEL, COUNT, SOURCE, COLUMNS, REQUIRED = MODEL };
 
-static const char *const column_names[COLUMNS] = {"layer", "machine", "dataflow", "cycles", "model", "count"};
+static const char *const column_names[COLUMNS] = {"layer", "machine", "dataflow", "cycles", "model", "count",
+                                                 "source"};
 
 /* One row of the file. */
 struct record {
@@ -29,6 +31,8 @@ struct record {
 struct record_list {
     struct record *record;
     size_t count, capacity;
+    const char *source; /* of the first row: the set's copy */
+    bool mixed;         /* another row has another source */
 };
 
 static int out_of_memory(struct sc_error *err)
@@ -67,6 +71,34 @@ static unsigned name_number(struct sc_name_list *list, const char *name)
         return SC_SET_NAMES;
     list->count++;
     return i;
+}
+
+/* The number of a machine: estimates and simulations of one are told apart, as two machines would be. */
+static unsigned machine_number(struct sc_result_set *set, struct record_list *list, const char *name,
+                               const char *source)
+{
+    size_t size = strlen(name) + strlen(source) + sizeof " ()";
+    char *full = malloc(size);
+
+    list->mixed = list->mixed || (list->source && strcmp(list->source, source) != 0);
+    if (!list->source)
+        list->source = keep_text(set, source, NULL);
+    if (!full || !list->source) {
+        free(full);
+        return SC_SET_NAMES;
+    }
+    snprintf(full, size, *source ? "%s (%s)" : "%s%s", name, source);
+    unsigned number = name_number(&set->machines, full);
+    free(full);
+    return number;
+}
+
+/* Takes the source off the names when it is the same everywhere. */
+static void shorten_machines(struct sc_result_set *set, const struct record_list *list)
+{
+    size_t extra = list->source && *list->source ? strlen(list->source) + strlen(" ()") : 0;
+    for (unsigned m = 0; m < set->machines.count && !list->mixed; m++)
+        set->machines.name[m][strlen(set->machines.name[m]) - extra] = '\0';
 }
 
 static int find_columns(size_t at[COLUMNS], const struct sc_row *header, const char *path, struct sc_error *err)
@@ -114,7 +146,8 @@ static int add_record(struct sc_result_set *set, struct record_list *list, const
     record.model = keep_text(set, at[MODEL] != SIZE_MAX ? row->cell[at[MODEL]] : "", last ? last->model : NULL);
     if (!record.layer || !record.model)
         return out_of_memory(err);
-    record.machine = name_number(&set->machines, row->cell[at[MACHINE]]);
+    record.machine =
+        machine_number(set, list, row->cell[at[MACHINE]], at[SOURCE] != SIZE_MAX ? row->cell[at[SOURCE]] : "");
     record.dataflow = name_number(&set->dataflows, row->cell[at[DATAFLOW]]);
     if (record.machine == SC_SET_NAMES || record.dataflow == SC_SET_NAMES)
         return sc_fail(err, SC_BAD_INPUT, path, row->line,
@@ -247,8 +280,10 @@ int sc_result_set_read(struct sc_result_set *set, const char *path, struct sc_er
     struct record_list list = {0};
     memset(set, 0, sizeof *set);
     int status = read_records(set, &list, path, err);
-    if (status == SC_OK)
+    if (status == SC_OK) {
+        shorten_machines(set, &list);
         status = fill_layers(set, &list, err);
+    }
     free(list.record);
     return status;
 }

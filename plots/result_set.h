@@ -25,6 +25,7 @@ struct sc_set_layer {
 };
 
 struct sc_result_set {
+    /* In a file with estimates and simulations, "NAME (estimate)" and "NAME (simulation)" are two machines. */
     struct sc_name_list machines, dataflows;
     struct sc_set_layer *layers; /* in the order of their first row */
     size_t layer_count;

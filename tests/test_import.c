@@ -112,7 +112,7 @@ Test(import, options_reach_the_reader)
                 "dw, 12, 12, 3, 3, 32, 1, 1,\n");
     cr_assert_eq(run(input, "--split-depthwise", "--same-padding", NULL), 0);
     const char *all = read_file(captured);
-    cr_expect(strstr(all, "\ndw,,1,144,9,1,1,uniform,uniform,conv,32,,\n"), "%s", all);
+    cr_expect(strstr(all, "\ndw,,1,144,9,1,1,uniform,uniform,conv,32,,,32,12,12,3,3,1,1,1,1,12,12,1,32\n"), "%s", all);
 }
 
 Test(import, nothing_partial_on_failure)

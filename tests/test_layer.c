@@ -278,9 +278,9 @@ Test(layer, bad_optional_cells)
         {"count", "0", SC_BAD_INPUT, "column 'count': found '0'"},
         {"count", "1.5", SC_BAD_INPUT, "column 'count': found '1.5'"},
         {"count", "18446744073709551615", SC_BAD_INPUT, "M x N x K x count overflows"},
-        {"kind", "bpmm", SC_UNSUPPORTED, "known but not supported by this build"},
-        {"kind", "attention", SC_UNSUPPORTED, "known but not supported by this build"},
-        {"kind", "pool", SC_BAD_INPUT, "column 'kind': found 'pool', expected gemm or conv"},
+        {"kind", "pool", SC_BAD_INPUT,
+         "column 'kind': found 'pool', expected gemm, conv, bpmm, fft, fft2d, attention, vanilla, fbfly, abfly or "
+         "hybrid"},
         {"pattern_a", "blok:2x2", SC_BAD_INPUT, "column 'pattern_a': found pattern 'blok:2x2', expected one of"},
         {"pattern_b", "periodic:8", SC_UNSUPPORTED, "column 'pattern_b'"},
         {"pattern_a", "nm:1:4", SC_BAD_INPUT, "column 'density_a': found '0.5', expected density N/M = 0.25"},

@@ -42,6 +42,12 @@ static const struct {
     {"squeezenet1_1", 26, 0.349, 0.0005},
     {"vgg16", 16, 15.47, 0.005},
     {"resnet50", 54, 4.089, 0.0005},
+    {"resnet18", 21, 1.814, 0.0005},
+    /* read off the figures of arXiv 2001.10710 within 0.003; ResNet-18 from its definition: 132 products of 64 x 64
+     * filters with 32 x 32 pixels (four of 9 in the first stage; 4.5, three of 9 and 0.5 in the others), the first
+     * layer, the last */
+    {"vgg16-32x32", 14, 0.314, 0.003},
+    {"resnet18-32x32", 21, (132.0 * 64 * 64 * 1024 + 27 * 64 * 1024 + 512 * 10) / 1e9, 1e-12},
     {"ssd-resnet34", 51, 216.5, 0.5},
     {"ssd-mobilenetv1", 47, 1.235, 0.005},
     {"vit-b16", 10, 17.56, 0.005},

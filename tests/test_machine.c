@@ -347,3 +347,30 @@ Test(machine, data_files_are_found_or_named)
     cr_expect_eq(sc_machine_read(&machine, "flexagon", NULL, &err), SC_IO);
     cr_expect_not_null(strstr(err.file, "/nonexistent"), "%s", err.file);
 }
+
+Test(machine, keys_can_be_changed_and_parts_follow)
+{
+    static const struct sc_machine_change more[] = {{"array.multipliers", "128"}, {"str_cache.bytes", "524288"}};
+    static const struct sc_machine_change bad[][1] = {
+        {{"array.multiplier", "128"}}, {{"array.multipliers", "1"}}, {{"name", "x"}}, {{"str_cache.bytes", "1000"}}};
+    static const char *const says[] = {"array.multipliers", "2 to 4096", "no key \"name\"", "multiple of ways"};
+    struct sc_machine plain, changed;
+    struct sc_error err;
+    read_machine(&plain, "flexagon");
+    cr_assert_eq(sc_machine_read_changed(&changed, "flexagon", NULL, more, 2, &err), SC_OK, "%s", err.message);
+    cr_expect_eq(changed.multipliers, 128);
+    cr_expect_eq(changed.str_bytes, 524288);
+    cr_expect_str_neq(changed.digest, plain.digest);
+    for (unsigned i = 0; i < plain.part_count; i++) {
+        const char *part = plain.parts[i].name;
+        double growth = strcmp(part, "rn") == 0 ? 127.0 / 63 : strcmp(part, "str_cache") == 0 ? 0.5 : strcmp(part, "psram") == 0 ? 1 : 2;
+        cr_expect_float_eq(changed.parts[i].area_mm2, growth * plain.parts[i].area_mm2, 1e-12, "%s", part);
+        cr_expect_float_eq(changed.parts[i].power_mw, growth * plain.parts[i].power_mw, 1e-9, "%s", part);
+    }
+    cr_expect_lt(changed.energy.str_read[SC_ENERGY_NOMINAL], plain.energy.str_read[SC_ENERGY_NOMINAL]);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        int status = sc_machine_read_changed(&changed, "flexagon", NULL, bad[i], 1, &err);
+        cr_expect_eq(status, i < 3 ? SC_BAD_USAGE : SC_BAD_INPUT, "%zu: %d", i, status);
+        cr_expect_not_null(strstr(err.message, says[i]), "%zu: %s", i, err.message);
+    }
+}

@@ -113,6 +113,29 @@ Test(plot, one_machine_shows_cycles_of_dataflows)
     sc_result_set_free(&set);
 }
 
+/* As `simulate --compare` writes them: one layer, its estimate beside its simulation. */
+Test(plot, estimates_and_simulations_stand_side_by_side)
+{
+    struct sc_result_set set;
+    struct sc_figure figure;
+    struct sc_error err = {0};
+
+    cr_assert_eq(build(&set, &figure,
+                       HEADER "a,,m,ip-m,1,100,simulation\na,,m,ip-m,1,110,estimate\n"
+                              "a,,m,op-m,0,500,simulation\na,,m,op-m,0,450,estimate\n"
+                              "b,,m,ip-m,1,20,simulation\nb,,m,ip-m,1,22,estimate\n",
+                       "m (simulation)", &err),
+                 SC_OK, "%s", err.message);
+    cr_expect_str_eq(figure.title, "Speed-up over m (simulation)");
+    cr_assert_eq(figure.group_count, 3, "two layers and their mean");
+    cr_expect_str_eq(figure.groups[0].label, "a");
+    cr_expect_str_eq(figure.groups[1].label, "b");
+    cr_expect_float_eq(figure.groups[0].value[1], 100 / 110.0, 1e-12);
+    cr_expect_float_eq(figure.groups[1].value[1], 20 / 22.0, 1e-12);
+    sc_figure_free(&figure);
+    sc_result_set_free(&set);
+}
+
 /* The same rows machine by machine, and a layer name that occurs twice. */
 Test(plot, rows_are_gathered_whatever_their_order)
 {

@@ -17,6 +17,8 @@
  * near the averages of Table 2: 0.1 to 0.3 and 0.2 to 0.7), 2:4 for the weights of transformer layers (the structured
  * sparsity that today's GPUs run), everything else dense.
  *
+ * Lists with convolutions have columns for their geometry.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "derive_layers.h"
 
@@ -48,14 +50,18 @@ const struct paper_model paper_models[PAPER_MODELS] = {
 };
 
 /* Multiply-accumulates and parameters as published: torchvision's model pages; the ONNX model zoo's AlexNet; half the
- * operations per image of the MLPerf inference paper (Reddi et al. 2020: 433 and 2.47 G); Touvron et al.  0 where no
- * published figure counts the same layers. */
+ * operations per image of the MLPerf inference paper (Reddi et al. 2020: 433 and 2.47 G); Touvron et al.; for 32 x 32
+ * the result figures of Kundu et al., IEEE TC 2020, arXiv 2001.10710 (read off, within 0.003).  0 where no published
+ * figure counts the same layers. */
 const struct framework_model framework_models[FRAMEWORK_MODELS] = {
     {"AlexNet", "alexnet", nw_alexnet, false, 0.714, 61.1},
     {"AlexNet-grouped", "alexnet-grouped", nw_alexnet_grouped, false, 0.655, 0},
     {"SqueezeNet-1.1", "squeezenet1_1", nw_squeezenet, false, 0.349, 1.235},
     {"VGG-16", "vgg16", nw_vgg, false, 15.47, 138.4},
     {"ResNet-50", "resnet50", nw_resnet50, false, 4.089, 25.6},
+    {"ResNet-18", "resnet18", nw_resnet18, false, 1.814, 11.69},
+    {"VGG-16-32x32", "vgg16-32x32", nw_vgg_32x32, false, 0.314, 0},
+    {"ResNet-18-32x32", "resnet18-32x32", nw_resnet18_32x32, false, 0.559, 0},
     {"SSD-ResNet34", "ssd-resnet34", nw_ssd_resnet34, false, 216.5, 0},
     {"SSD-MobileNetV1", "ssd-mobilenetv1", nw_ssd_mobilenet, false, 1.235, 0},
     {"BERT-base", "bert-base", nw_bert_base, true, 0, 0},
@@ -183,7 +189,31 @@ static bool derive_table6(struct nw_list *list, struct nw_list *scratch, bool as
     return true;
 }
 
-static void write_rows(FILE *out, const struct nw_list *list, const char *model)
+/* Columns of the geometry of convolutions; blank in other rows. */
+static const char geometry_columns[] =
+    ",in_channels,in_height,in_width,filter_height,filter_width,stride,padding,out_height,out_width,groups";
+
+static void write_geometry(FILE *out, const struct nw_layer *row)
+{
+    const struct nw_geometry *g = &row->geometry;
+    const uint64_t cells[] = {g->channels, g->in,  g->in,  g->kernel, g->kernel,
+                              g->stride,   g->pad, g->out, g->out,    g->groups};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        if (row->convolution)
+            fprintf(out, ",%" PRIu64, cells[i]);
+        else
+            fputc(',', out);
+}
+
+static bool has_convolutions(const struct nw_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->rows[i].convolution)
+            return true;
+    return false;
+}
+
+static void write_rows(FILE *out, const struct nw_list *list, const char *model, bool with_geometry)
 {
     for (size_t i = 0; i < list->n; i++) {
         const struct nw_layer *row = &list->rows[i];
@@ -191,19 +221,22 @@ static void write_rows(FILE *out, const struct nw_list *list, const char *model)
                 row->density_a, row->density_b);
         fprintf(out, "%s,uniform,%s,%" PRIu64 ",%s", row->pattern_a, row->convolution ? "conv" : "gemm", row->count,
                 row->source);
+        if (with_geometry)
+            write_geometry(out, row);
         if (row->group)
             fprintf(out, ",%s", row->group);
         fputc('\n', out);
     }
 }
 
-static FILE *create(const char *directory, const char *prefix, const char *name, bool grouped, char *path, size_t size)
+static FILE *create(const char *directory, const char *prefix, const char *name, bool with_geometry, bool grouped,
+                    char *path, size_t size)
 {
     int length = snprintf(path, size, "%s/%s%s.csv", directory, prefix, name);
     FILE *out = length > 0 && (size_t)length < size ? fopen(path, "wb") : NULL;
     if (out)
-        fprintf(out, "layer,model,M,N,K,density_a,density_b,pattern_a,pattern_b,kind,count,sparsity_source%s\n",
-                grouped ? ",group" : "");
+        fprintf(out, "layer,model,M,N,K,density_a,density_b,pattern_a,pattern_b,kind,count,sparsity_source%s%s\n",
+                with_geometry ? geometry_columns : "", grouped ? ",group" : "");
     return out;
 }
 
@@ -219,10 +252,11 @@ static bool write_list(const char *directory, const char *prefix, const char *na
                        const char *model, char *path, size_t size)
 {
     bool grouped = list->n > 0 && list->rows[0].group;
-    FILE *out = create(directory, prefix, name, grouped, path, size);
+    bool with_geometry = has_convolutions(list);
+    FILE *out = create(directory, prefix, name, with_geometry, grouped, path, size);
     if (!out)
         return false;
-    write_rows(out, list, model);
+    write_rows(out, list, model, with_geometry);
     return finish(out);
 }
 
@@ -236,12 +270,12 @@ static bool write_paper(const char *directory, struct nw_list *list, struct nw_l
         derive_paper_model(list, m);
         good = write_list(directory, "flexagon-", paper_models[m].file, list, paper_models[m].name, path, size);
     }
-    FILE *all = good ? create(directory, "flexagon-", "models", false, path, size) : NULL;
+    FILE *all = good ? create(directory, "flexagon-", "models", true, false, path, size) : NULL;
     if (!all)
         return false;
     for (size_t m = 0; m < PAPER_MODELS; m++) {
         derive_paper_model(list, m);
-        write_rows(all, list, paper_models[m].name);
+        write_rows(all, list, paper_models[m].name, true);
     }
     return finish(all);
 }

@@ -33,12 +33,20 @@ enum nw_role {
     NW_ATTENTION   /* both operands are activations */
 };
 
+/* A square convolution on a square map; `pad` on each side, except that as many rows or columns as the last window
+ * lacks are padded at the end. */
+struct nw_geometry {
+    uint64_t channels, groups; /* channels of all groups */
+    uint64_t in, kernel, stride, pad, out;
+};
+
 /* One row of a layer list: C[M x N] = A[M x K] * B[K x N], `count` times. */
 struct nw_layer {
     char name[NW_NAME_SIZE];
     uint64_t M, N, K, count;
     enum nw_role role;
     bool convolution;
+    struct nw_geometry geometry; /* of a convolution */
     bool dense_b;          /* the definition leaves no zeros in B: an image, or averages over a map */
     uint64_t tensor;       /* which tensor B is made from; equal numbers mean the same tensor */
     double density_a, density_b;
@@ -82,10 +90,15 @@ uint64_t nw_tensor(struct nw_list *list);
 /* Removes all rows but the `count` from index `first` on. */
 void nw_slice(struct nw_list *list, size_t first, size_t count);
 
-/* Convolutional networks, batch 1.  Framework view: torchvision's alexnet, squeezenet1_1, vgg16 and resnet50 (v1.5,
- * the stride in the 3x3 convolution) at 224 x 224; ONNX model zoo's bvlc_alexnet (two groups); MLPerf inference's
- * SSD-ResNet34 at 1200 x 1200 and SSD-MobileNetV1 at 300 x 300.  Paper view: see each walker. */
-nw_walk nw_alexnet, nw_alexnet_grouped, nw_squeezenet, nw_vgg, nw_resnet50, nw_ssd_resnet34, nw_ssd_mobilenet;
+/* Convolutional networks, batch 1.  Framework view: torchvision's alexnet, squeezenet1_1, vgg16, resnet18 and resnet50
+ * (v1.5, the stride in the 3x3 convolution) at 224 x 224; ONNX model zoo's bvlc_alexnet (two groups); MLPerf
+ * inference's SSD-ResNet34 at 1200 x 1200 and SSD-MobileNetV1 at 300 x 300.  Paper view: see each walker. */
+nw_walk nw_alexnet, nw_alexnet_grouped, nw_squeezenet, nw_vgg, nw_resnet18, nw_resnet50, nw_ssd_resnet34,
+    nw_ssd_mobilenet;
+
+/* The variants for images of 32 x 32 (CIFAR), as commonly trained there: the classifier of VGG-16 is one layer on the
+ * one pixel left, and ResNet-18 begins with a 3x3 convolution of stride 1 without pooling; 10 classes. */
+nw_walk nw_vgg_32x32, nw_resnet18_32x32;
 
 /* Transformers.  Framework view: encoder or decoder stacks with one row per kind of GEMM and a count, attention per
  * head; paper view (DistilBERT, MobileBERT): the linear layers, one row each, in the order they run. */

@@ -69,6 +69,22 @@ static struct nw_map pool(struct nw_list *list, struct nw_map in, uint64_t kerne
                            .tensor = nw_tensor(list)};
 }
 
+/* Leading padding: of TensorFlow's SAME the smaller half. */
+static uint64_t leading_pad(struct nw_map in, struct nw_kernel k, uint64_t out)
+{
+    if (k.pad != NW_SAME)
+        return (uint64_t)k.pad;
+    uint64_t needed = (out - 1) * k.stride + k.size;
+    return needed > in.size ? (needed - in.size) / 2 : 0;
+}
+
+static struct nw_geometry geometry(enum nw_view view, struct nw_map in, struct nw_kernel k, uint64_t out)
+{
+    bool paper = view == NW_PAPER;
+    return (struct nw_geometry){.channels = in.channels, .groups = k.groups, .in = in.size, .kernel = k.size,
+                                .stride = paper ? 1 : k.stride, .pad = paper ? 0 : leading_pad(in, k, out), .out = out};
+}
+
 /* The map a convolution produces; `recorded` false walks it without a row. */
 static struct nw_map convolve(struct nw_list *list, enum nw_view view, bool recorded, struct nw_map in,
                               struct nw_kernel k, const char *name, ...)
@@ -86,6 +102,7 @@ static struct nw_map convolve(struct nw_list *list, enum nw_view view, bool reco
         va_end(args);
         if (row) {
             row->convolution = true;
+            row->geometry = geometry(view, in, k, pixels);
             row->count = k.groups;
             row->tensor = in.tensor;
             row->dense_b = in.dense;
@@ -177,21 +194,32 @@ void nw_squeezenet(struct nw_list *list, enum nw_view view)
  * says VGG-16, but configuration A has exactly its 8 convolutions with the named layers at their index: layer 0 on
  * 222^2 pixels, layer 7 with 512 x 12^2 x 4608, and layer 1 = 128 x 110^2 x 576, whose B is the largest of Table 2
  * (10.42 MiB), which conv1_2 of configuration D would exceed.  Fig. 1 turns from OP to Gust exactly at conv5_1. */
-void nw_vgg(struct nw_list *list, enum nw_view view)
+static struct nw_map vgg_features(struct nw_list *list, enum nw_view view, uint64_t size)
 {
     static const int depth_d[] = {2, 2, 3, 3, 3}, depth_a[] = {1, 1, 2, 2, 2};
     static const uint64_t filters[] = {64, 128, 256, 512, 512};
     const int *depth = view == NW_PAPER ? depth_a : depth_d;
-    struct nw_map x = image(list, 224);
+    struct nw_map x = image(list, size);
     for (int block = 0; block < 5; block++) {
         for (int i = 0; i < depth[block]; i++)
             x = convolve(list, view, true, x, (struct nw_kernel){filters[block], 3, 1, 1, 1}, "conv%d_%d_3x3",
                          block + 1, i + 1);
         x = pool(list, x, 2, 2, 0, false);
     }
+    return x;
+}
+
+void nw_vgg(struct nw_list *list, enum nw_view view)
+{
+    struct nw_map x = vgg_features(list, view, 224);
     x = linear(list, x, 4096, "fc6");
     x = linear(list, x, 4096, "fc7");
     linear(list, x, 1000, "fc8");
+}
+
+void nw_vgg_32x32(struct nw_list *list, enum nw_view view)
+{
+    linear(list, vgg_features(list, view, 32), 10, "fc");
 }
 
 /* conv1 and the pooling after it, common to the ResNets (He et al. 2016). */
@@ -240,6 +268,28 @@ static struct nw_map basic_block(struct nw_list *list, enum nw_view view, struct
     if (in.channels != width)
         convolve(list, view, true, in, (struct nw_kernel){width, 1, stride, 0, 1}, "conv%d_%d_down1x1", stage, block);
     return x;
+}
+
+static void resnet18_body(struct nw_list *list, enum nw_view view, struct nw_map x, uint64_t classes)
+{
+    for (int stage = 0; stage < 4; stage++)
+        for (int block = 0; block < 2; block++)
+            x = basic_block(list, view, x, stage + 2, block + 1, UINT64_C(64) << stage,
+                            stage > 0 && block == 0 ? 2 : 1);
+    struct nw_map pooled = {.channels = x.channels, .size = 1, .tensor = nw_tensor(list), .dense = true};
+    linear(list, pooled, classes, "fc");
+}
+
+void nw_resnet18(struct nw_list *list, enum nw_view view)
+{
+    resnet18_body(list, view, resnet_stem(list, view, 224), 1000);
+}
+
+void nw_resnet18_32x32(struct nw_list *list, enum nw_view view)
+{
+    struct nw_map x = image(list, 32);
+    x = convolve(list, view, true, x, (struct nw_kernel){64, 3, 1, 1, 1}, "conv1_3x3");
+    resnet18_body(list, view, x, 10);
 }
 
 /* SSD-ResNet34 (MLPerf inference, ssd_r34.py with its strides 3,3,2,2,2,2): ResNet-34 up to its third stage, which has

@@ -117,8 +117,12 @@ void nw_vit_b16(struct nw_list *list, enum nw_view view)
     enum { PATCHES = (IMAGE / PATCH) * (IMAGE / PATCH), TOKENS = PATCHES + 1 };
     (void)view;
     counted(list, NW_EDGE, 1, WIDTH, PATCHES, CHANNELS * PATCH * PATCH, "patch_", "embedding");
-    if (list->n > 0)
-        list->rows[list->n - 1].convolution = true;
+    if (list->n > 0) {
+        struct nw_layer *row = &list->rows[list->n - 1];
+        row->convolution = true;
+        row->geometry = (struct nw_geometry){.channels = CHANNELS, .groups = 1, .in = IMAGE, .kernel = PATCH,
+                                             .stride = PATCH, .pad = 0, .out = IMAGE / PATCH};
+    }
     walk_stack(list, &(struct stack){"encoder_", 12, WIDTH, 12, 3072, TOKENS, TOKENS, false});
     counted(list, NW_EDGE, 1, CLASSES, 1, WIDTH, "", "head");
 }

@@ -65,7 +65,11 @@ static int fill_operand(struct sc_pattern *out, const struct sc_layer *layer, ui
 int sc_layer_patterns(const struct sc_layer *layer, uint64_t seed, struct sc_pattern *a, struct sc_pattern *b,
                       struct sc_error *err)
 {
-    *b = (struct sc_pattern){0};
+    *a = *b = (struct sc_pattern){0};
+    if (!sc_operator_is_gemm(&layer->op))
+        return sc_fail(err, SC_UNSUPPORTED, NULL, 0,
+                       "is of kind '%s', which has no operands with patterns; expected gemm or conv",
+                       sc_layer_kind_name(layer->op.kind));
     int status = fill_operand(a, layer, seed, true, err);
 
     if (status == SC_OK)

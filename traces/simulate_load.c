@@ -110,7 +110,7 @@ static int load_list(struct sc_simulate_run *run, struct sc_layer_reader *reader
     size_t extras;
     const char *const *extra = sc_layer_extra_names(reader, &extras);
     const char *added = r->compare ? "error_pct" : NULL;
-    int status = sc_layer_cells_open(&run->cells, sc_layer_has_files(reader), extra, extras, added, err);
+    int status = sc_layer_cells_open(&run->cells, sc_layer_columns(reader), extra, extras, added, err);
     while (status == SC_OK && !*run->cancel && (status = sc_layer_next(reader, &layer, err)) == SC_OK) {
         if (is_asked_for(r, layer.name))
             status = sc_bound_check(run->bound, run->machines, r->list, &layer, err);
@@ -145,7 +145,8 @@ static int load_pair(struct sc_simulate_run *run, struct sc_error *err)
     struct sc_layer layer = {.name = name, .model = "", .count = 1, .M = a->rows, .N = b->cols,
                              .K = a->cols, .density_a = -1, .density_b = -1, .a_file = r->a, .b_file = r->b};
     status = sc_hold_layer(&run->held, &layer, err);
-    return status ? status : sc_layer_cells_open(&run->cells, true, NULL, 0, r->compare ? "error_pct" : NULL, err);
+    return status ? status
+                  : sc_layer_cells_open(&run->cells, SC_WITH_FILES, NULL, 0, r->compare ? "error_pct" : NULL, err);
 }
 
 int sc_simulate_load(struct sc_simulate_run *run, struct sc_error *err)

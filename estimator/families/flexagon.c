@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "../energy_bind.h"
 #include "../machine_keys.h"
@@ -145,6 +146,24 @@ static bool runs(const struct sc_machine *machine, enum sc_dataflow dataflow, co
     return (int)dataflow < SC_SPMSPM_DATAFLOWS && sc_operator_is_gemm(op);
 }
 
+/* Linear in size: arrays in their multipliers, the merge tree in its nodes, memories in their bytes, the Benes distribution network
+ * in multipliers times levels.  An assumption; Table 8 has one size only. */
+static double part_growth(const struct sc_machine *to, const struct sc_machine *from, const char *part)
+{
+    double array = (double)to->multipliers / from->multipliers;
+    if (strcmp(part, "dn") == 0)
+        return from->dn_levels > 0 ? array * to->dn_levels / from->dn_levels : array;
+    if (strcmp(part, "mn") == 0)
+        return array;
+    if (strcmp(part, "rn") == 0)
+        return (to->multipliers - 1.0) / (from->multipliers - 1.0);
+    if (strcmp(part, "str_cache") == 0)
+        return (double)to->str_bytes / (double)from->str_bytes;
+    if (strcmp(part, "psram") == 0 && from->psram_bytes > 0)
+        return (double)to->psram_bytes / (double)from->psram_bytes;
+    return 1;
+}
+
 static const double *energy(const struct sc_machine *machine, unsigned event, const char **key, const char **unit)
 {
     static const char *const units[SC_ENERGY_EVENT_COUNT] = {
@@ -165,6 +184,7 @@ const struct sc_family sc_family_flexagon = {
     .key_count = sizeof keys / sizeof keys[0],
     .check = check,
     .bind_energy = sc_energy_bind,
+    .part_growth = part_growth,
     .energy = energy,
     .runs = runs,
 };
