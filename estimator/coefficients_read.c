@@ -238,8 +238,7 @@ static bool is_for(const struct sc_calibration *c, const struct sc_machine *mach
     struct sc_machine base;
     if (strcmp(c->digest, machine->digest) == 0)
         return true;
-    return machine->base[0] && strcmp(c->machine, machine->base) == 0 && sc_machine_read(&base, machine->base, NULL, NULL) == SC_OK &&
-           strcmp(c->digest, base.digest) == 0;
+    return machine->base[0] && sc_machine_read(&base, machine->base, NULL, NULL) == SC_OK && strcmp(c->digest, base.digest) == 0;
 }
 
 /* The shipped file of `name`; false when there is none. */
@@ -247,7 +246,7 @@ static bool shipped(char path[SC_PATH_SIZE], const char *name)
 {
     char relative[SC_NAME_SIZE + 32];
     struct sc_error unused;
-    if (strchr(name, '/'))
+    if (strchr(name, '/') || strlen(name) >= SC_NAME_SIZE)
         return false;
     snprintf(relative, sizeof relative, "calibration/%s.yaml", name);
     return sc_data_path(path, SC_PATH_SIZE, relative, &unused) == SC_OK;
