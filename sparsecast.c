@@ -12,6 +12,7 @@
 #include "estimator/estimate_cmd.h"
 #include "estimator/import_cmd.h"
 #include "estimator/machines_cmd.h"
+#include "estimator/sweep_cmd.h"
 #include "estimator/text.h"
 #include "plots/plot_cmd.h"
 #include "reproduce/reproduce_cmd.h"
@@ -25,6 +26,11 @@ static int estimate(int argc, char **argv)
     return sc_estimate_command(argc, argv, sc_profile_layer, sc_simulate_rows);
 }
 
+static int sweep(int argc, char **argv)
+{
+    return sc_sweep_command(argc, argv, sc_profile_layer);
+}
+
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -33,6 +39,7 @@ static const struct {
     {"estimate", estimate, "forecast the layers of a list by closed forms"},
     {"simulate", sc_simulate_command, "run the layers of a list, or a pair of matrices, through the cycle simulator"},
     {"calibrate", sc_calibrate_command, "fit the closed forms of a machine to the simulator, or judge them"},
+    {"sweep", sweep, "estimate every combination of machine keys and layer columns"},
     {"profile", sc_profile_command, "measure a pair of pattern files as a layer"},
     {"generate", sc_generate_command, "write a pattern file of a given kind and density"},
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},

@@ -59,7 +59,7 @@ static int bind_calibration(struct sc_bound *b, const struct sc_choice *choice, 
 static int bind_machine(struct sc_bound *b, const struct sc_choice *choice, const char *name, struct sc_error *err)
 {
     struct sc_machine machine;
-    int status = sc_machine_read(&machine, name, choice->energy_table, err);
+    int status = sc_machine_read_changed(&machine, name, choice->energy_table, choice->change, choice->changes, err);
     if (status != SC_OK)
         return status;
     unsigned wanted = 0;

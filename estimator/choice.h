@@ -16,6 +16,8 @@ struct sc_choice {
     const char *machine[SC_MACHINES_MAX];
     unsigned machines;
     bool wanted[SC_DATAFLOWS], any_wanted;
+    const struct sc_machine_change *change; /* made to every machine */
+    size_t changes;
     const char *energy_table; /* NULL: each machine's own */
     enum sc_energy_case energy_case;
     const char *calibration;  /* a file, "none", or NULL: the shipped one of each machine */

@@ -69,8 +69,15 @@ int sc_pattern_parse(struct sc_pattern_spec *spec, const char *text, struct sc_e
 /* Writes the text form that sc_pattern_parse reads back; returns its length. */
 size_t sc_pattern_format(char *out, size_t size, const struct sc_pattern_spec *spec);
 
+/* A column that has the same text in every row, whatever the list says; one that the list lacks is added. */
+struct sc_layer_change {
+    const char *column, *value;
+};
+
 /* How a list is to be understood where its own text leaves it open. */
 struct sc_layer_options {
+    const struct sc_layer_change *change; /* borrowed until the reader is closed */
+    size_t changes;
     bool same_padding;    /* SCALE-Sim convolutions: pad so that output = ceil(input / stride), except along a direction
                            * that the filter spans whole (fully connected layers) */
     /* SCALE-Sim rows with Num Filter = 1 and several channels are depthwise: one GEMM per channel */

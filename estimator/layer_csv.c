@@ -110,10 +110,72 @@ static void make_key(struct sc_column_key *key, const char *name)
         key->text[0] = '\0';
 }
 
+/* Adds the changed columns that the header lacks, and finds the others. */
+static int change_header(struct sc_layer_reader *reader, struct sc_error *err)
+{
+    const struct sc_layer_options *o = &reader->options;
+    size_t most = reader->row.cells + o->changes;
+    reader->changed_cell = calloc(most, sizeof *reader->changed_cell);
+    reader->changed_length = calloc(most, sizeof *reader->changed_length);
+    reader->change_column = calloc(o->changes, sizeof *reader->change_column);
+    if (!reader->changed_cell || !reader->changed_length || !reader->change_column)
+        return sc_fail(err, SC_NO_MEMORY, sc_rows_path(reader->rows), 0, "out of memory for %zu columns", most);
+    memcpy(reader->changed_cell, reader->row.cell, reader->row.cells * sizeof *reader->changed_cell);
+    memcpy(reader->changed_length, reader->row.length, reader->row.cells * sizeof *reader->changed_length);
+    for (size_t c = 0; c < o->changes; c++) {
+        struct sc_column_key wanted, key;
+        size_t i = 0;
+        make_key(&wanted, o->change[c].column);
+        for (; i < reader->row.cells; i++) {
+            make_key(&key, reader->changed_cell[i]);
+            if (strcmp(key.text, wanted.text) == 0)
+                break;
+        }
+        reader->change_column[c] = i;
+        reader->changed_cell[i] = o->change[c].column;
+        reader->changed_length[i] = strlen(o->change[c].column);
+        reader->row.cells += i == reader->row.cells;
+    }
+    reader->row.cell = reader->changed_cell;
+    reader->row.length = reader->changed_length;
+    return SC_OK;
+}
+
+/* Puts the changed texts in their places; a row that is too short stays so, for the message. */
+static void change_row(struct sc_layer_reader *reader)
+{
+    const struct sc_layer_options *o = &reader->options;
+    struct sc_row *row = &reader->row;
+    size_t keep = row->written < reader->columns ? row->written : reader->columns;
+    if (row->written < reader->header_cells || row->cells > reader->columns)
+        return;
+    memcpy(reader->changed_cell, row->cell, keep * sizeof *reader->changed_cell);
+    memcpy(reader->changed_length, row->length, keep * sizeof *reader->changed_length);
+    for (size_t c = 0; c < o->changes; c++) {
+        reader->changed_cell[reader->change_column[c]] = o->change[c].value;
+        reader->changed_length[reader->change_column[c]] = strlen(o->change[c].value);
+    }
+    row->cell = reader->changed_cell;
+    row->length = reader->changed_length;
+    row->cells = row->written = reader->columns;
+}
+
+/* The next row, its cells changed as options.change says. */
+static int next_row(struct sc_layer_reader *reader, struct sc_error *err)
+{
+    int status = sc_rows_next(reader->rows, &reader->row, err);
+    if (status == SC_OK && reader->options.changes > 0)
+        change_row(reader);
+    return status;
+}
+
 /* Reads the header row and keeps its names. */
 static int keep_header(struct sc_layer_reader *reader, struct sc_error *err)
 {
     int status = sc_rows_next(reader->rows, &reader->row, err);
+    reader->header_cells = reader->row.cells;
+    if (status == SC_OK && reader->options.changes > 0)
+        status = change_header(reader, err);
     const struct sc_row *row = &reader->row;
 
     if (status == SC_END)
@@ -189,7 +251,7 @@ int sc_layer_next(struct sc_layer_reader *reader, struct sc_layer *layer, struct
             status = sc_own_block_part(reader, layer, err);
             continue;
         }
-        status = sc_rows_next(reader->rows, &reader->row, err);
+        status = next_row(reader, err);
         if (status != SC_OK)
             break;
         status = reader->lower(reader, layer, err);
@@ -217,6 +279,9 @@ void sc_layer_close(struct sc_layer_reader *reader)
     free(reader->names);
     free(reader->name);
     free(reader->key);
+    free(reader->changed_cell);
+    free(reader->changed_length);
+    free(reader->change_column);
     free(reader->extra_name);
     free(reader->extra);
     free(reader->extra_column);

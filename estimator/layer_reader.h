@@ -57,6 +57,10 @@ struct sc_layer_reader {
     /* Turns `row` into a layer: SC_OK, SC_END when the row holds no layer, or an error. */
     int (*lower)(struct sc_layer_reader *reader, struct sc_layer *layer, struct sc_error *err);
 
+    size_t header_cells;       /* of the file, before changes */
+    const char **changed_cell; /* the row's cells with those of options.change in their places */
+    size_t *changed_length, *change_column;
+
     size_t extras; /* columns passed through */
     const char **extra_name, **extra;
     size_t *extra_column;

@@ -1,0 +1,276 @@
+/* sweep_run.c - evaluates every combination of a sweep, and marks the rows that nobody beats.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sweep_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "command.h"
+#include "estimate.h"
+#include "layer_reader.h"
+#include "machine_keys.h"
+#include "family.h"
+
+static bool has_key(const struct sc_machine *machine, const char *path)
+{
+    size_t count;
+    const struct sc_machine_key *keys = sc_machine_keys(machine->family, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!keys[i].own && strcmp(keys[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+int sc_sweep_resolve(struct sc_sweep_request *r, struct sc_error *err)
+{
+    struct sc_machine machine;
+    int status = sc_machine_read(&machine, r->choice.machine[0], r->choice.energy_table, err);
+    for (unsigned a = 0; a < r->sweep.axes && status == SC_OK; a++) {
+        struct sc_sweep_axis *axis = &r->sweep.axis[a];
+        axis->of_machine = has_key(&machine, axis->key);
+        if (!axis->of_machine && !sc_layer_csv_knows(axis->key))
+            status = sc_fail(err, SC_BAD_USAGE, NULL, 0,
+                             "'%.80s' is neither a key of machine %s (see 'sparsecast machines -v') nor a column of layer lists",
+                             axis->key, machine.name);
+    }
+    return status;
+}
+
+/* The changes that a combination makes to machine and list. */
+struct changes {
+    struct sc_machine_change machine[SC_AXES_MAX];
+    struct sc_layer_change layer[SC_AXES_MAX];
+    size_t machines, layers;
+};
+
+static void fill_changes(struct changes *c, const struct sc_sweep *sweep, size_t combination)
+{
+    *c = (struct changes){.machines = 0};
+    for (unsigned a = 0; a < sweep->axes; a++) {
+        const char *value = sc_sweep_value(sweep, combination, a);
+        if (sweep->axis[a].of_machine)
+            c->machine[c->machines++] = (struct sc_machine_change){sweep->axis[a].key, value};
+        else
+            c->layer[c->layers++] = (struct sc_layer_change){sweep->axis[a].key, value};
+    }
+}
+
+/* Adds the best row of a layer to a point. */
+static int add_layer(struct sc_sweep_point *point, const struct sc_layer *layer, struct sc_result *row, bool each,
+                     struct sc_error *err)
+{
+    row->layer = layer->name;
+    row->model = layer->model;
+    row->machine = point->machine;
+    row->config = point->config;
+    row->best = true;
+    if (!each)
+        return sc_totals_add(point->totals, row, (double)layer->count, err);
+    size_t n = point->held.layers;
+    struct sc_result *more = realloc(point->row, (n + 1) * sizeof *more);
+    if (!more)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the rows of a sweep");
+    point->row = more;
+    point->row[n] = *row;
+    return sc_hold_layer(&point->held, layer, err);
+}
+
+static int evaluate_layers(const struct sc_sweep_run *run, struct sc_sweep_point *point, const struct sc_bound *bound,
+                           struct sc_layer_reader *reader, struct sc_error *err)
+{
+    const struct sc_sweep_request *r = run->request;
+    struct sc_layer layer;
+    int status;
+    while ((status = sc_layer_next(reader, &layer, err)) == SC_OK) {
+        struct sc_profile profile;
+        struct sc_estimates estimates;
+        struct sc_result row = {.layer = ""};
+        status = sc_bound_check(bound, 1, r->list, &layer, err);
+        if (status != SC_OK)
+            return status;
+        if (run->profiler(&profile, &layer, err) != SC_OK)
+            return sc_fail_layer(err, r->list, &layer);
+        sc_estimate_profile(&bound->plan, &profile, bound->wanted, &estimates);
+        sc_estimate_result(&bound->plan, &profile, &estimates.of[estimates.best], r->choice.energy_case, &row);
+        status = add_layer(point, &layer, &row, r->each_layer, err);
+        if (status != SC_OK)
+            return status;
+    }
+    return status == SC_END ? SC_OK : status;
+}
+
+/* One combination on one machine. */
+static int evaluate(const struct sc_sweep_run *run, size_t index, struct sc_error *err)
+{
+    const struct sc_sweep_request *r = run->request;
+    struct sc_sweep_point *point = &run->point[index];
+    struct sc_layer_options reading = r->reading;
+    struct sc_choice one = r->choice;
+    struct sc_bound *bound = NULL;
+    struct sc_layer_reader *reader = NULL;
+    struct changes changes;
+    unsigned count = 0;
+    point->combination = index / r->choice.machines;
+    fill_changes(&changes, &r->sweep, point->combination);
+    one.machine[0] = r->choice.machine[index % r->choice.machines];
+    one.machines = 1;
+    one.change = changes.machine;
+    one.changes = changes.machines;
+    reading.change = changes.layer;
+    reading.changes = changes.layers;
+    reading.warn = index == 0 ? reading.warn : NULL; /* once is enough */
+    point->totals = sc_totals_new();
+    int status = point->totals ? sc_bind_machines(&bound, &count, &one, err)
+                               : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for totals");
+    if (status == SC_OK)
+        status = sc_layer_open(&reader, r->list, &reading, err);
+    if (status == SC_OK) {
+        snprintf(point->config, sizeof point->config, "%s", bound->config);
+        snprintf(point->machine, sizeof point->machine, "%s", bound->plan.machine.name);
+        status = evaluate_layers(run, point, bound, reader, err);
+    }
+    sc_layer_close(reader);
+    sc_bound_free(bound, count);
+    return status;
+}
+
+static int evaluate_all(struct sc_sweep_run *run, struct sc_error *err)
+{
+    size_t failed = run->points;
+    int workers = (int)run->request->jobs, status = SC_OK;
+#ifdef _OPENMP
+    if (workers == 0)
+        workers = omp_get_max_threads();
+#endif
+#pragma omp parallel for schedule(dynamic, 1) num_threads(workers)
+    for (size_t i = 0; i < run->points; i++) {
+        struct sc_error mine = {.status = SC_OK};
+        size_t first;
+#pragma omp atomic read
+        first = failed;
+        if (i > first || evaluate(run, i, &mine) == SC_OK)
+            continue;
+#pragma omp critical(sc_sweep)
+        if (i < failed) {
+#pragma omp atomic write
+            failed = i;
+            status = mine.status;
+            *err = mine;
+        }
+    }
+    return status;
+}
+
+/* Best of all layers: the row "best" of the totals, which is the only one where each layer has the same best dataflow. */
+size_t sc_sweep_rows(const struct sc_sweep_point *point)
+{
+    size_t rows = 0;
+    if (point->row)
+        return point->held.layers;
+    for (size_t i = 0; i < sc_totals_count(point->totals); i++)
+        rows += sc_totals_row(point->totals, i)->best;
+    return rows;
+}
+
+struct sc_result sc_sweep_row(const struct sc_sweep_point *point, size_t wanted)
+{
+    struct sc_result row = {.layer = ""};
+    if (point->row) {
+        row = point->row[wanted];
+        row.layer = point->held.layer[wanted].name;
+        row.model = point->held.layer[wanted].model;
+        return row;
+    }
+    for (size_t i = 0, at = 0; i < sc_totals_count(point->totals); i++)
+        if (sc_totals_row(point->totals, i)->best && at++ == wanted)
+            row = *sc_totals_row(point->totals, i);
+    return row;
+}
+
+/* Which values the columns of the list have in a combination, as a number: machines are compared on the same layers only. */
+static size_t problem_of(const struct sc_sweep *sweep, size_t combination)
+{
+    size_t problem = 0, radix = 1;
+    for (unsigned a = sweep->axes; a-- > 0;) {
+        const struct sc_sweep_axis *axis = &sweep->axis[a];
+        problem += axis->of_machine ? 0 : radix * (combination % axis->values);
+        radix *= axis->of_machine ? 1 : axis->values;
+        combination /= axis->values;
+    }
+    return problem;
+}
+
+static bool is_alternative(const struct sc_sweep_run *run, size_t point, size_t problem, size_t place)
+{
+    return place < sc_sweep_rows(&run->point[point]) &&
+           problem_of(&run->request->sweep, run->point[point].combination) == problem;
+}
+
+/* Rows of the same place in their points are alternatives to one another where they are about the same problem. */
+static int mark_place(struct sc_sweep_run *run, size_t problem, size_t place, struct sc_cost *cost, bool *unbeaten,
+                      struct sc_error *err)
+{
+    size_t n = 0;
+    for (size_t p = 0; p < run->points; p++) {
+        if (!is_alternative(run, p, problem, place))
+            continue;
+        struct sc_result row = sc_sweep_row(&run->point[p], place);
+        cost[n++] = (struct sc_cost){row.cycles, row.energy_j, row.area_mm2};
+    }
+    int status = sc_pareto(cost, n, unbeaten, err);
+    n = 0;
+    for (size_t p = 0; p < run->points && status == SC_OK; p++)
+        if (is_alternative(run, p, problem, place))
+            run->point[p].unbeaten[place] = unbeaten[n++];
+    return status;
+}
+
+static int mark_unbeaten(struct sc_sweep_run *run, struct sc_error *err)
+{
+    struct sc_cost *cost = malloc(run->points * sizeof *cost);
+    bool *unbeaten = malloc(run->points * sizeof *unbeaten);
+    size_t places = 0, problems = 1;
+    for (unsigned a = 0; a < run->request->sweep.axes; a++)
+        problems *= run->request->sweep.axis[a].of_machine ? 1 : run->request->sweep.axis[a].values;
+    int status = cost && unbeaten ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", run->points);
+    for (size_t p = 0; p < run->points && status == SC_OK; p++) {
+        size_t rows = sc_sweep_rows(&run->point[p]);
+        places = rows > places ? rows : places;
+        run->point[p].unbeaten = calloc(rows + 1, sizeof *run->point[p].unbeaten);
+        if (!run->point[p].unbeaten)
+            status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu rows", rows);
+    }
+    for (size_t problem = 0; problem < problems; problem++)
+        for (size_t place = 0; place < places && status == SC_OK; place++)
+            status = mark_place(run, problem, place, cost, unbeaten, err);
+    free(cost);
+    free(unbeaten);
+    return status;
+}
+
+int sc_sweep_evaluate(struct sc_sweep_run *run, struct sc_error *err)
+{
+    run->points = run->combinations * run->request->choice.machines;
+    run->point = calloc(run->points, sizeof *run->point);
+    if (!run->point)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", run->points);
+    int status = evaluate_all(run, err);
+    return status == SC_OK ? mark_unbeaten(run, err) : status;
+}
+
+void sc_sweep_run_free(struct sc_sweep_run *run)
+{
+    for (size_t p = 0; run->point && p < run->points; p++) {
+        sc_totals_free(run->point[p].totals);
+        sc_held_layers_free(&run->point[p].held);
+        free(run->point[p].row);
+        free(run->point[p].unbeaten);
+    }
+    free(run->point);
+}
