@@ -25,7 +25,7 @@ static int add(struct sc_verdicts *v, const struct sc_verdict *verdict, struct s
 int sc_judge(struct sc_verdicts *v, const char *set, const struct sc_trials *runs, const struct sc_corrector *corrector,
              struct sc_error *err)
 {
-    char note[SC_NOTE_SIZE];
+    struct sc_remark remark;
     for (size_t l = 0; l < runs->layers; l++)
         for (int k = 0; k < SC_KNOWLEDGE; k++)
             for (unsigned i = 0; i < runs->per_layer; i++) {
@@ -37,7 +37,7 @@ int sc_judge(struct sc_verdicts *v, const char *set, const struct sc_trials *run
                                              .simulated = run->simulated, .estimated = run->estimate[k],
                                              .uncorrected = run->estimate[k].cycles};
                 verdict.operands = k == SC_KNOW_LENGTHS ? SC_OPERANDS_MEASURED : sc_operands_of(&runs->layer[l]);
-                verdict.outside = sc_correct(corrector, &runs->layer[l], run->dataflow, verdict.operands, &verdict.estimated, note);
+                verdict.outside = sc_correct(corrector, &runs->layer[l], run->dataflow, verdict.operands, &verdict.estimated, &remark);
                 verdict.estimated.note = NULL; /* was on the stack */
                 if (add(v, &verdict, err) != SC_OK)
                     return SC_NO_MEMORY;

@@ -203,27 +203,30 @@ static const struct sc_scores *scores_of(const struct sc_dataflow_fit *fit, enum
 }
 
 bool sc_correct(const struct sc_corrector *k, const struct sc_layer *layer, enum sc_dataflow dataflow, enum sc_operands operands,
-                struct sc_result *row, char note[SC_NOTE_SIZE])
+                struct sc_result *row, struct sc_remark *remark)
 {
     const struct sc_dataflow_fit *fit = k->calibration ? &k->calibration->of[dataflow] : NULL;
     double basis[SC_TERMS], predictor[SC_SPREAD_TERMS], memory = sc_memory_cycles(row, k->bytes_per_cycle);
-    note[0] = '\0';
-    row->note = note;
+    int level = k->level - SC_LEVEL_MIN;
+    remark->note[0] = '\0';
+    remark->spread = 0;
+    remark->scores = NULL;
+    row->note = remark->note;
     if (!fit || !fit->fitted) {
-        snprintf(note, SC_NOTE_SIZE, "uncalibrated");
+        snprintf(remark->note, SC_NOTE_SIZE, "uncalibrated");
         row->cycles_low = row->cycles_high = row->cycles;
         return false;
     }
     sc_terms_of(row, memory, basis);
     sc_apply_terms(fit->term, basis, row);
-    double factor = check_domain(k, layer, operands, row, note) * k->widening;
-    const struct sc_scores *scores = scores_of(fit, operands, k->level - SC_LEVEL_MIN);
-    if (scores && row->cycles > 0) {
+    double factor = check_domain(k, layer, operands, row, remark->note) * k->widening;
+    remark->scores = scores_of(fit, operands, level);
+    if (remark->scores && row->cycles > 0) {
         sc_spread_predictors(row, memory, predictor);
-        double spread = sc_spread_of(&fit->spread, predictor) * factor;
-        double low = spread * scores->low[k->level - SC_LEVEL_MIN], high = spread * scores->high[k->level - SC_LEVEL_MIN];
+        remark->spread = sc_spread_of(&fit->spread, predictor) * factor;
+        double low = remark->spread * remark->scores->low[level], high = remark->spread * remark->scores->high[level];
         row->cycles_low = row->cycles * exp(sc_max(-WIDEST, sc_min(0, low)));
         row->cycles_high = row->cycles * exp(sc_min(WIDEST, sc_max(0, high)));
     }
-    return note[0] != '\0';
+    return remark->note[0] != '\0';
 }

@@ -157,11 +157,18 @@ void sc_corrector_init(struct sc_corrector *corrector, const struct sc_calibrati
 
 enum { SC_NOTE_SIZE = 512 };
 
-/* Corrects a row that a closed form has filled, and puts its interval around it.  The note, owned by the caller, is "" when all is well,
+/* What is to be said beside a corrected row: simulations are distributed as cycles x exp(spread x score). */
+struct sc_remark {
+    char note[SC_NOTE_SIZE];
+    double spread;                  /* 0: uncalibrated */
+    const struct sc_scores *scores; /* NULL: uncalibrated */
+};
+
+/* Corrects a row that a closed form has filled, and puts its interval around it.  The note in the remark, which row->note points to, is "" when all is well,
  * "uncalibrated", or names what lies outside the calibrated domain.  The interval's logarithmic half widths are multiplied by
  * 1 + the sum over quantities outside of (1 + decades outside, at most 3), and end at a factor of a million.  Returns whether the layer is outside. */
 bool sc_correct(const struct sc_corrector *corrector, const struct sc_layer *layer, enum sc_dataflow dataflow,
-                enum sc_operands operands, struct sc_result *row, char note[SC_NOTE_SIZE]);
+                enum sc_operands operands, struct sc_result *row, struct sc_remark *remark);
 
 /* The parts of sc_correct() that fitting uses.  Cycles that DRAM needs for the row's bytes. */
 double sc_memory_cycles(const struct sc_result *row, double bytes_per_cycle);

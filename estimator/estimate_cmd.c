@@ -36,11 +36,11 @@ void sc_estimate_layer(struct sc_estimate_run *run, const struct sc_bound *bound
     sc_forecast(f, bound, layer, profile, sc_operands_of(layer), run->request->choice.energy_case);
     for (unsigned i = 0; i < f->count && f->outside && !run->warned; i++) {
         char message[SC_NOTE_SIZE + 400];
-        if (!f->note[i][0])
+        if (!f->remark[i].note[0])
             continue;
         snprintf(message, sizeof message,
                  "layer '%.200s' on %.60s is %s; its interval is widened, and column note names other such rows", layer->name,
-                 bound->plan.machine.name, f->note[i]);
+                 bound->plan.machine.name, f->remark[i].note);
         sc_print_warning(NULL, run->request->list, layer->line, message);
         run->warned = true;
     }

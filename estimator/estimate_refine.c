@@ -12,19 +12,22 @@
 #include "estimate_run.h"
 #include "layer_hold.h"
 
-/* Contests settled side by side before the budget is looked at again; fewer when it runs out.  Not from the number of threads, so that
- * results do not depend on it. */
+/* Simulations side by side before the contests are weighed again.  Not from the number of threads, so that results do not depend on it. */
 enum { BATCH = 64 };
+
+/* With a budget, doubt below is not worth a simulation. */
+static const double LEAST_DOUBT = 0.005;
 
 struct refining {
     struct sc_estimate_run *run;
     struct sc_held_layers held;
     struct sc_contest *contest; /* by layer and machine */
     size_t contests;
-    struct sc_contest **order;  /* the undecided ones, most valuable first */
-    size_t undecided;
+    struct sc_contest **open;   /* the undecided ones */
+    size_t opened;
+    struct sc_grid (*grid)[SC_DATAFLOWS][SC_OPERANDS]; /* by machine */
     /* for the report */
-    uint64_t pairs, simulated, settled, changed, failed;
+    uint64_t pairs, undecided, simulated, changed, failed;
     double regret, saved, seconds;
     bool stopped;               /* by the budget */
 };
@@ -52,13 +55,29 @@ static int hold_layers(struct refining *r, struct sc_error *err)
     return status == SC_END ? SC_OK : status;
 }
 
-static void open_contest(struct sc_contest *c, size_t layer, unsigned machine, const struct sc_forecast *f, int level)
+static void fill_grids(struct refining *r)
+{
+    const struct sc_estimate_run *run = r->run;
+    for (unsigned m = 0; m < run->machines; m++)
+        for (int d = 0; d < SC_DATAFLOWS; d++)
+            for (int s = 0; s < SC_OPERANDS; s++)
+                sc_grid_fill(&r->grid[m][d][s], run->bound[m].calibration ? &run->bound[m].calibration->of[d].scores[s] : NULL);
+}
+
+/* The grid of the scores that a forecast has used. */
+static const struct sc_grid *grid_of(const struct refining *r, unsigned machine, enum sc_dataflow d, const struct sc_scores *scores)
+{
+    const struct sc_calibration *c = r->run->bound[machine].calibration;
+    return &r->grid[machine][d][c && scores ? scores - c->of[d].scores : 0];
+}
+
+static void open_contest(const struct refining *r, struct sc_contest *c, size_t layer, unsigned machine, const struct sc_forecast *f)
 {
     *c = (struct sc_contest){.layer = layer, .machine = machine, .count = f->count, .first = f->best};
     for (unsigned i = 0; i < f->count; i++)
-        c->of[i] = (struct sc_contender){.dataflow = f->dataflow[i], .cycles = f->row[i].cycles, .low = f->row[i].cycles_low,
-                                         .high = f->row[i].cycles_high};
-    c->regret = sc_contest_regret(c, level);
+        c->of[i] = (struct sc_contender){.dataflow = f->dataflow[i], .cycles = f->row[i].cycles, .spread = f->remark[i].spread,
+                                         .grid = grid_of(r, machine, f->dataflow[i], f->remark[i].scores)};
+    sc_contest_weigh(c);
 }
 
 static int open_contests(struct refining *r, struct sc_error *err)
@@ -68,29 +87,42 @@ static int open_contests(struct refining *r, struct sc_error *err)
     struct sc_profile profile;
     int status = SC_OK;
     r->contest = calloc(r->held.layers * run->machines + 1, sizeof *r->contest);
-    r->order = calloc(r->held.layers * run->machines + 1, sizeof *r->order);
-    if (!r->contest || !r->order)
+    r->open = calloc(r->held.layers * run->machines + 1, sizeof *r->open);
+    r->grid = calloc(run->machines + 1, sizeof *r->grid);
+    if (!r->contest || !r->open || !r->grid)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu layers", r->held.layers);
+    fill_grids(r);
     for (size_t l = 0; l < r->held.layers && status == SC_OK; l++) {
         status = sc_estimate_profile_of(run, &r->held.layer[l], &profile, err);
         for (unsigned m = 0; m < run->machines && status == SC_OK; m++) {
             struct sc_contest *c = &r->contest[r->contests++];
             sc_estimate_layer(run, &run->bound[m], &r->held.layer[l], &profile, &forecast);
-            open_contest(c, l, m, &forecast, run->bound[m].corrector.level);
+            open_contest(r, c, l, m, &forecast);
             r->pairs += c->count;
             r->regret += c->regret;
-            if (sc_contest_rival(c, run->bound[m].corrector.level) >= 0)
-                r->order[r->undecided++] = c;
+            r->undecided += c->doubt > (100 - run->bound[m].corrector.level) / 200.0;
         }
     }
     return status;
 }
 
+/* Below which doubt a choice stands: the tail outside its interval or, while a budget lasts, less. */
+static bool is_open(const struct refining *r, const struct sc_contest *c)
+{
+    const struct sc_refine_budget *budget = &r->run->request->budget;
+    double tail = (100 - r->run->bound[c->machine].corrector.level) / 200.0;
+    return !c->stuck && c->doubt > (budget->pairs || budget->seconds > 0 ? LEAST_DOUBT : tail);
+}
+
 /* Contests stand in one array in the order of the list, which breaks ties. */
+#ifndef VALUE
+#define VALUE(c) ((c)->doubt)
+#endif
 static int by_value(const void *a, const void *b)
 {
     const struct sc_contest *x = *(const struct sc_contest *const *)a, *y = *(const struct sc_contest *const *)b;
-    return x->regret != y->regret ? (x->regret < y->regret) - (x->regret > y->regret) : (x > y) - (x < y);
+    double vx = VALUE(x), vy = VALUE(y);
+    return vx != vy ? (vx < vy) - (vx > vy) : (x > y) - (x < y);
 }
 
 static double now(void)
@@ -106,63 +138,51 @@ static bool is_fatal(int status)
     return status != SC_OK && status != SC_END && status != SC_NO_MEMORY && status != SC_UNSUPPORTED;
 }
 
-/* Settles order[from..to); the error is that of the first of them. */
-static int settle_batch(struct refining *r, size_t from, size_t to, struct sc_error *err)
+/* One simulation for each of open[0..count); the error is that of the first of them. */
+static int simulate_batch(struct refining *r, size_t count, struct sc_error *err)
 {
     const struct sc_estimate_run *run = r->run;
-    size_t failed = to;
+    size_t failed = count;
     int result = SC_OK;
 #pragma omp parallel for schedule(dynamic, 1)
-    for (size_t i = from; i < to; i++) {
-        struct sc_contest *c = r->order[i];
-        const struct sc_layer *layer = &r->held.layer[c->layer];
+    for (size_t i = 0; i < count; i++) {
+        struct sc_contest *c = r->open[i];
         struct sc_refine_tools tools = {&run->bound[c->machine], run->simulator, run->request->choice.energy_case, &stop};
         struct sc_error mine = {.status = SC_OK};
-        if (stop)
+        int next = sc_contest_next(c);
+        if (stop || next < 0)
             continue;
-        int status = sc_contest_settle(c, layer, &tools, &mine);
+        int status = sc_contest_simulate(c, (unsigned)next, &r->held.layer[c->layer], &tools, &mine);
 #pragma omp critical(sc_refine)
-        if (status != SC_OK && status != SC_END && !is_fatal(status))
-            r->failed++;
-        else if (is_fatal(status) && i < failed) {
-            failed = i;
-            result = status;
-            *err = mine;
+        {
+            r->simulated += status == SC_OK;
+            r->failed += c->stuck && !is_fatal(status);
+            if (is_fatal(status) && i < failed) {
+                failed = i;
+                result = status;
+                *err = mine;
+            }
         }
     }
-    return result == SC_OK ? SC_OK : sc_fail_layer(err, run->request->list, &r->held.layer[r->order[failed]->layer]);
-}
-
-/* Takes the simulations of a contest back: the budget did not reach so far. */
-static void reopen(struct sc_contest *c, const struct sc_contest *before)
-{
-    free(c->row);
-    *c = *before;
+    return result == SC_OK ? SC_OK : sc_fail_layer(err, run->request->list, &r->held.layer[r->open[failed]->layer]);
 }
 
 static int settle(struct refining *r, struct sc_error *err)
 {
-    const struct sc_refine_budget *budget = &r->run->request->budget;
-    struct sc_contest before[BATCH];
+    uint64_t most = r->run->request->budget.pairs;
     int status = SC_OK;
-    qsort(r->order, r->undecided, sizeof *r->order, by_value);
-    for (size_t from = 0, to; from < r->undecided && status == SC_OK && !stop && !r->stopped; from = to) {
-        uint64_t left = budget->pairs ? budget->pairs - r->simulated : UINT64_MAX;
-        to = from + (left / 2 < BATCH ? left / 2 + 1 : BATCH);
-        to = to < r->undecided ? to : r->undecided;
-        for (size_t i = from; i < to; i++)
-            before[i - from] = *r->order[i];
-        status = settle_batch(r, from, to, err);
-        for (size_t i = from; i < to; i++) {
-            struct sc_contest *c = r->order[i];
-            r->stopped = r->stopped || (budget->pairs && r->simulated + c->simulations > budget->pairs);
-            if (r->stopped)
-                reopen(c, &before[i - from]);
-            r->simulated += c->simulations;
-            r->settled += c->simulations > 0;
-        }
+    while (status == SC_OK && !stop && (most == 0 || r->simulated < most)) {
+        size_t count = most && most - r->simulated < BATCH ? (size_t)(most - r->simulated) : BATCH;
+        r->opened = 0;
+        for (size_t i = 0; i < r->contests; i++)
+            if (is_open(r, &r->contest[i]))
+                r->open[r->opened++] = &r->contest[i];
+        if (r->opened == 0)
+            return SC_OK;
+        qsort(r->open, r->opened, sizeof *r->open, by_value);
+        status = simulate_batch(r, count < r->opened ? count : r->opened, err);
     }
-    r->stopped = r->stopped || stop;
+    r->stopped = true;
     return status;
 }
 
@@ -211,12 +231,15 @@ static int write_rows(struct refining *r, struct sc_error *err)
 static void print_report(const struct refining *r, FILE *out)
 {
     double contests = r->contests ? (double)r->contests : 1, left = 0;
-    for (size_t i = 0; i < r->contests; i++)
-        left += sc_contest_regret(&r->contest[i], r->run->bound[r->contest[i].machine].corrector.level);
+    uint64_t touched = 0;
+    for (size_t i = 0; i < r->contests; i++) {
+        left += r->contest[i].regret;
+        touched += r->contest[i].simulations > 0;
+    }
     fprintf(out,
-            "sparsecast: refined: %zu of %zu choices were in doubt; %" PRIu64 " settled by %" PRIu64 " simulations (%.1f %% of %" PRIu64
-            " layer-dataflow pairs) in %.1f s%s\n",
-            r->undecided, r->contests, r->settled, r->simulated, r->pairs ? 100 * (double)r->simulated / (double)r->pairs : 0, r->pairs,
+            "sparsecast: refined: %" PRIu64 " of %zu choices were in doubt; %" PRIu64 " simulations (%.1f %% of %" PRIu64
+            " layer-dataflow pairs) of %" PRIu64 " layers in %.1f s%s\n",
+            r->undecided, r->contests, r->simulated, r->pairs ? 100 * (double)r->simulated / (double)r->pairs : 0, r->pairs, touched,
             r->seconds, r->stopped ? ", when the budget was spent" : "");
     fprintf(out,
             "sparsecast: refined: %" PRIu64 " choices changed, which saves %.6g cycles; expected regret %.3f %% before, %.3f %% now\n",
@@ -262,7 +285,8 @@ int sc_estimate_refined(struct sc_estimate_run *run, char **report, struct sc_er
         print_report(&r, text);
     for (size_t i = 0; i < r.contests; i++)
         free(r.contest[i].row);
-    free(r.order);
+    free(r.open);
+    free(r.grid);
     free(r.contest);
     sc_held_layers_free(&r.held);
     if (fclose(text) != 0 && status == SC_OK)

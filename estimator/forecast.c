@@ -22,7 +22,7 @@ void sc_forecast(struct sc_forecast *f, const struct sc_bound *bound, const stru
         row->config = bound->config;
         row->best = false;
         sc_estimate_result(&bound->plan, profile, &estimates.of[i], which, row);
-        f->outside |= sc_correct(&bound->corrector, layer, f->dataflow[i], operands, row, f->note[i]);
+        f->outside |= sc_correct(&bound->corrector, layer, f->dataflow[i], operands, row, &f->remark[i]);
         if (row->cycles < f->row[f->best].cycles)
             f->best = i;
     }

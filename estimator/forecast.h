@@ -12,7 +12,7 @@ struct sc_forecast {
     bool outside;                    /* some row is outside the calibrated domain */
     enum sc_dataflow dataflow[SC_DATAFLOWS];
     struct sc_result row[SC_DATAFLOWS]; /* complete: names, config, best and note included; they borrow from layer, machine and this */
-    char note[SC_DATAFLOWS][SC_NOTE_SIZE];
+    struct sc_remark remark[SC_DATAFLOWS];
 };
 
 /* Estimates the dataflows that the choice wants of the machine and corrects them by its calibration, if there is one.  A forecast must not

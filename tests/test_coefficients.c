@@ -102,17 +102,17 @@ Test(coefficients, identity_without_a_calibration)
 {
     struct sc_machine m;
     struct sc_corrector k;
-    char note[SC_NOTE_SIZE];
+    struct sc_remark remark;
     struct sc_result row = row_of(1, 2, 3, 4, 100);
     cr_assert_eq(sc_machine_read(&m, "flexagon", NULL, NULL), SC_OK);
     sc_corrector_init(&k, NULL, &m, 90);
-    cr_expect_not(sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &row, note));
+    cr_expect_not(sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &row, &remark));
     cr_expect_str_eq(row.note, "uncalibrated");
     cr_expect_eq(row.cycles, 10);
     cr_expect_eq(row.cycles_low, 10);
     cr_expect_eq(row.cycles_high, 10);
     sc_corrector_init(&k, sample(), &m, 90); /* which knows nothing of op-m */
-    cr_expect_not(sc_correct(&k, &LAYER, SC_OP_M, SC_OPERANDS_UNIFORM, &row, note));
+    cr_expect_not(sc_correct(&k, &LAYER, SC_OP_M, SC_OPERANDS_UNIFORM, &row, &remark));
     cr_expect_str_eq(row.note, "uncalibrated");
 }
 
@@ -120,12 +120,12 @@ Test(coefficients, weights_overlap_and_interval)
 {
     struct sc_machine m;
     struct sc_corrector k;
-    char note[SC_NOTE_SIZE];
+    struct sc_remark remark;
     cr_assert_eq(sc_machine_read(&m, "flexagon", NULL, NULL), SC_OK);
     sc_corrector_init(&k, sample(), &m, 90);
     /* DRAM: 256 bytes per cycle, so 25600 bytes are 100 cycles; on chip 200: 100 x 100 / 200 = 50 of overlap. */
     struct sc_result row = row_of(40, 100, 60, 10, 25600);
-    cr_expect_not(sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &row, note));
+    cr_expect_not(sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &row, &remark));
     cr_expect_str_eq(row.note, "");
     cr_expect_float_eq(row.stationary_cycles, 50, 1e-9);
     cr_expect_float_eq(row.stream_cycles, 80, 1e-9);
@@ -144,15 +144,15 @@ Test(coefficients, weights_overlap_and_interval)
 Test(coefficients, wider_at_higher_levels_and_for_less_known_operands)
 {
     struct sc_machine m;
-    char note[SC_NOTE_SIZE];
+    struct sc_remark remark;
     double low = HUGE_VAL, high = 0;
     cr_assert_eq(sc_machine_read(&m, "flexagon", NULL, NULL), SC_OK);
     for (int level = SC_LEVEL_MIN; level <= SC_LEVEL_MAX; level++) {
         struct sc_corrector k;
         struct sc_result row = row_of(40, 100, 60, 10, 25600), structured = row;
         sc_corrector_init(&k, sample(), &m, level);
-        sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &row, note);
-        sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_STRUCTURED, &structured, note);
+        sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &row, &remark);
+        sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_STRUCTURED, &structured, &remark);
         cr_expect(row.cycles_low < low && row.cycles_high > high && row.cycles_low < row.cycles && row.cycles < row.cycles_high);
         cr_expect_gt(structured.cycles_high, row.cycles_high);
         low = row.cycles_low;
@@ -183,9 +183,9 @@ Test(coefficients, domain_is_named_and_widens)
     sc_corrector_init(&k, sample(), &m, 90);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct sc_layer layer = LAYER;
-        char note[SC_NOTE_SIZE];
+        struct sc_remark remark;
         struct sc_result row = row_of(40, 100, 60, 10, 25600), inside = row;
-        sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &inside, note);
+        sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &inside, &remark);
         layer.M = cases[i].M;
         layer.K = cases[i].K;
         layer.pattern_a.kind = cases[i].kind;
@@ -194,9 +194,9 @@ Test(coefficients, domain_is_named_and_widens)
             row.nnz_a = 1000;
         if (cases[i].K == 1) /* both operands ten times too dense */
             row.nnz_a = row.nnz_b = 1000;
-        bool outside = sc_correct(&k, &layer, SC_IP_M, SC_OPERANDS_UNIFORM, &row, note);
+        bool outside = sc_correct(&k, &layer, SC_IP_M, SC_OPERANDS_UNIFORM, &row, &remark);
         cr_expect_eq(outside, cases[i].factor > 1);
-        cr_expect_str_eq(note, cases[i].note);
+        cr_expect_str_eq(remark.note, cases[i].note);
         cr_expect_float_eq(log(row.cycles_high / row.cycles), cases[i].factor * log(inside.cycles_high / inside.cycles), 1e-9,
                            "case %zu", i);
         cr_expect_eq(row.cycles, inside.cycles, "the estimate itself does not depend on the domain");
@@ -207,7 +207,7 @@ Test(coefficients, intervals_end_at_a_factor_of_a_million)
 {
     struct sc_machine m;
     struct sc_corrector k;
-    char note[SC_NOTE_SIZE];
+    struct sc_remark remark;
     struct sc_calibration *c = sample();
     struct sc_result row = row_of(40, 100, 60, 10, 25600);
     cr_assert_eq(sc_machine_read(&m, "flexagon", NULL, NULL), SC_OK);
@@ -216,7 +216,7 @@ Test(coefficients, intervals_end_at_a_factor_of_a_million)
         c->of[SC_IP_M].scores[SC_OPERANDS_UNIFORM].low[i] = -1e300;
     }
     sc_corrector_init(&k, c, &m, 90);
-    sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &row, note);
+    sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &row, &remark);
     cr_expect_float_eq(row.cycles_high / row.cycles, 1e6, 1);
     cr_expect_float_eq(row.cycles / row.cycles_low, 1e6, 1);
 }
