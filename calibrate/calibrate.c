@@ -47,7 +47,8 @@ static struct sc_residual residual_of(const struct sc_training *t, const struct 
     double basis[SC_TERMS], memory = sc_memory_cycles(&row, bytes_per_cycle(machine_of(t, run->layer)));
     sc_terms_of(&row, memory, basis);
     sc_apply_terms(fit->term, basis, &row);
-    sc_spread_predictors(&row, memory, r.predictor);
+    const struct sc_layer *layer = &t->runs.layer[run->layer];
+    sc_spread_predictors(layer, knowledge == SC_KNOW_LENGTHS ? SC_OPERANDS_MEASURED : sc_operands_of(layer), &row, memory, r.predictor);
     r.value = log(run->simulated.cycles / row.cycles);
     return r;
 }

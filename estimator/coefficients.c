@@ -93,14 +93,25 @@ void sc_apply_terms(const double term[SC_TERMS], const double basis[SC_TERMS], s
     row->cycles_low = row->cycles_high = row->cycles;
 }
 
-void sc_spread_predictors(const struct sc_result *row, double memory, double predictor[SC_SPREAD_TERMS])
+void sc_spread_predictors(const struct sc_layer *layer, enum sc_operands operands, const struct sc_result *row, double memory,
+                          double predictor[SC_SPREAD_TERMS])
 {
-    double cycles = sc_max(1, row->cycles);
+    enum sc_pattern_kind a = layer->pattern_a.kind, b = layer->pattern_b.kind;
+    double cycles = sc_max(1, row->cycles), M = (double)layer->M, N = (double)layer->N, K = (double)layer->K;
+    bool kinds = operands == SC_OPERANDS_STRUCTURED;
     predictor[0] = 1;
     predictor[1] = log(cycles);
     predictor[2] = row->stall_cycles / cycles;
     predictor[3] = row->merge_cycles / cycles;
     predictor[4] = sc_min(1, memory / cycles);
+    predictor[5] = log1p(row->nnz_a / M);
+    predictor[6] = log1p(row->nnz_a / K);
+    predictor[7] = log1p(row->nnz_b / K);
+    predictor[8] = log1p(row->nnz_b / N);
+    predictor[9] = kinds * ((a == SC_ROWSKEW || a == SC_COLSKEW) + (b == SC_ROWSKEW || b == SC_COLSKEW));
+    predictor[10] = kinds * ((a == SC_BLOCK) + (b == SC_BLOCK));
+    predictor[11] = kinds * ((a == SC_BANDED) + (b == SC_BANDED));
+    predictor[12] = kinds * ((a == SC_NM) + (b == SC_NM));
 }
 
 double sc_spread_of(const struct sc_spread *spread, const double predictor[SC_SPREAD_TERMS])
@@ -222,7 +233,7 @@ bool sc_correct(const struct sc_corrector *k, const struct sc_layer *layer, enum
     double factor = check_domain(k, layer, operands, row, remark->note) * k->widening;
     remark->scores = scores_of(fit, operands, level);
     if (remark->scores && row->cycles > 0) {
-        sc_spread_predictors(row, memory, predictor);
+        sc_spread_predictors(layer, operands, row, memory, predictor);
         remark->spread = sc_spread_of(&fit->spread, predictor) * factor;
         double low = remark->spread * remark->scores->low[level], high = remark->spread * remark->scores->high[level];
         row->cycles_low = row->cycles * exp(sc_max(-WIDEST, sc_min(0, low)));

@@ -61,9 +61,10 @@ struct sc_scores {
     double low[SC_LEVELS], high[SC_LEVELS];
 };
 
-/* Spread of the residuals: exp(sum of coefficient x predictor), kept within [least, most].  Predictors: 1, ln cycles, and the shares
- * of stall, merge and DRAM transfer in the cycles.  It only shapes intervals, never the estimate. */
-enum { SC_SPREAD_TERMS = 5 };
+/* Spread of the residuals: exp(sum of coefficient x predictor), kept within [least, most].  Predictors: 1; ln cycles; the shares of stall,
+ * merge and DRAM transfer in the cycles; ln of 1 + nonzeros per row of A, column of A, row of B and column of B; and, where only the
+ * kinds of the patterns are known, 1 for either operand that is skewed, blocks, banded, N:M.  It only shapes intervals, never the estimate. */
+enum { SC_SPREAD_TERMS = 13 };
 struct sc_spread {
     double coefficient[SC_SPREAD_TERMS];
     double least, most;
@@ -179,7 +180,8 @@ void sc_terms_of(const struct sc_result *row, double memory, double basis[SC_TER
 double sc_spread_of(const struct sc_spread *spread, const double predictor[SC_SPREAD_TERMS]);
 
 /* Predictors of the spread from a corrected row. */
-void sc_spread_predictors(const struct sc_result *row, double memory, double predictor[SC_SPREAD_TERMS]);
+void sc_spread_predictors(const struct sc_layer *layer, enum sc_operands operands, const struct sc_result *row, double memory,
+                          double predictor[SC_SPREAD_TERMS]);
 
 /* Weighs the components and recomputes what depends on cycles. */
 void sc_apply_terms(const double term[SC_TERMS], const double basis[SC_TERMS], struct sc_result *row);

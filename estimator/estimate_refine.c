@@ -114,15 +114,11 @@ static bool is_open(const struct refining *r, const struct sc_contest *c)
     return !c->stuck && c->doubt > (budget->pairs || budget->seconds > 0 ? LEAST_DOUBT : tail);
 }
 
-/* Contests stand in one array in the order of the list, which breaks ties. */
-#ifndef VALUE
-#define VALUE(c) ((c)->doubt)
-#endif
-static int by_value(const void *a, const void *b)
+/* The choice most likely wrong first.  Contests stand in one array in the order of the list, which breaks ties. */
+static int by_doubt(const void *a, const void *b)
 {
     const struct sc_contest *x = *(const struct sc_contest *const *)a, *y = *(const struct sc_contest *const *)b;
-    double vx = VALUE(x), vy = VALUE(y);
-    return vx != vy ? (vx < vy) - (vx > vy) : (x > y) - (x < y);
+    return x->doubt != y->doubt ? (x->doubt < y->doubt) - (x->doubt > y->doubt) : (x > y) - (x < y);
 }
 
 static double now(void)
@@ -179,7 +175,7 @@ static int settle(struct refining *r, struct sc_error *err)
                 r->open[r->opened++] = &r->contest[i];
         if (r->opened == 0)
             return SC_OK;
-        qsort(r->open, r->opened, sizeof *r->open, by_value);
+        qsort(r->open, r->opened, sizeof *r->open, by_doubt);
         status = simulate_batch(r, count < r->opened ? count : r->opened, err);
     }
     r->stopped = true;
