@@ -26,7 +26,7 @@ static const char usage[] =
     "      --calibration=FILE   judge this calibration, or 'none' (default: the new one, else the machine's)\n"
     "      --level=P            judge intervals that hold P percent, 50 to 99 (default: 90)\n"
     "      --seed=N             of all draws (default: 1)\n"
-    "      --layers=N           layers drawn to learn from (default: 800)\n"
+    "      --layers=N           layers drawn to learn from (default: 1600)\n"
     "      --variants=N         machines drawn around the given one, which get every third layer (default: 12)\n"
     "      --cost=X             most work of a drawn layer: products + 8 x stream steps (default: 1e8)\n"
     "  -j, --jobs=N             layers simulated at a time (default: one per core); results do not depend on it\n"
@@ -176,7 +176,7 @@ int sc_calibrate_arguments(int argc, char **argv, struct sc_calibrate_request *r
         {"no-progress", no_argument, NULL, OPT_QUIET},      {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, OPT_VERSION},        {NULL, 0, NULL, 0},
     };
-    *r = (struct sc_calibrate_request){.choice = {.energy_case = SC_ENERGY_NOMINAL}, .seed = SC_DEFAULT_SEED, .layers = 800,
+    *r = (struct sc_calibrate_request){.choice = {.energy_case = SC_ENERGY_NOMINAL}, .seed = SC_DEFAULT_SEED, .layers = 1600,
                                        .judged = 200, .variants = 12, .cost = 1e8, .reading = {.warn = sc_print_warning}};
     optind = 0;
     for (int option; !r->stop && (option = getopt_long(argc, argv, "m:o:j:h", options, NULL)) != -1;) {

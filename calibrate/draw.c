@@ -13,7 +13,7 @@
 #include "numeric.h"
 #include "profile.h"
 
-enum { DIM_M, DIM_N, DIM_K, DIM_DENSITY_A, DIM_DENSITY_B, DIM_STRUCTURED, DIM_WIDE, DIM_OPERATOR, DIM_KIND_A, DIM_KIND_B, DIM_PARAMETER_A, DIM_PARAMETER_B,
+enum { DIM_M, DIM_N, DIM_K, DIM_DENSITY_A, DIM_DENSITY_B, DIM_STRUCTURED, DIM_WIDE, DIM_OPERATOR, DIM_COST, DIM_KIND_A, DIM_KIND_B, DIM_PARAMETER_A, DIM_PARAMETER_B,
        DIMENSIONS };
 
 /* Share of operands without a zero, which are more than a random density makes them. */
@@ -24,6 +24,9 @@ static const double NONZEROS_MIN = 8, NONZEROS_MAX = 4e6;
 
 /* Multiplications of a dense operator per unit of cost: its simulators count them without doing them. */
 static const double DENSE_FACTOR = 100;
+
+/* Most layers to learn from are cheap, a few reach the bound: their own bounds range over three decades. */
+static const double COST_RANGE = 1e-3;
 
 /* Tries per layer before the options are taken to be impossible. */
 enum { TRIES = 2000 };
@@ -174,17 +177,18 @@ static struct sc_layer layer_at(const struct sc_draw_options *o, const bool runs
     return l;
 }
 
-static bool fits(const struct sc_draw_options *o, const struct sc_layer *l)
+static bool fits(const struct sc_draw_options *o, const struct sc_layer *l, double u)
 {
+    double cost = o->held_out ? o->cost : o->cost * pow(COST_RANGE, u);
     double a = (double)l->M * (double)l->K * l->density_a, b = (double)l->K * (double)l->N * l->density_b;
     struct sc_profile profile;
     struct sc_error unused;
     if (l->op.kind != SC_GEMM) /* nothing is drawn for these */
-        return (double)l->M * (double)l->N * (double)l->K <= o->cost * DENSE_FACTOR;
+        return (double)l->M * (double)l->N * (double)l->K <= cost * DENSE_FACTOR;
     if (o->kind == SC_DRAW_STRUCTURED && l->pattern_a.kind == SC_UNIFORM && l->pattern_b.kind == SC_UNIFORM)
         return false;
     return a >= NONZEROS_MIN && b >= NONZEROS_MIN && a <= NONZEROS_MAX && b <= NONZEROS_MAX && a * b >= (double)l->K * NONZEROS_MIN &&
-           sc_draw_cost(l) <= o->cost && sc_profile_from_layer(&profile, l, &unused) == SC_OK;
+           sc_draw_cost(l) <= cost && sc_profile_from_layer(&profile, l, &unused) == SC_OK;
 }
 
 static const char *kind_name(enum sc_pattern_kind kind)
@@ -213,7 +217,7 @@ int sc_draw_layers(struct sc_held_layers *out, const struct sc_draw_options *o, 
         struct sc_layer layer = layer_at(o, runs, u);
         if (tries++ > TRIES * o->layers)
             status = sc_fail(err, SC_BAD_INPUT, NULL, 0, "no layers can be drawn with a cost of at most %g", o->cost);
-        else if (fits(o, &layer)) {
+        else if (fits(o, &layer, u[DIM_COST])) {
             if (layer.op.kind != SC_GEMM)
                 snprintf(name, sizeof name, "%s-%zu", sc_layer_kind_name(layer.op.kind), ++drawn);
             else
