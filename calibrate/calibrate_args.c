@@ -28,7 +28,7 @@ static const char usage[] =
     "      --seed=N             of all draws (default: 1)\n"
     "      --layers=N           layers drawn to learn from (default: 1600)\n"
     "      --variants=N         machines drawn around the given one, which get every third layer (default: 12)\n"
-    "      --cost=X             most work of a drawn layer: products + 8 x stream steps (default: 1e8)\n"
+    "      --cost=X             most work of a drawn layer: products + 8 x stream steps (default: 2e8)\n"
     "  -j, --jobs=N             layers simulated at a time (default: one per core); results do not depend on it\n"
     "      --same-padding, --split-depthwise\n"
     "                           how SCALE-Sim lists are read; see 'sparsecast import --help'\n"
@@ -177,7 +177,7 @@ int sc_calibrate_arguments(int argc, char **argv, struct sc_calibrate_request *r
         {"version", no_argument, NULL, OPT_VERSION},        {NULL, 0, NULL, 0},
     };
     *r = (struct sc_calibrate_request){.choice = {.energy_case = SC_ENERGY_NOMINAL}, .seed = SC_DEFAULT_SEED, .layers = 1600,
-                                       .judged = 200, .variants = 12, .cost = 1e8, .reading = {.warn = sc_print_warning}};
+                                       .judged = 200, .variants = 12, .cost = 2e8, .reading = {.warn = sc_print_warning}};
     optind = 0;
     for (int option; !r->stop && (option = getopt_long(argc, argv, "m:o:j:h", options, NULL)) != -1;) {
         int status = take(r, option, optarg);

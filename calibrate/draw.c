@@ -20,7 +20,7 @@ enum { DIM_M, DIM_N, DIM_K, DIM_DENSITY_A, DIM_DENSITY_B, DIM_STRUCTURED, DIM_WI
 static const double DENSE_SHARE = 0.08;
 
 /* Operands below say nothing about a machine, those above take too long to draw. */
-static const double NONZEROS_MIN = 8, NONZEROS_MAX = 4e6;
+static const double NONZEROS_MIN = 8, NONZEROS_MAX = 1.6e7;
 
 /* Multiplications of a dense operator per unit of cost: its simulators count them without doing them. */
 static const double DENSE_FACTOR = 100;
@@ -160,7 +160,7 @@ static struct sc_layer layer_at(const struct sc_draw_options *o, const bool runs
     enum sc_layer_kind kind = operator_at(runs, u[DIM_OPERATOR]);
     struct sc_layer l = {.model = o->held_out ? "held-out" : "train", .count = 1};
     bool wide = !o->held_out && u[DIM_WIDE] < WIDE_SHARE;
-    double low = wide ? 8 : 16, high = wide ? 65536 : 4096;
+    double low = wide ? 1 : 16, high = wide ? 65536 : 4096;
     l.M = between(low, high, u[DIM_M]);
     l.N = between(low, high, u[DIM_N]);
     l.K = between(low, high, u[DIM_K]);

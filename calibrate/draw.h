@@ -22,7 +22,7 @@ struct sc_draw_options {
     const struct sc_machine *machine; /* only operators that it can run are drawn; NULL: matrix products */
     bool held_out;         /* pseudo-random in place of a Sobol sequence, randomly shifted.  Two thirds of the sequence and all held-out
                             * layers are in the range of DNN layers: M, N, K from 16 to 4096, densities from 0.02 to 1; one third of the
-                            * sequence is wide: from 8 to 65536, 0.0001 to 1 with more of the dense ones; 8 % of the operands are dense. */
+                            * sequence is wide: from 1 to 65536, 0.0001 to 1 with more of the dense ones; 8 % of the operands are dense. */
 };
 
 /* Products and, eight times as dear, stream steps of the two inner products on 64 multipliers: what the simulator's time goes with. */

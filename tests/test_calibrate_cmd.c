@@ -47,7 +47,7 @@ static void write_file(const char *name, const char *text)
 }
 
 /* A calibration of flexagon small enough to make for every test. */
-#define TINY "calibrate -m flexagon --layers 60 --cost 1e6 --variants 2 --no-progress "
+#define TINY "calibrate -m flexagon --layers 60 --cost 1e7 --variants 2 --no-progress "
 
 static const char LIST[] = "layer,M,N,K,density_a,density_b\n"
                            "first,64,100,32,0.3,0.9\nsecond,70,50,64,0.5,1\nthird,133,120,140,0.1,0.2\n"
@@ -228,7 +228,7 @@ Test(calibrate_cmd, report_rows_and_plot)
         cr_expect(strstr(o->out, expected[i]), "no '%s' in the report:\n%s", expected[i], o->out);
     static char again[60000];
     snprintf(again, sizeof again, "%s", o->out);
-    o = run("calibrate --calibration c.yaml --report --judged 20 --held-out l.csv --cost 1e6");
+    o = run("calibrate --calibration c.yaml --report --judged 20 --held-out l.csv --cost 1e7");
     cr_expect_eq(o->status, 0, "%s", o->err);
     const char *line = strstr(o->out, "uniform, densities"), *same = strstr(again, "uniform, densities");
     cr_assert(line && same);
