@@ -19,7 +19,8 @@
 struct workspace {
     struct sc_fit_point *point;
     struct sc_residual *residual;
-    double *score, *all; /* of one stratum; |score| of the layers on other machines and, behind them, on the given one */
+    double *score,
+        *all; /* of one stratum; |score| of the layers on other machines and, behind them, on the given one */
     size_t others, given;
 };
 
@@ -48,12 +49,14 @@ static struct sc_residual residual_of(const struct sc_training *t, const struct 
     sc_terms_of(&row, memory, basis);
     sc_apply_terms(fit->term, basis, &row);
     const struct sc_layer *layer = &t->runs.layer[run->layer];
-    sc_spread_predictors(layer, knowledge == SC_KNOW_LENGTHS ? SC_OPERANDS_MEASURED : sc_operands_of(layer), &row, memory, r.predictor);
+    sc_spread_predictors(layer, knowledge == SC_KNOW_LENGTHS ? SC_OPERANDS_MEASURED : sc_operands_of(layer), &row,
+                         memory, r.predictor);
     r.value = log(run->simulated.cycles / row.cycles);
     return r;
 }
 
-/* The stratum that an estimate's scores count for, or -1: of measured operands only those that are not uniform, as real ones are. */
+/* The stratum that an estimate's scores count for, or -1: of measured operands only those that are not uniform, as real
+ * ones are. */
 static int stratum_of(const struct sc_layer *layer, int knowledge)
 {
     enum sc_operands operands = sc_operands_of(layer);
@@ -66,20 +69,21 @@ static int stratum_of(const struct sc_layer *layer, int knowledge)
 #define EACH_ESTIMATE(t, d, wanted)                                                                                    \
     for (size_t i = 0; i < (t)->runs.layers * (t)->runs.per_layer; i++)                                                \
         for (int k = 0; k < SC_KNOWLEDGE; k++)                                                                         \
-            if ((t)->runs.run[i].dataflow == (d) && role[(t)->runs.run[i].layer] == (wanted) && is_usable(&(t)->runs.run[i], k))
+            if ((t)->runs.run[i].dataflow == (d) && role[(t)->runs.run[i].layer] == (wanted) &&                        \
+                is_usable(&(t)->runs.run[i], k))
 
 static int fit_dataflow(const struct sc_training *t, const enum sc_role *role, enum sc_dataflow d, struct workspace *w,
                         struct sc_dataflow_fit *fit, struct sc_error *err)
 {
     size_t points = 0, residuals = 0;
-    EACH_ESTIMATE(t, d, SC_ROLE_FIT) {
+    EACH_ESTIMATE (t, d, SC_ROLE_FIT) {
         const struct sc_result *row = &t->runs.run[i].estimate[k];
         double memory = sc_memory_cycles(row, bytes_per_cycle(machine_of(t, t->runs.run[i].layer)));
         sc_terms_of(row, memory, w->point[points].basis);
         w->point[points++].cycles = t->runs.run[i].simulated.cycles;
     }
     int status = sc_fit_terms(fit, w->point, points, err);
-    EACH_ESTIMATE(t, d, SC_ROLE_FIT)
+    EACH_ESTIMATE (t, d, SC_ROLE_FIT)
         w->residual[residuals++] = residual_of(t, &t->runs.run[i], k, fit);
     if (status == SC_OK)
         status = sc_fit_spread(&fit->spread, w->residual, residuals, err);
@@ -87,12 +91,12 @@ static int fit_dataflow(const struct sc_training *t, const enum sc_role *role, e
     return status;
 }
 
-static void score_dataflow(const struct sc_training *t, const enum sc_role *role, enum sc_dataflow d, struct workspace *w,
-                           struct sc_dataflow_fit *fit)
+static void score_dataflow(const struct sc_training *t, const enum sc_role *role, enum sc_dataflow d,
+                           struct workspace *w, struct sc_dataflow_fit *fit)
 {
     for (int s = 0; s < SC_OPERANDS; s++) {
         size_t scores = 0;
-        EACH_ESTIMATE(t, d, SC_ROLE_SCORES) {
+        EACH_ESTIMATE (t, d, SC_ROLE_SCORES) {
             const struct sc_trial *run = &t->runs.run[i];
             if (stratum_of(&t->runs.layer[run->layer], k) != s)
                 continue;
@@ -144,8 +148,13 @@ static void find_domain(const struct sc_training *t, struct sc_calibration *c)
         const struct sc_result *row = &t->runs.run[l * t->runs.per_layer].simulated;
         double M = (double)layer->M, N = (double)layer->N, K = (double)layer->K;
         const double value[SC_DOMAIN_QUANTITIES] = {
-            [SC_DOMAIN_M] = M, [SC_DOMAIN_N] = N, [SC_DOMAIN_K] = K, [SC_DOMAIN_DENSITY_A] = row->nnz_a / (M * K),
-            [SC_DOMAIN_DENSITY_B] = row->nnz_b / (K * N), [SC_DOMAIN_NNZ_A] = row->nnz_a, [SC_DOMAIN_NNZ_B] = row->nnz_b,
+            [SC_DOMAIN_M] = M,
+            [SC_DOMAIN_N] = N,
+            [SC_DOMAIN_K] = K,
+            [SC_DOMAIN_DENSITY_A] = row->nnz_a / (M * K),
+            [SC_DOMAIN_DENSITY_B] = row->nnz_b / (K * N),
+            [SC_DOMAIN_NNZ_A] = row->nnz_a,
+            [SC_DOMAIN_NNZ_B] = row->nnz_b,
             [SC_DOMAIN_PRODUCTS] = row->products,
         };
         for (int q = 0; q < SC_DOMAIN_QUANTITIES; q++)
@@ -192,13 +201,18 @@ static void digest_training(const struct sc_training *t, char out[17])
     sc_digest_text(out, state);
 }
 
-int sc_training_learn(const struct sc_training *t, const enum sc_role *role, struct sc_calibration *out, struct sc_error *err)
+int sc_training_learn(const struct sc_training *t, const enum sc_role *role, struct sc_calibration *out,
+                      struct sc_error *err)
 {
     size_t room = t->runs.layers * t->runs.per_layer * SC_KNOWLEDGE + 1;
-    struct workspace w = {.point = malloc(room * sizeof *w.point), .residual = malloc(room * sizeof *w.residual),
-                          .score = malloc(room * sizeof *w.score), .all = malloc(2 * room * sizeof *w.all)};
+    struct workspace w = {.point = malloc(room * sizeof *w.point),
+                          .residual = malloc(room * sizeof *w.residual),
+                          .score = malloc(room * sizeof *w.score),
+                          .all = malloc(2 * room * sizeof *w.all)};
     const struct sc_machine *machine = &t->plan[0].machine;
-    int status = w.point && w.residual && w.score && w.all ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a fit");
+    int status = w.point && w.residual && w.score && w.all
+                     ? SC_OK
+                     : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a fit");
     sc_calibration_init(out);
     memcpy(out->machine, machine->name, sizeof out->machine);
     memcpy(out->digest, machine->digest, sizeof out->digest);

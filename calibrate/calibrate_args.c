@@ -13,7 +13,8 @@
 static const char usage[] =
     "Usage: sparsecast calibrate [LAYERS.csv]... [-m MACHINE] -o FILE [OPTION]...\n"
     "       sparsecast calibrate [-m MACHINE] --report[=FILE] [--held-out=LAYERS.csv]... [OPTION]...\n"
-    "Fits the closed forms of a machine to the cycle simulator and writes what 'estimate' corrects its figures and draws\n"
+    "Fits the closed forms of a machine to the cycle simulator and writes what 'estimate' corrects its figures and "
+    "draws\n"
     "its intervals by; or judges estimates on layers that no fit has seen; or both.\n"
     "\n"
     "  -m, --machine=NAME       a shipped machine or a YAML file (default: flexagon)\n"
@@ -40,8 +41,23 @@ static const char usage[] =
     "         sparsecast estimate layers.csv -m ./mine.yaml --calibration mine.calibration.yaml\n"
     "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
 
-enum { OPT_REPORT = 256, OPT_HELD_OUT, OPT_JUDGED, OPT_FOLDS, OPT_ROWS, OPT_CALIBRATION, OPT_LEVEL, OPT_SEED, OPT_LAYERS, OPT_VARIANTS,
-       OPT_COST, OPT_SAME, OPT_SPLIT, OPT_QUIET, OPT_VERSION };
+enum {
+    OPT_REPORT = 256,
+    OPT_HELD_OUT,
+    OPT_JUDGED,
+    OPT_FOLDS,
+    OPT_ROWS,
+    OPT_CALIBRATION,
+    OPT_LEVEL,
+    OPT_SEED,
+    OPT_LAYERS,
+    OPT_VARIANTS,
+    OPT_COST,
+    OPT_SAME,
+    OPT_SPLIT,
+    OPT_QUIET,
+    OPT_VERSION
+};
 
 static int wrong_usage(const char *what, const char *argument)
 {
@@ -150,11 +166,14 @@ static int check_arguments(const struct sc_calibrate_request *r)
     if (!r->output && !r->reporting)
         return wrong_usage("nothing to do: give -o FILE to calibrate, --report to judge, or both", "");
     if (r->output && strcmp(r->output, "-") == 0 && r->reporting && strcmp(r->report, "-") == 0)
-        return wrong_usage("calibration and report cannot both go to standard output; give -o FILE or --report=FILE", "");
+        return wrong_usage("calibration and report cannot both go to standard output; give -o FILE or --report=FILE",
+                           "");
     if (!r->output && r->lists > 0)
-        return wrong_usage("lists to learn from go with -o FILE, those to judge by with --held-out; found ", r->list[0]);
+        return wrong_usage("lists to learn from go with -o FILE, those to judge by with --held-out; found ",
+                           r->list[0]);
     if (r->output && r->choice.calibration)
-        return wrong_usage("either make a calibration (-o) or judge the one given with --calibration ", r->choice.calibration);
+        return wrong_usage("either make a calibration (-o) or judge the one given with --calibration ",
+                           r->choice.calibration);
     if (!r->output && r->folds > 0)
         return wrong_usage("--folds goes with -o FILE", "");
     if (!r->reporting && (r->held_outs > 0 || r->rows || r->folds > 0))
@@ -165,19 +184,24 @@ static int check_arguments(const struct sc_calibrate_request *r)
 int sc_calibrate_arguments(int argc, char **argv, struct sc_calibrate_request *r)
 {
     static const struct option options[] = {
-        {"machine", required_argument, NULL, 'm'},          {"output", required_argument, NULL, 'o'},
-        {"report", optional_argument, NULL, OPT_REPORT},    {"held-out", required_argument, NULL, OPT_HELD_OUT},
-        {"judged", required_argument, NULL, OPT_JUDGED},    {"folds", required_argument, NULL, OPT_FOLDS},
-        {"rows", required_argument, NULL, OPT_ROWS},        {"calibration", required_argument, NULL, OPT_CALIBRATION},
-        {"level", required_argument, NULL, OPT_LEVEL},      {"seed", required_argument, NULL, OPT_SEED},
-        {"layers", required_argument, NULL, OPT_LAYERS},    {"variants", required_argument, NULL, OPT_VARIANTS},
-        {"cost", required_argument, NULL, OPT_COST},        {"jobs", required_argument, NULL, 'j'},
-        {"same-padding", no_argument, NULL, OPT_SAME},      {"split-depthwise", no_argument, NULL, OPT_SPLIT},
-        {"no-progress", no_argument, NULL, OPT_QUIET},      {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, OPT_VERSION},        {NULL, 0, NULL, 0},
+        {"machine", required_argument, NULL, 'm'},       {"output", required_argument, NULL, 'o'},
+        {"report", optional_argument, NULL, OPT_REPORT}, {"held-out", required_argument, NULL, OPT_HELD_OUT},
+        {"judged", required_argument, NULL, OPT_JUDGED}, {"folds", required_argument, NULL, OPT_FOLDS},
+        {"rows", required_argument, NULL, OPT_ROWS},     {"calibration", required_argument, NULL, OPT_CALIBRATION},
+        {"level", required_argument, NULL, OPT_LEVEL},   {"seed", required_argument, NULL, OPT_SEED},
+        {"layers", required_argument, NULL, OPT_LAYERS}, {"variants", required_argument, NULL, OPT_VARIANTS},
+        {"cost", required_argument, NULL, OPT_COST},     {"jobs", required_argument, NULL, 'j'},
+        {"same-padding", no_argument, NULL, OPT_SAME},   {"split-depthwise", no_argument, NULL, OPT_SPLIT},
+        {"no-progress", no_argument, NULL, OPT_QUIET},   {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, OPT_VERSION},     {NULL, 0, NULL, 0},
     };
-    *r = (struct sc_calibrate_request){.choice = {.energy_case = SC_ENERGY_NOMINAL}, .seed = SC_DEFAULT_SEED, .layers = 1600,
-                                       .judged = 200, .variants = 12, .cost = 2e8, .reading = {.warn = sc_print_warning}};
+    *r = (struct sc_calibrate_request){.choice = {.energy_case = SC_ENERGY_NOMINAL},
+                                       .seed = SC_DEFAULT_SEED,
+                                       .layers = 1600,
+                                       .judged = 200,
+                                       .variants = 12,
+                                       .cost = 2e8,
+                                       .reading = {.warn = sc_print_warning}};
     optind = 0;
     for (int option; !r->stop && (option = getopt_long(argc, argv, "m:o:j:h", options, NULL)) != -1;) {
         int status = take(r, option, optarg);

@@ -35,7 +35,8 @@ struct work {
     unsigned sets, judgeds; /* cross-validation is a set without layers of its own */
 };
 
-static int hold_list(struct sc_held_layers *held, const char *path, const struct sc_layer_options *reading, struct sc_error *err)
+static int hold_list(struct sc_held_layers *held, const char *path, const struct sc_layer_options *reading,
+                     struct sc_error *err)
 {
     struct sc_layer_reader *reader = NULL;
     struct sc_layer layer;
@@ -49,8 +50,13 @@ static int hold_list(struct sc_held_layers *held, const char *path, const struct
 static int train(struct work *w, struct sc_error *err)
 {
     const struct sc_calibrate_request *r = w->request;
-    struct sc_calibrate_options options = {.machine = &w->bound[0].plan.machine, .seed = r->seed, .layers = r->layers, .cost = r->cost,
-                                           .variants = (unsigned)r->variants, .jobs = r->jobs, .quiet = r->quiet};
+    struct sc_calibrate_options options = {.machine = &w->bound[0].plan.machine,
+                                           .seed = r->seed,
+                                           .layers = r->layers,
+                                           .cost = r->cost,
+                                           .variants = (unsigned)r->variants,
+                                           .jobs = r->jobs,
+                                           .quiet = r->quiet};
     int status = SC_OK;
     for (unsigned i = 0; i < r->lists && status == SC_OK; i++)
         status = hold_list(&w->lists, r->list[i], &r->reading, err);
@@ -100,7 +106,8 @@ static int cross_validate(struct work *w, struct sc_error *err)
 }
 
 /* Simulates a set and judges the estimates on it. */
-static int judge(struct work *w, const char *name, const char *list, const struct sc_corrector *corrector, struct sc_error *err)
+static int judge(struct work *w, const char *name, const char *list, const struct sc_corrector *corrector,
+                 struct sc_error *err)
 {
     const struct sc_calibrate_request *r = w->request;
     struct judged *j = &w->judged[w->judgeds - 1];
@@ -116,8 +123,12 @@ static int judge_drawn(struct work *w, enum sc_draw_kind kind, const char *name,
                        struct sc_error *err)
 {
     const struct sc_calibrate_request *r = w->request;
-    struct sc_draw_options options = {.kind = kind, .seed = r->seed + (unsigned)kind, .layers = r->judged, .cost = r->cost,
-                                      .machine = &w->bound[0].plan.machine, .held_out = true};
+    struct sc_draw_options options = {.kind = kind,
+                                      .seed = r->seed + (unsigned)kind,
+                                      .layers = r->judged,
+                                      .cost = r->cost,
+                                      .machine = &w->bound[0].plan.machine,
+                                      .held_out = true};
     int status = sc_draw_layers(&w->judged[w->judgeds++].held, &options, err);
     return status == SC_OK ? judge(w, name, NULL, corrector, err) : status;
 }
@@ -139,7 +150,10 @@ static int print_report(struct work *w, struct sc_error *err)
     const struct sc_bound *b = &w->bound[0];
     const struct sc_calibration *c = w->request->output ? &w->fresh : b->calibration;
     fprintf(out, "machine %s, calibration %s, seed %llu, intervals of %d %%\n\n", b->config,
-            !c ? "none" : c->file[0] ? c->file : w->request->output, (unsigned long long)w->request->seed, b->corrector.level);
+            !c           ? "none"
+            : c->file[0] ? c->file
+                         : w->request->output,
+            (unsigned long long)w->request->seed, b->corrector.level);
     int status = sc_report_print(out, &w->verdicts, w->set, w->sets, err);
     if (fclose(out) != 0 && status == SC_OK)
         status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a report");

@@ -13,8 +13,22 @@
 #include "numeric.h"
 #include "profile.h"
 
-enum { DIM_M, DIM_N, DIM_K, DIM_DENSITY_A, DIM_DENSITY_B, DIM_STRUCTURED, DIM_WIDE, DIM_OPERATOR, DIM_COST, DIM_KIND_A, DIM_KIND_B, DIM_PARAMETER_A, DIM_PARAMETER_B,
-       DIMENSIONS };
+enum {
+    DIM_M,
+    DIM_N,
+    DIM_K,
+    DIM_DENSITY_A,
+    DIM_DENSITY_B,
+    DIM_STRUCTURED,
+    DIM_WIDE,
+    DIM_OPERATOR,
+    DIM_COST,
+    DIM_KIND_A,
+    DIM_KIND_B,
+    DIM_PARAMETER_A,
+    DIM_PARAMETER_B,
+    DIMENSIONS
+};
 
 /* Share of operands without a zero, which are more than a random density makes them. */
 static const double DENSE_SHARE = 0.08;
@@ -155,7 +169,8 @@ static double density_at(bool wide, double u)
     return v <= 0 ? 1 : wide ? pow(1e-4, v * v) : pow(0.02, v);
 }
 
-static struct sc_layer layer_at(const struct sc_draw_options *o, const bool runs[SC_LAYER_KINDS], const double u[DIMENSIONS])
+static struct sc_layer layer_at(const struct sc_draw_options *o, const bool runs[SC_LAYER_KINDS],
+                                const double u[DIMENSIONS])
 {
     enum sc_layer_kind kind = operator_at(runs, u[DIM_OPERATOR]);
     struct sc_layer l = {.model = o->held_out ? "held-out" : "train", .count = 1};
@@ -187,8 +202,9 @@ static bool fits(const struct sc_draw_options *o, const struct sc_layer *l, doub
         return (double)l->M * (double)l->N * (double)l->K <= cost * DENSE_FACTOR;
     if (o->kind == SC_DRAW_STRUCTURED && l->pattern_a.kind == SC_UNIFORM && l->pattern_b.kind == SC_UNIFORM)
         return false;
-    return a >= NONZEROS_MIN && b >= NONZEROS_MIN && a <= NONZEROS_MAX && b <= NONZEROS_MAX && a * b >= (double)l->K * NONZEROS_MIN &&
-           sc_draw_cost(l) <= cost && sc_profile_from_layer(&profile, l, &unused) == SC_OK;
+    return a >= NONZEROS_MIN && b >= NONZEROS_MIN && a <= NONZEROS_MAX && b <= NONZEROS_MAX &&
+           a * b >= (double)l->K * NONZEROS_MIN && sc_draw_cost(l) <= cost &&
+           sc_profile_from_layer(&profile, l, &unused) == SC_OK;
 }
 
 static const char *kind_name(enum sc_pattern_kind kind)
@@ -221,7 +237,8 @@ int sc_draw_layers(struct sc_held_layers *out, const struct sc_draw_options *o, 
             if (layer.op.kind != SC_GEMM)
                 snprintf(name, sizeof name, "%s-%zu", sc_layer_kind_name(layer.op.kind), ++drawn);
             else
-                snprintf(name, sizeof name, "%s-%s-%zu", kind_name(layer.pattern_a.kind), kind_name(layer.pattern_b.kind), ++drawn);
+                snprintf(name, sizeof name, "%s-%s-%zu", kind_name(layer.pattern_a.kind),
+                         kind_name(layer.pattern_b.kind), ++drawn);
             layer.name = name;
             status = sc_hold_layer(out, &layer, err);
         }

@@ -15,8 +15,10 @@ enum { SOBOL_MAX = 40 }; /* dimensions that gsl_qrng_sobol has */
 
 bool sc_draw_varies(const struct sc_machine_key *key)
 {
-    /* Not timing: energies, conversions between layers.  Not the machine's size: the word, and constants of a simulator's control. */
-    static const char *const left_out[] = {"energy.", "transitions.", "array.element_bytes", "blocking.", "name", "description"};
+    /* Not timing: energies, conversions between layers.  Not the machine's size: the word, and constants of a
+     * simulator's control. */
+    static const char *const left_out[] = {"energy.",   "transitions.", "array.element_bytes",
+                                           "blocking.", "name",         "description"};
     if (key->type != SC_KEY_COUNT && key->type != SC_KEY_NUMBER)
         return false;
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
@@ -47,11 +49,13 @@ static void change(struct sc_machine *machine, const struct sc_machine_key *key,
     struct sc_machine changed = *machine;
     struct sc_error unused;
     const char *related[SC_RELATED_KEYS];
-    if (sc_machine_key_set(&changed, key, text, &unused) == SC_OK && changed.family->check(&changed, related, &unused) == SC_OK)
+    if (sc_machine_key_set(&changed, key, text, &unused) == SC_OK &&
+        changed.family->check(&changed, related, &unused) == SC_OK)
         *machine = changed;
 }
 
-int sc_draw_machine(struct sc_machine *out, const struct sc_machine *machine, uint64_t seed, unsigned point, struct sc_error *err)
+int sc_draw_machine(struct sc_machine *out, const struct sc_machine *machine, uint64_t seed, unsigned point,
+                    struct sc_error *err)
 {
     size_t count;
     const struct sc_machine_key *keys = sc_machine_keys(machine->family, &count);

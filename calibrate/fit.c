@@ -13,9 +13,10 @@
 
 enum { POINTS_MIN = 8, ITERATIONS = 200 };
 
-static const double CAUCHY_SCALE = 0.03;  /* of ln(estimated / simulated): the size of error aimed at; larger ones count ever less */
-static const double PULL = 0.1;          /* of the identity, in the unit of one point's residual */
-static const double FLOOR = 0.001;       /* of |residual| in the spread: exact estimates must not count without end */
+/* Of ln(estimated / simulated): the size of error aimed at; larger ones count ever less. */
+static const double CAUCHY_SCALE = 0.03;
+static const double PULL = 0.1;    /* of the identity, in the unit of one point's residual */
+static const double FLOOR = 0.001; /* of |residual| in the spread: exact estimates must not count without end */
 static const double RIDGE = 1e-3;
 
 struct data {
@@ -23,8 +24,8 @@ struct data {
     size_t points;
 };
 
-/* Geometric middle of the bounds of a weight, arithmetic of a share that may be 0, moved by x / sqrt(1 + x^2), which flattens out slowly
- * enough for a fit to come back from a bound. */
+/* Geometric middle of the bounds of a weight, arithmetic of a share that may be 0, moved by x / sqrt(1 + x^2), which
+ * flattens out slowly enough for a fit to come back from a bound. */
 static double bounded(int t, double x, double *slope)
 {
     const struct sc_term_facts *f = sc_term_facts((enum sc_term)t);
@@ -130,7 +131,8 @@ int sc_fit_terms(struct sc_dataflow_fit *fit, const struct sc_fit_point *point, 
     double first[SC_TERMS], least = HUGE_VAL;
     if (points < POINTS_MIN)
         return SC_OK;
-    gsl_multifit_nlinear_fdf fdf = {.f = residuals, .df = derivatives, .n = points + SC_TERMS, .p = SC_TERMS, .params = &data};
+    gsl_multifit_nlinear_fdf fdf = {
+        .f = residuals, .df = derivatives, .n = points + SC_TERMS, .p = SC_TERMS, .params = &data};
     gsl_multifit_nlinear_parameters parameters = gsl_multifit_nlinear_default_parameters();
     gsl_multifit_nlinear_workspace *w =
         gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &parameters, points + SC_TERMS, SC_TERMS);
@@ -143,7 +145,8 @@ int sc_fit_terms(struct sc_dataflow_fit *fit, const struct sc_fit_point *point, 
             first[t] = start(t, attempt);
         if (gsl_multifit_nlinear_init(&x.vector, &fdf, w) != GSL_SUCCESS)
             continue;
-        gsl_multifit_nlinear_driver(ITERATIONS, 1e-9, 1e-9, 0, NULL, NULL, &info, w); /* not converged: still the best so far */
+        /* when it does not converge, the best so far counts */
+        gsl_multifit_nlinear_driver(ITERATIONS, 1e-9, 1e-9, 0, NULL, NULL, &info, w);
         if (loss_of(w) < least) {
             least = loss_of(w);
             take(fit, w, points);
@@ -171,7 +174,8 @@ int sc_fit_spread(struct sc_spread *spread, const struct sc_residual *residual, 
     for (int r = 1; r < SC_SPREAD_TERMS; r++) /* predictors that are all the same get no say */
         A[r * SC_SPREAD_TERMS + r] += RIDGE * (double)count;
     gsl_matrix_view matrix = gsl_matrix_view_array(A, SC_SPREAD_TERMS, SC_SPREAD_TERMS);
-    gsl_vector_view right = gsl_vector_view_array(b, SC_SPREAD_TERMS), x = gsl_vector_view_array(solution, SC_SPREAD_TERMS);
+    gsl_vector_view right = gsl_vector_view_array(b, SC_SPREAD_TERMS),
+                    x = gsl_vector_view_array(solution, SC_SPREAD_TERMS);
     if (gsl_linalg_cholesky_decomp1(&matrix.matrix) != GSL_SUCCESS ||
         gsl_linalg_cholesky_solve(&matrix.matrix, &right.vector, &x.vector) != GSL_SUCCESS)
         return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "the spread of %zu residuals cannot be fitted", count);

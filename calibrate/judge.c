@@ -32,12 +32,17 @@ int sc_judge(struct sc_verdicts *v, const char *set, const struct sc_trials *run
                 const struct sc_trial *run = &runs->run[l * runs->per_layer + i];
                 if (!run->done || !run->estimated[k])
                     continue;
-                struct sc_verdict verdict = {.set = set, .layer = &runs->layer[l], .machine = runs->plan[0].machine.name,
-                                             .dataflow = run->dataflow, .knowledge = (enum sc_knowledge)k,
-                                             .simulated = run->simulated, .estimated = run->estimate[k],
+                struct sc_verdict verdict = {.set = set,
+                                             .layer = &runs->layer[l],
+                                             .machine = runs->plan[0].machine.name,
+                                             .dataflow = run->dataflow,
+                                             .knowledge = (enum sc_knowledge)k,
+                                             .simulated = run->simulated,
+                                             .estimated = run->estimate[k],
                                              .uncorrected = run->estimate[k].cycles};
                 verdict.operands = k == SC_KNOW_LENGTHS ? SC_OPERANDS_MEASURED : sc_operands_of(&runs->layer[l]);
-                verdict.outside = sc_correct(corrector, &runs->layer[l], run->dataflow, verdict.operands, &verdict.estimated, &remark);
+                verdict.outside = sc_correct(corrector, &runs->layer[l], run->dataflow, verdict.operands,
+                                             &verdict.estimated, &remark);
                 verdict.estimated.note = NULL; /* was on the stack */
                 if (add(v, &verdict, err) != SC_OK)
                     return SC_NO_MEMORY;
@@ -112,13 +117,15 @@ static void judge_choice(struct sc_figures *f, const struct sc_verdict *v, size_
     f->regret += 100 * regret;
 }
 
-static void judge_one(struct sc_figures *f, const struct sc_verdict *v, bool corrected, double *const column[4], size_t at)
+static void judge_one(struct sc_figures *f, const struct sc_verdict *v, bool corrected, double *const column[4],
+                      size_t at)
 {
     const struct sc_result *e = &v->estimated, *s = &v->simulated;
     double error = 100 * sc_relative_error(cycles_of(v, corrected), s->cycles), slack = 1e-9 * s->cycles;
     column[0][at] = error;
     column[1][at] = 100 * sc_relative_error(e->l1_reads, s->l1_reads);
-    column[2][at] = 100 * sc_relative_error(e->dram_read_bytes + e->dram_write_bytes, s->dram_read_bytes + s->dram_write_bytes);
+    column[2][at] =
+        100 * sc_relative_error(e->dram_read_bytes + e->dram_write_bytes, s->dram_read_bytes + s->dram_write_bytes);
     column[3][at] = e->cycles_low > 0 ? e->cycles_high / e->cycles_low : 1;
     f->coverage += s->cycles >= e->cycles_low - slack && s->cycles <= e->cycles_high + slack;
     f->outside += v->outside;
@@ -128,8 +135,8 @@ static void judge_one(struct sc_figures *f, const struct sc_verdict *v, bool cor
     }
 }
 
-int sc_figures_of(struct sc_figures *f, const struct sc_verdicts *v, sc_verdict_filter *filter, const void *context, bool corrected,
-                  struct sc_error *err)
+int sc_figures_of(struct sc_figures *f, const struct sc_verdicts *v, sc_verdict_filter *filter, const void *context,
+                  bool corrected, struct sc_error *err)
 {
     double *column[4], *all = malloc((4 * v->count + 1) * sizeof *all);
     *f = (struct sc_figures){0};

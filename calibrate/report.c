@@ -21,22 +21,26 @@ struct part {
 static bool in_part(const struct sc_verdict *v, const void *context)
 {
     const struct part *p = context;
-    return (!p->set || strcmp(v->set, p->set) == 0) && (!p->pattern || strcmp(sc_pattern_label(v->layer), p->pattern) == 0) &&
-           (p->dataflow < 0 || (int)v->dataflow == p->dataflow) && (p->knowledge < 0 || (int)v->knowledge == p->knowledge);
+    return (!p->set || strcmp(v->set, p->set) == 0) &&
+           (!p->pattern || strcmp(sc_pattern_label(v->layer), p->pattern) == 0) &&
+           (p->dataflow < 0 || (int)v->dataflow == p->dataflow) &&
+           (p->knowledge < 0 || (int)v->knowledge == p->knowledge);
 }
 
 static const char *const KNOWN[SC_KNOWLEDGE] = {"densities", "lengths"};
 
 static void put_head(FILE *out, const char *first)
 {
-    fprintf(out, "%-*s %6s %7s %7s %8s %6s %6s %6s %7s %7s %6s %6s\n", NAME, first, "n", "median", "p95", "worst", "cover", "width",
-            "choice", "regret", "STR", "DRAM", "out");
-    fprintf(out, "%-*s %6s %7s %7s %8s %6s %6s %6s %7s %7s %6s %6s\n", NAME, "", "", "%", "%", "%", "%", "x", "%", "%", "%", "%", "");
+    fprintf(out, "%-*s %6s %7s %7s %8s %6s %6s %6s %7s %7s %6s %6s\n", NAME, first, "n", "median", "p95", "worst",
+            "cover", "width", "choice", "regret", "STR", "DRAM", "out");
+    fprintf(out, "%-*s %6s %7s %7s %8s %6s %6s %6s %7s %7s %6s %6s\n", NAME, "", "", "%", "%", "%", "%", "x", "%", "%",
+            "%", "%", "");
 }
 
 static void put_figures(FILE *out, const char *name, const struct sc_figures *f)
 {
-    fprintf(out, "%-*s %6zu %7.2f %7.2f %8.2f %6.1f %6.3f ", NAME, name, f->count, f->median, f->p95, f->worst, f->coverage, f->width);
+    fprintf(out, "%-*s %6zu %7.2f %7.2f %8.2f %6.1f %6.3f ", NAME, name, f->count, f->median, f->p95, f->worst,
+            f->coverage, f->width);
     if (f->cases > 0)
         fprintf(out, "%6.1f %7.3f ", f->right, f->regret);
     else
@@ -45,7 +49,8 @@ static void put_figures(FILE *out, const char *name, const struct sc_figures *f)
 }
 
 /* A row, unless nothing is in it. */
-static int put_part(FILE *out, const char *name, const struct sc_verdicts *v, const struct part *part, struct sc_error *err)
+static int put_part(FILE *out, const char *name, const struct sc_verdicts *v, const struct part *part,
+                    struct sc_error *err)
 {
     struct sc_figures f;
     int status = sc_figures_of(&f, v, in_part, part, true, err);
@@ -67,11 +72,12 @@ static int put_sets(FILE *out, const struct sc_verdicts *v, const char *const *s
     return status;
 }
 
-static int put_ablation(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count, struct sc_error *err)
+static int put_ablation(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count,
+                        struct sc_error *err)
 {
     int status = SC_OK;
-    fprintf(out, "\nablation: median / p95 error, right choices, %%\n%-24s %22s %22s %22s %22s\n", "set", "bare, densities",
-            "calibrated, densities", "bare, lengths", "calibrated, lengths");
+    fprintf(out, "\nablation: median / p95 error, right choices, %%\n%-24s %22s %22s %22s %22s\n", "set",
+            "bare, densities", "calibrated, densities", "bare, lengths", "calibrated, lengths");
     for (size_t s = 0; s < count && status == SC_OK; s++) {
         fprintf(out, "%-24.24s", sets[s]);
         for (int k = 0; k < SC_KNOWLEDGE; k++)
@@ -94,7 +100,8 @@ static int put_dataflows(FILE *out, const struct sc_verdicts *v, struct sc_error
 #define X(id, name, parameters, distribution) name,
         SC_PATTERN_LIST(X)
 #undef X
-        "mixed", "file",
+            "mixed",
+        "file",
     };
     char name[NAME + 1];
     int status = SC_OK;
@@ -144,8 +151,9 @@ static int put_worst(FILE *out, const struct sc_verdicts *v, struct sc_error *er
         sc_printable(name, l->name, NAME);
         fprintf(out, "%-*s %-7s %-9s %8.2f %14.0f %14.0f  M %llu N %llu K %llu, densities %.4g %.4g%s\n", NAME, name,
                 sc_dataflow_name(order[i]->dataflow), KNOWN[order[i]->knowledge], 100 * error_of(order[i]),
-                order[i]->estimated.cycles, order[i]->simulated.cycles, (unsigned long long)l->M, (unsigned long long)l->N,
-                (unsigned long long)l->K, l->density_a, l->density_b, order[i]->outside ? " (outside)" : "");
+                order[i]->estimated.cycles, order[i]->simulated.cycles, (unsigned long long)l->M,
+                (unsigned long long)l->N, (unsigned long long)l->K, l->density_a, l->density_b,
+                order[i]->outside ? " (outside)" : "");
     }
     free(order);
     return SC_OK;
@@ -188,8 +196,9 @@ static size_t put_text(char *out, size_t size, const char *text)
 
 int sc_report_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err)
 {
-    static const char head[] = "set,layer,machine,dataflow,operands,pattern,simulated_cycles,cycles,cycles_low,cycles_high,"
-                               "uncalibrated_cycles\n";
+    static const char head[] =
+        "set,layer,machine,dataflow,operands,pattern,simulated_cycles,cycles,cycles_low,cycles_high,"
+        "uncalibrated_cycles\n";
     struct sc_output *output;
     int status = sc_output_open(&output, path, err);
     if (status == SC_OK)
@@ -200,10 +209,11 @@ int sc_report_rows(const char *path, const struct sc_verdicts *v, struct sc_erro
         size_t used = put_text(line, CELL, w->set);
         line[used++] = ',';
         used += put_text(line + used, CELL, w->layer->name);
-        used += (size_t)snprintf(line + used, sizeof line - used, ",%s,%s,%s,%s", w->machine, sc_dataflow_name(w->dataflow),
-                                 sc_operands_name(w->operands), sc_pattern_label(w->layer));
-        const double cycles[] = {w->simulated.cycles, w->estimated.cycles, w->estimated.cycles_low, w->estimated.cycles_high,
-                                 w->uncorrected};
+        used +=
+            (size_t)snprintf(line + used, sizeof line - used, ",%s,%s,%s,%s", w->machine, sc_dataflow_name(w->dataflow),
+                             sc_operands_name(w->operands), sc_pattern_label(w->layer));
+        const double cycles[] = {w->simulated.cycles, w->estimated.cycles, w->estimated.cycles_low,
+                                 w->estimated.cycles_high, w->uncorrected};
         for (int c = 0; c < 5; c++)
             used += put_cycles(line + used, cycles[c]);
         line[used++] = '\n';

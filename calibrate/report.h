@@ -8,12 +8,13 @@
 
 #include "judge.h"
 
-/* Prints: each set with what was known of its operands; the ablation (bare closed form, calibrated, measured lengths); each dataflow by
- * pattern kind; the ten worst layers.  sets[0..count) are the names used by the verdicts. */
-int sc_report_print(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count, struct sc_error *err);
+/* Prints: each set with what was known of its operands; the ablation (bare closed form, calibrated, measured lengths);
+ * each dataflow by pattern kind; the ten worst layers.  sets[0..count) are the names used by the verdicts. */
+int sc_report_print(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count,
+                    struct sc_error *err);
 
-/* Writes one CSV row per verdict for `sparsecast plot parity`: set, layer, machine, dataflow, operands, pattern, simulated_cycles, cycles,
- * cycles_low, cycles_high, uncalibrated_cycles. */
+/* Writes one CSV row per verdict for `sparsecast plot parity`: set, layer, machine, dataflow, operands, pattern,
+ * simulated_cycles, cycles, cycles_low, cycles_high, uncalibrated_cycles. */
 int sc_report_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err);
 
 #endif

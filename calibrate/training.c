@@ -35,11 +35,11 @@ static int deal_machines(struct sc_training *t, unsigned variants, struct sc_err
     return SC_OK;
 }
 
-int sc_training_make(struct sc_training *t, const struct sc_calibrate_options *o, const struct sc_layer *more, size_t layers,
-                     struct sc_error *err)
+int sc_training_make(struct sc_training *t, const struct sc_calibrate_options *o, const struct sc_layer *more,
+                     size_t layers, struct sc_error *err)
 {
-    struct sc_draw_options draw = {.kind = SC_DRAW_MIXED, .seed = o->seed, .layers = o->layers, .cost = o->cost,
-                                   .machine = o->machine};
+    struct sc_draw_options draw = {
+        .kind = SC_DRAW_MIXED, .seed = o->seed, .layers = o->layers, .cost = o->cost, .machine = o->machine};
     *t = (struct sc_training){.drawn = o->layers, .seed = o->seed};
     int status = sc_draw_layers(&t->held, &draw, err);
     for (size_t l = 0; l < layers && status == SC_OK; l++)
@@ -53,7 +53,8 @@ int sc_training_make(struct sc_training *t, const struct sc_calibrate_options *o
     struct sc_trial_options running = {.seed = o->seed, .jobs = o->jobs, .quiet = o->quiet};
     for (int d = 0; d < SC_DATAFLOWS; d++)
         running.wanted[d] = o->machine->supports[d];
-    t->runs = (struct sc_trials){.layer = t->held.layer, .layers = t->held.layers, .variant = t->variant, .plan = t->plan};
+    t->runs =
+        (struct sc_trials){.layer = t->held.layer, .layers = t->held.layers, .variant = t->variant, .plan = t->plan};
     return sc_trials_make(&t->runs, &running, err);
 }
 
@@ -67,7 +68,8 @@ void sc_training_free(struct sc_training *t)
     sc_held_layers_free(&t->held);
 }
 
-int sc_training_roles(const struct sc_training *t, unsigned folds, unsigned fold, enum sc_role *role, struct sc_error *err)
+int sc_training_roles(const struct sc_training *t, unsigned folds, unsigned fold, enum sc_role *role,
+                      struct sc_error *err)
 {
     size_t count = t->held.layers, left = 0, *order = malloc((count + 1) * sizeof *order);
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -81,7 +83,9 @@ int sc_training_roles(const struct sc_training *t, unsigned folds, unsigned fold
             bool held_out = folds > 0 && i % folds == fold;
             double before = (double)left * SC_FIT_SHARE, after = (double)(left + 1) * SC_FIT_SHARE;
             left += !held_out;
-            role[order[i]] = held_out ? SC_ROLE_HELD_OUT : (size_t)after > (size_t)before ? SC_ROLE_FIT : SC_ROLE_SCORES;
+            role[order[i]] = held_out                         ? SC_ROLE_HELD_OUT
+                             : (size_t)after > (size_t)before ? SC_ROLE_FIT
+                                                              : SC_ROLE_SCORES;
         }
     }
     if (rng)

@@ -35,8 +35,8 @@ static void operands_free(struct operands *o)
 }
 
 /* Empty where the machine's simulator reads no patterns. */
-static int operands_make(struct operands *o, const struct sc_machine *machine, const struct sc_layer *layer, uint64_t seed,
-                         struct sc_error *err)
+static int operands_make(struct operands *o, const struct sc_machine *machine, const struct sc_layer *layer,
+                         uint64_t seed, struct sc_error *err)
 {
     *o = (struct operands){.a = {0}};
     if (!sc_simulator_reads_patterns(machine, &layer->op))
@@ -51,12 +51,15 @@ static int operands_make(struct operands *o, const struct sc_machine *machine, c
     return status;
 }
 
-static int simulate(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow, const struct sc_layer *layer,
-                    const struct operands *o, enum sc_energy_case which, const volatile sig_atomic_t *cancel, struct sc_error *err)
+static int simulate(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow,
+                    const struct sc_layer *layer, const struct operands *o, enum sc_energy_case which,
+                    const volatile sig_atomic_t *cancel, struct sc_error *err)
 {
     bool there = o->a.ptr != NULL;
-    struct sc_sim_options options = {.cancel = cancel, .a_columns = there ? &o->a_columns : NULL, .b_columns = there ? &o->b_columns : NULL};
-    return sc_simulate_layer(row, machine, dataflow, layer, there ? &o->a : NULL, there ? &o->b : NULL, which, &options, err);
+    struct sc_sim_options options = {
+        .cancel = cancel, .a_columns = there ? &o->a_columns : NULL, .b_columns = there ? &o->b_columns : NULL};
+    return sc_simulate_layer(row, machine, dataflow, layer, there ? &o->a : NULL, there ? &o->b : NULL, which, &options,
+                             err);
 }
 
 int sc_simulate_rows(const struct sc_machine *machine, const struct sc_layer *layer, const bool wanted[SC_DATAFLOWS],
@@ -91,7 +94,8 @@ static void estimate(struct sc_trials *runs, size_t l, const struct sc_plan *pla
 }
 
 /* Estimates from what the operands are, and from what is known of them beforehand. */
-static int estimate_layer(struct sc_trials *runs, size_t l, const struct sc_plan *plan, const struct operands *o, struct sc_error *err)
+static int estimate_layer(struct sc_trials *runs, size_t l, const struct sc_plan *plan, const struct operands *o,
+                          struct sc_error *err)
 {
     const struct sc_layer *layer = &runs->layer[l];
     struct sc_profile profile;
@@ -102,7 +106,8 @@ static int estimate_layer(struct sc_trials *runs, size_t l, const struct sc_plan
         if (status == SC_OK)
             estimate(runs, l, plan, &profile, SC_KNOW_LENGTHS);
     }
-    if (status == SC_OK && !layer->a_file && !layer->b_file && (status = sc_profile_from_layer(&profile, layer, err)) == SC_OK)
+    if (status == SC_OK && !layer->a_file && !layer->b_file &&
+        (status = sc_profile_from_layer(&profile, layer, err)) == SC_OK)
         estimate(runs, l, plan, &profile, SC_KNOW_DENSITIES);
     return status;
 }

@@ -19,20 +19,20 @@ enum sc_knowledge { SC_KNOW_DENSITIES, SC_KNOW_LENGTHS, SC_KNOWLEDGE };
 struct sc_trial {
     size_t layer;
     enum sc_dataflow dataflow;
-    bool done;                                /* simulated */
-    bool estimated[SC_KNOWLEDGE];             /* densities: not for layers that come as files */
+    bool done;                                          /* simulated */
+    bool estimated[SC_KNOWLEDGE];                       /* densities: not for layers that come as files */
     struct sc_result simulated, estimate[SC_KNOWLEDGE]; /* without names; estimates are uncorrected */
 };
 
 /* The runs of a list, `per_layer` for each layer in the order of the list and of the dataflows. */
 struct sc_trials {
-    const struct sc_layer *layer;             /* borrowed */
-    const unsigned *variant;                  /* plan of each layer, borrowed; NULL: plan[0] for all */
-    const struct sc_plan *plan;               /* borrowed */
+    const struct sc_layer *layer; /* borrowed */
+    const unsigned *variant;      /* plan of each layer, borrowed; NULL: plan[0] for all */
+    const struct sc_plan *plan;   /* borrowed */
     size_t layers;
     unsigned per_layer;
-    enum sc_dataflow dataflow[SC_DATAFLOWS];  /* per_layer of them */
-    struct sc_trial *run;                       /* layers x per_layer */
+    enum sc_dataflow dataflow[SC_DATAFLOWS]; /* per_layer of them */
+    struct sc_trial *run;                    /* layers x per_layer */
 };
 
 struct sc_trial_options {
@@ -43,8 +43,8 @@ struct sc_trial_options {
     bool quiet;                /* no progress bar */
 };
 
-/* Runs everything; results do not depend on the number of jobs.  `runs` has layer, layers, variant and plan filled in.  Free with
- * sc_trials_free(), also after a failure. */
+/* Runs everything; results do not depend on the number of jobs.  `runs` has layer, layers, variant and plan filled in.
+ * Free with sc_trials_free(), also after a failure. */
 int sc_trials_make(struct sc_trials *runs, const struct sc_trial_options *options, struct sc_error *err);
 void sc_trials_free(struct sc_trials *runs);
 

@@ -40,7 +40,7 @@ enum sc_operands sc_operands_of(const struct sc_layer *layer)
     if (layer->a_file || layer->b_file)
         return SC_OPERANDS_MEASURED;
     return layer->pattern_a.kind == SC_UNIFORM && layer->pattern_b.kind == SC_UNIFORM ? SC_OPERANDS_UNIFORM
-                                                                                     : SC_OPERANDS_STRUCTURED;
+                                                                                      : SC_OPERANDS_STRUCTURED;
 }
 
 const char *sc_domain_name(enum sc_domain_quantity quantity)
@@ -93,8 +93,8 @@ void sc_apply_terms(const double term[SC_TERMS], const double basis[SC_TERMS], s
     row->cycles_low = row->cycles_high = row->cycles;
 }
 
-void sc_spread_predictors(const struct sc_layer *layer, enum sc_operands operands, const struct sc_result *row, double memory,
-                          double predictor[SC_SPREAD_TERMS])
+void sc_spread_predictors(const struct sc_layer *layer, enum sc_operands operands, const struct sc_result *row,
+                          double memory, double predictor[SC_SPREAD_TERMS])
 {
     enum sc_pattern_kind a = layer->pattern_a.kind, b = layer->pattern_b.kind;
     double cycles = sc_max(1, row->cycles), M = (double)layer->M, N = (double)layer->N, K = (double)layer->K;
@@ -145,7 +145,8 @@ static double key_value(const struct sc_machine *machine, const char *path)
     return NAN;
 }
 
-void sc_corrector_init(struct sc_corrector *c, const struct sc_calibration *calibration, const struct sc_machine *machine, int level)
+void sc_corrector_init(struct sc_corrector *c, const struct sc_calibration *calibration,
+                       const struct sc_machine *machine, int level)
 {
     *c = (struct sc_corrector){.calibration = calibration, .widening = 1, .level = level};
     if (machine->clock_ghz > 0)
@@ -181,8 +182,13 @@ static double check_domain(const struct sc_corrector *k, const struct sc_layer *
     const struct sc_calibration *c = k->calibration;
     double M = (double)layer->M, N = (double)layer->N, K = (double)layer->K, factor = 1;
     const double value[SC_DOMAIN_QUANTITIES] = {
-        [SC_DOMAIN_M] = M, [SC_DOMAIN_N] = N, [SC_DOMAIN_K] = K, [SC_DOMAIN_DENSITY_A] = row->nnz_a / (M * K),
-        [SC_DOMAIN_DENSITY_B] = row->nnz_b / (K * N), [SC_DOMAIN_NNZ_A] = row->nnz_a, [SC_DOMAIN_NNZ_B] = row->nnz_b,
+        [SC_DOMAIN_M] = M,
+        [SC_DOMAIN_N] = N,
+        [SC_DOMAIN_K] = K,
+        [SC_DOMAIN_DENSITY_A] = row->nnz_a / (M * K),
+        [SC_DOMAIN_DENSITY_B] = row->nnz_b / (K * N),
+        [SC_DOMAIN_NNZ_A] = row->nnz_a,
+        [SC_DOMAIN_NNZ_B] = row->nnz_b,
         [SC_DOMAIN_PRODUCTS] = row->products,
     };
     for (int q = 0; q < SC_DOMAIN_QUANTITIES; q++) {
@@ -192,7 +198,8 @@ static double check_domain(const struct sc_corrector *k, const struct sc_layer *
         factor += 1 + decades;
         add_note(note, SC_NOTE_SIZE, first, ", ", sc_domain_name((enum sc_domain_quantity)q));
     }
-    if (operands != SC_OPERANDS_MEASURED && (!c->pattern[layer->pattern_a.kind] || !c->pattern[layer->pattern_b.kind])) {
+    if (operands != SC_OPERANDS_MEASURED &&
+        (!c->pattern[layer->pattern_a.kind] || !c->pattern[layer->pattern_b.kind])) {
         factor += 1;
         add_note(note, SC_NOTE_SIZE, first, ", ", "pattern");
     }
@@ -213,8 +220,8 @@ static const struct sc_scores *scores_of(const struct sc_dataflow_fit *fit, enum
     return widest;
 }
 
-bool sc_correct(const struct sc_corrector *k, const struct sc_layer *layer, enum sc_dataflow dataflow, enum sc_operands operands,
-                struct sc_result *row, struct sc_remark *remark)
+bool sc_correct(const struct sc_corrector *k, const struct sc_layer *layer, enum sc_dataflow dataflow,
+                enum sc_operands operands, struct sc_result *row, struct sc_remark *remark)
 {
     const struct sc_dataflow_fit *fit = k->calibration ? &k->calibration->of[dataflow] : NULL;
     double basis[SC_TERMS], predictor[SC_SPREAD_TERMS], memory = sc_memory_cycles(row, k->bytes_per_cycle);

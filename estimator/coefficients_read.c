@@ -29,8 +29,8 @@ static void refuse(struct reading *r, const yaml_node_t *node, const char *key, 
     if (r->status != SC_OK)
         return;
     sc_printable(shown, text ? text : "a list or mapping", FOUND_COLUMNS);
-    r->status = sc_fail(r->err, SC_BAD_INPUT, sc_yaml_path(r->yaml), sc_yaml_node_line(node), "%s: found \"%s\"; expected %s", key,
-                        shown, expected);
+    r->status = sc_fail(r->err, SC_BAD_INPUT, sc_yaml_path(r->yaml), sc_yaml_node_line(node),
+                        "%s: found \"%s\"; expected %s", key, shown, expected);
 }
 
 /* A child that must be there; the node itself stands in for it after a failure. */
@@ -38,12 +38,14 @@ static const yaml_node_t *child(struct reading *r, const yaml_node_t *node, cons
 {
     const yaml_node_t *found = sc_yaml_child(r->yaml, node, key);
     if (!found && r->status == SC_OK)
-        r->status = sc_fail(r->err, SC_BAD_INPUT, sc_yaml_path(r->yaml), sc_yaml_node_line(node),
-                            "key \"%s\" of a calibration is missing; the file was cut short or is of another kind", key);
+        r->status =
+            sc_fail(r->err, SC_BAD_INPUT, sc_yaml_path(r->yaml), sc_yaml_node_line(node),
+                    "key \"%s\" of a calibration is missing; the file was cut short or is of another kind", key);
     return found ? found : node;
 }
 
-static void take_number(struct reading *r, const yaml_node_t *node, const char *key, double low, double high, double *value)
+static void take_number(struct reading *r, const yaml_node_t *node, const char *key, double low, double high,
+                        double *value)
 {
     const char *text = sc_yaml_scalar(node);
     char expected[128], from[SC_NUMBER_SIZE], to[SC_NUMBER_SIZE];
@@ -55,7 +57,8 @@ static void take_number(struct reading *r, const yaml_node_t *node, const char *
     refuse(r, node, key, expected);
 }
 
-static void read_number(struct reading *r, const yaml_node_t *node, const char *key, double low, double high, double *value)
+static void read_number(struct reading *r, const yaml_node_t *node, const char *key, double low, double high,
+                        double *value)
 {
     take_number(r, child(r, node, key), key, low, high, value);
 }
@@ -110,8 +113,8 @@ static void read_patterns(struct reading *r, const yaml_node_t *domain, struct s
         if (!text)
             text = "";
 #define X(id, name, parameters, distribution)                                                                          \
-        known = known || strcmp(text, name) == 0;                                                                      \
-        c->pattern[id] = c->pattern[id] || strcmp(text, name) == 0;
+    known = known || strcmp(text, name) == 0;                                                                          \
+    c->pattern[id] = c->pattern[id] || strcmp(text, name) == 0;
         SC_PATTERN_LIST(X)
 #undef X
         if (!known)
@@ -238,7 +241,8 @@ static bool is_for(const struct sc_calibration *c, const struct sc_machine *mach
     struct sc_machine base;
     if (strcmp(c->digest, machine->digest) == 0)
         return true;
-    return machine->base[0] && sc_machine_read(&base, machine->base, NULL, NULL) == SC_OK && strcmp(c->digest, base.digest) == 0;
+    return machine->base[0] && sc_machine_read(&base, machine->base, NULL, NULL) == SC_OK &&
+           strcmp(c->digest, base.digest) == 0;
 }
 
 /* The shipped file of `name`; false when there is none. */
@@ -252,8 +256,8 @@ static bool shipped(char path[SC_PATH_SIZE], const char *name)
     return sc_data_path(path, SC_PATH_SIZE, relative, &unused) == SC_OK;
 }
 
-int sc_calibration_find(struct sc_calibration **found, const struct sc_machine *machine, const char *choice, char reason[256],
-                        struct sc_error *err)
+int sc_calibration_find(struct sc_calibration **found, const struct sc_machine *machine, const char *choice,
+                        char reason[256], struct sc_error *err)
 {
     const char *const names[] = {machine->name, machine->base};
     char path[SC_PATH_SIZE];
@@ -272,16 +276,20 @@ int sc_calibration_find(struct sc_calibration **found, const struct sc_machine *
         status = sc_calibration_read(c, path, err);
         fits = status == SC_OK && is_for(c, machine);
         if (status == SC_OK && !fits)
-            snprintf(reason, 256, "the calibration of '%.60s' is for another version of its machine file and is not used; 'sparsecast "
-                                  "calibrate' makes one", names[i]);
+            snprintf(
+                reason, 256,
+                "the calibration of '%.60s' is for another version of its machine file and is not used; 'sparsecast "
+                "calibrate' makes one",
+                names[i]);
     }
     if (choice) {
         status = sc_calibration_read(c, choice, err);
         fits = status == SC_OK && is_for(c, machine);
         if (status == SC_OK && !fits)
-            status = sc_fail(err, SC_BAD_INPUT, choice, 0,
-                             "is the calibration of machine '%s' with digest %s, expected one of '%s' with digest %s or of its base",
-                             c->machine, c->digest, machine->name, machine->digest);
+            status = sc_fail(
+                err, SC_BAD_INPUT, choice, 0,
+                "is the calibration of machine '%s' with digest %s, expected one of '%s' with digest %s or of its base",
+                c->machine, c->digest, machine->name, machine->digest);
     }
     if (fits)
         reason[0] = '\0';

@@ -94,9 +94,13 @@ static void put_fit(FILE *out, enum sc_dataflow dataflow, const struct sc_datafl
 
 static void put_all(FILE *out, const struct sc_calibration *c)
 {
-    fputs("# Written by `sparsecast calibrate`, which fitted it to simulations; the manual page tells what the keys mean.\n"
-          "calibration: 1\n", out);
-    fprintf(out, "machine: %s\nmachine_digest: %s\nseed: %" PRIu64 "\ntraining_layers: %" PRIu64 "\ntraining_digest: %s\nfit_share: ",
+    fputs("# Written by `sparsecast calibrate`, which fitted it to simulations; data/calibration/README.md tells what "
+          "the keys mean.\n"
+          "calibration: 1\n",
+          out);
+    fprintf(out,
+            "machine: %s\nmachine_digest: %s\nseed: %" PRIu64 "\ntraining_layers: %" PRIu64
+            "\ntraining_digest: %s\nfit_share: ",
             c->machine, c->digest, c->seed, c->layers, c->training);
     put_number(out, c->fit_share);
     fputc('\n', out);

@@ -8,7 +8,8 @@
 #include "estimate_refine.h"
 #include "text.h"
 
-/* The score that a share p of the scores stays below: quantiles at (1 -+ level) / 2, straight lines between, constant beyond. */
+/* The score that a share p of the scores stays below: quantiles at (1 -+ level) / 2, straight lines between, constant
+ * beyond. */
 static double quantile(const struct sc_scores *s, double p)
 {
     double level = 100 * fabs(2 * p - 1) - SC_LEVEL_MIN; /* in steps of the table */
@@ -40,7 +41,8 @@ unsigned sc_contest_best(const struct sc_contest *c)
 
 double sc_contender_beats(const struct sc_contender *rival, const struct sc_contender *choice, double *gain)
 {
-    double lead = choice->cycles > 0 && rival->cycles > 0 ? log(rival->cycles / choice->cycles) : 0, below = 0, sum = 0, won = 0;
+    double lead = choice->cycles > 0 && rival->cycles > 0 ? log(rival->cycles / choice->cycles) : 0, below = 0, sum = 0,
+           won = 0;
     unsigned h = 0, wins = 0;
     for (int g = 0; g < SC_GRID; g++) { /* both ascend, so what lies below only grows */
         double x = choice->spread * choice->grid->score[g] - lead;
@@ -93,11 +95,12 @@ int sc_contest_next(const struct sc_contest *c)
         return -1;
     if (c->of[best].simulated)
         return (int)rival;
-    return c->of[rival].simulated || 2 * second > most || width(&c->of[best]) >= width(&c->of[rival]) ? (int)best : (int)rival;
+    return c->of[rival].simulated || 2 * second > most || width(&c->of[best]) >= width(&c->of[rival]) ? (int)best
+                                                                                                      : (int)rival;
 }
 
-int sc_contest_simulate(struct sc_contest *c, unsigned index, const struct sc_layer *layer, const struct sc_refine_tools *tools,
-                        struct sc_error *err)
+int sc_contest_simulate(struct sc_contest *c, unsigned index, const struct sc_layer *layer,
+                        const struct sc_refine_tools *tools, struct sc_error *err)
 {
     struct sc_contender *s = &c->of[index];
     struct sc_result rows[SC_DATAFLOWS];

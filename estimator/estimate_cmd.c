@@ -39,14 +39,15 @@ void sc_estimate_layer(struct sc_estimate_run *run, const struct sc_bound *bound
         if (!f->remark[i].note[0])
             continue;
         snprintf(message, sizeof message,
-                 "layer '%.200s' on %.60s is %s; its interval is widened, and column note names other such rows", layer->name,
-                 bound->plan.machine.name, f->remark[i].note);
+                 "layer '%.200s' on %.60s is %s; its interval is widened, and column note names other such rows",
+                 layer->name, bound->plan.machine.name, f->remark[i].note);
         sc_print_warning(NULL, run->request->list, layer->line, message);
         run->warned = true;
     }
 }
 
-int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_layer *layer, const struct sc_forecast *f, struct sc_error *err)
+int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_layer *layer, const struct sc_forecast *f,
+                     struct sc_error *err)
 {
     const struct sc_estimate_request *request = run->request;
     int status = SC_OK;
@@ -132,7 +133,8 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
     if (status != SC_OK)
         return status;
     struct sc_meta meta[SC_MACHINES_MAX + 4] = {{"version", sc_version()}, {"command", command},
-                                                {"seed", request->refine ? "1" : "none"}, /* closed forms draw nothing at random */
+                                                /* closed forms draw nothing at random */
+                                                {"seed", request->refine ? "1" : "none"},
                                                 {"energy_case", sc_energy_case_name(request->choice.energy_case)}};
     size_t metas = 4;
     for (unsigned m = 0; m < run->machines; m++)

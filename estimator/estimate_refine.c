@@ -12,7 +12,8 @@
 #include "estimate_run.h"
 #include "layer_hold.h"
 
-/* Simulations side by side before the contests are weighed again.  Not from the number of threads, so that results do not depend on it. */
+/* Simulations side by side before the contests are weighed again.  Not from the number of threads, so that results do
+ * not depend on it. */
 enum { BATCH = 64 };
 
 /* With a budget, doubt below is not worth a simulation. */
@@ -23,13 +24,13 @@ struct refining {
     struct sc_held_layers held;
     struct sc_contest *contest; /* by layer and machine */
     size_t contests;
-    struct sc_contest **open;   /* the undecided ones */
+    struct sc_contest **open; /* the undecided ones */
     size_t opened;
     struct sc_grid (*grid)[SC_DATAFLOWS][SC_OPERANDS]; /* by machine */
     /* for the report */
     uint64_t pairs, undecided, simulated, changed, failed;
     double regret, saved, seconds;
-    bool stopped;               /* by the budget */
+    bool stopped; /* by the budget */
 };
 
 static volatile sig_atomic_t stop;
@@ -61,21 +62,26 @@ static void fill_grids(struct refining *r)
     for (unsigned m = 0; m < run->machines; m++)
         for (int d = 0; d < SC_DATAFLOWS; d++)
             for (int s = 0; s < SC_OPERANDS; s++)
-                sc_grid_fill(&r->grid[m][d][s], run->bound[m].calibration ? &run->bound[m].calibration->of[d].scores[s] : NULL);
+                sc_grid_fill(&r->grid[m][d][s],
+                             run->bound[m].calibration ? &run->bound[m].calibration->of[d].scores[s] : NULL);
 }
 
 /* The grid of the scores that a forecast has used. */
-static const struct sc_grid *grid_of(const struct refining *r, unsigned machine, enum sc_dataflow d, const struct sc_scores *scores)
+static const struct sc_grid *grid_of(const struct refining *r, unsigned machine, enum sc_dataflow d,
+                                     const struct sc_scores *scores)
 {
     const struct sc_calibration *c = r->run->bound[machine].calibration;
     return &r->grid[machine][d][c && scores ? scores - c->of[d].scores : 0];
 }
 
-static void open_contest(const struct refining *r, struct sc_contest *c, size_t layer, unsigned machine, const struct sc_forecast *f)
+static void open_contest(const struct refining *r, struct sc_contest *c, size_t layer, unsigned machine,
+                         const struct sc_forecast *f)
 {
     *c = (struct sc_contest){.layer = layer, .machine = machine, .count = f->count, .first = f->best};
     for (unsigned i = 0; i < f->count; i++)
-        c->of[i] = (struct sc_contender){.dataflow = f->dataflow[i], .cycles = f->row[i].cycles, .spread = f->remark[i].spread,
+        c->of[i] = (struct sc_contender){.dataflow = f->dataflow[i],
+                                         .cycles = f->row[i].cycles,
+                                         .spread = f->remark[i].spread,
                                          .grid = grid_of(r, machine, f->dataflow[i], f->remark[i].scores)};
     sc_contest_weigh(c);
 }
@@ -143,7 +149,8 @@ static int simulate_batch(struct refining *r, size_t count, struct sc_error *err
 #pragma omp parallel for schedule(dynamic, 1)
     for (size_t i = 0; i < count; i++) {
         struct sc_contest *c = r->open[i];
-        struct sc_refine_tools tools = {&run->bound[c->machine], run->simulator, run->request->choice.energy_case, &stop};
+        struct sc_refine_tools tools = {&run->bound[c->machine], run->simulator, run->request->choice.energy_case,
+                                        &stop};
         struct sc_error mine = {.status = SC_OK};
         int next = sc_contest_next(c);
         if (stop || next < 0)
@@ -233,22 +240,28 @@ static void print_report(const struct refining *r, FILE *out)
         touched += r->contest[i].simulations > 0;
     }
     fprintf(out,
-            "sparsecast: refined: %" PRIu64 " of %zu choices were in doubt; %" PRIu64 " simulations (%.1f %% of %" PRIu64
-            " layer-dataflow pairs) of %" PRIu64 " layers in %.1f s%s\n",
-            r->undecided, r->contests, r->simulated, r->pairs ? 100 * (double)r->simulated / (double)r->pairs : 0, r->pairs, touched,
-            r->seconds, r->stopped ? ", when the budget was spent" : "");
+            "sparsecast: refined: %" PRIu64 " of %zu choices were in doubt; %" PRIu64
+            " simulations (%.1f %% of %" PRIu64 " layer-dataflow pairs) of %" PRIu64 " layers in %.1f s%s\n",
+            r->undecided, r->contests, r->simulated, r->pairs ? 100 * (double)r->simulated / (double)r->pairs : 0,
+            r->pairs, touched, r->seconds, r->stopped ? ", when the budget was spent" : "");
     fprintf(out,
-            "sparsecast: refined: %" PRIu64 " choices changed, which saves %.6g cycles; expected regret %.3f %% before, %.3f %% now\n",
+            "sparsecast: refined: %" PRIu64
+            " choices changed, which saves %.6g cycles; expected regret %.3f %% before, %.3f %% now\n",
             r->changed, r->saved, 100 * r->regret / contests, 100 * left / contests);
     if (r->failed > 0)
-        fprintf(out, "sparsecast: refined: %" PRIu64 " choices stay in doubt because their layers cannot be simulated here\n", r->failed);
+        fprintf(out,
+                "sparsecast: refined: %" PRIu64
+                " choices stay in doubt because their layers cannot be simulated here\n",
+                r->failed);
 }
 
 static void warn_uncalibrated(const struct sc_estimate_run *run)
 {
     for (unsigned m = 0; m < run->machines; m++)
         if (!run->bound[m].calibration)
-            fprintf(stderr, "sparsecast: warning: machine '%s' is uncalibrated, so its estimates have no intervals and nothing to refine\n",
+            fprintf(stderr,
+                    "sparsecast: warning: machine '%s' is uncalibrated, so its estimates have no intervals and nothing "
+                    "to refine\n",
                     run->bound[m].plan.machine.name);
 }
 

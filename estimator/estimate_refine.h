@@ -1,7 +1,7 @@
 /* estimate_refine.h - `estimate --refine`: which simulations are worth it, and what they bought.
  *
- * What is unknown of a dataflow's cycles is taken to be distributed as the calibration's scores are; errors of different dataflows are
- * taken as independent.
+ * What is unknown of a dataflow's cycles is taken to be distributed as the calibration's scores are; errors of
+ * different dataflows are taken as independent.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_ESTIMATE_REFINE_H
@@ -35,11 +35,11 @@ struct sc_contest {
     unsigned machine;
     unsigned count;
     struct sc_contender of[SC_DATAFLOWS];
-    unsigned first;         /* index of the choice before any simulation */
-    double doubt, regret;   /* kept by sc_contest_weigh() */
-    bool stuck;             /* a simulation has failed */
+    unsigned first;       /* index of the choice before any simulation */
+    double doubt, regret; /* kept by sc_contest_weigh() */
+    bool stuck;           /* a simulation has failed */
     unsigned simulations;
-    struct sc_result *row;  /* simulated rows by index, NULL until the first; to be freed */
+    struct sc_result *row; /* simulated rows by index, NULL until the first; to be freed */
 };
 
 /* Index of the fewest cycles, the first on a tie. */
@@ -48,23 +48,24 @@ unsigned sc_contest_best(const struct sc_contest *c);
 /* P(rival takes fewer cycles than choice); *gain, if not NULL, receives E[max(0, ln(choice / rival))]. */
 double sc_contender_beats(const struct sc_contender *rival, const struct sc_contender *choice, double *gain);
 
-/* Recomputes doubt = P(some other dataflow is faster than the present choice) and regret = sum over the others of the expected ln(choice / other)
- * where that is positive: about the share of cycles that the choice loses. */
+/* Recomputes doubt = P(some other dataflow is faster than the present choice) and regret = sum over the others of the
+ * expected ln(choice / other) where that is positive: about the share of cycles that the choice loses. */
 void sc_contest_weigh(struct sc_contest *c);
 
-/* The dataflow to simulate next: of the choice and its most probable rival the one known less well, the choice when a second rival is about as
- * probable; -1 when there is no doubt. */
+/* The dataflow to simulate next: of the choice and its most probable rival the one known less well, the choice when a
+ * second rival is about as probable; -1 when there is no doubt. */
 int sc_contest_next(const struct sc_contest *c);
 
-/* Simulates dataflow of[index] and weighs again.  On failure the contest stays as it was, but is `stuck` unless cancelled (SC_END). */
+/* Simulates dataflow of[index] and weighs again.  On failure the contest stays as it was, but is `stuck` unless
+ * cancelled (SC_END). */
 struct sc_refine_tools {
     const struct sc_bound *bound;
     sc_simulator *simulator;
     enum sc_energy_case which;
     const volatile sig_atomic_t *cancel;
 };
-int sc_contest_simulate(struct sc_contest *c, unsigned index, const struct sc_layer *layer, const struct sc_refine_tools *tools,
-                        struct sc_error *err);
+int sc_contest_simulate(struct sc_contest *c, unsigned index, const struct sc_layer *layer,
+                        const struct sc_refine_tools *tools, struct sc_error *err);
 
 /* What --refine=BUDGET allows; 0: no bound. */
 struct sc_refine_budget {

@@ -5,8 +5,8 @@
 
 #include "estimate.h"
 
-void sc_forecast(struct sc_forecast *f, const struct sc_bound *bound, const struct sc_layer *layer, const struct sc_profile *profile,
-                 enum sc_operands operands, enum sc_energy_case which)
+void sc_forecast(struct sc_forecast *f, const struct sc_bound *bound, const struct sc_layer *layer,
+                 const struct sc_profile *profile, enum sc_operands operands, enum sc_energy_case which)
 {
     struct sc_estimates estimates;
     sc_estimate_profile(&bound->plan, profile, bound->wanted, &estimates);

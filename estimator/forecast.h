@@ -8,16 +8,17 @@
 #include "result.h"
 
 struct sc_forecast {
-    unsigned count, best;            /* best: index of the fewest cycles, the first on a tie */
-    bool outside;                    /* some row is outside the calibrated domain */
+    unsigned count, best; /* best: index of the fewest cycles, the first on a tie */
+    bool outside;         /* some row is outside the calibrated domain */
     enum sc_dataflow dataflow[SC_DATAFLOWS];
-    struct sc_result row[SC_DATAFLOWS]; /* complete: names, config, best and note included; they borrow from layer, machine and this */
+    struct sc_result row[SC_DATAFLOWS]; /* complete: names, config, best and note included; they borrow from layer,
+                                           machine and this */
     struct sc_remark remark[SC_DATAFLOWS];
 };
 
-/* Estimates the dataflows that the choice wants of the machine and corrects them by its calibration, if there is one.  A forecast must not
- * be copied: its rows point into it.  Allocates nothing. */
-void sc_forecast(struct sc_forecast *f, const struct sc_bound *bound, const struct sc_layer *layer, const struct sc_profile *profile,
-                 enum sc_operands operands, enum sc_energy_case which);
+/* Estimates the dataflows that the choice wants of the machine and corrects them by its calibration, if there is one.
+ * A forecast must not be copied: its rows point into it.  Allocates nothing. */
+void sc_forecast(struct sc_forecast *f, const struct sc_bound *bound, const struct sc_layer *layer,
+                 const struct sc_profile *profile, enum sc_operands operands, enum sc_energy_case which);
 
 #endif

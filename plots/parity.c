@@ -15,7 +15,8 @@
 enum column { MACHINE, DATAFLOW, SIMULATED, ESTIMATED, LOW, HIGH, COLUMNS };
 enum { NAME_COLUMNS = 40, DIGITS = 6 };
 
-static const char *const column_names[COLUMNS] = {"machine", "dataflow", "simulated_cycles", "cycles", "cycles_low", "cycles_high"};
+static const char *const column_names[COLUMNS] = {"machine", "dataflow",   "simulated_cycles",
+                                                  "cycles",  "cycles_low", "cycles_high"};
 
 /* Where each column is; the name of one that is missing, or NULL. */
 static const char *find_columns(size_t place[COLUMNS], const struct sc_row *header)
@@ -68,19 +69,21 @@ static int add_point(struct sc_parity *p, const struct sc_parity_point *point, s
     return SC_OK;
 }
 
-static int read_row(struct sc_parity *p, const struct sc_rows *rows, const struct sc_row *row, const size_t place[COLUMNS],
-                    struct sc_error *err)
+static int read_row(struct sc_parity *p, const struct sc_rows *rows, const struct sc_row *row,
+                    const size_t place[COLUMNS], struct sc_error *err)
 {
     double value[COLUMNS];
     for (int c = 0; c < COLUMNS; c++)
         if (place[c] >= row->written ||
-            (c >= SIMULATED && (!sc_parse_number(row->cell[place[c]], row->length[place[c]], &value[c]) || value[c] < 0)))
+            (c >= SIMULATED &&
+             (!sc_parse_number(row->cell[place[c]], row->length[place[c]], &value[c]) || value[c] < 0)))
             return sc_fail(err, SC_BAD_INPUT, sc_rows_path(rows), row->line, "column %s: expected %s", column_names[c],
                            c >= SIMULATED ? "a number of cycles" : "a name");
-    struct sc_parity_point point = {number_of(&p->dataflows, row->cell[place[DATAFLOW]]), value[SIMULATED], value[ESTIMATED], value[LOW],
-                                    value[HIGH]};
+    struct sc_parity_point point = {number_of(&p->dataflows, row->cell[place[DATAFLOW]]), value[SIMULATED],
+                                    value[ESTIMATED], value[LOW], value[HIGH]};
     if (number_of(&p->machines, row->cell[place[MACHINE]]) == SC_SET_NAMES || point.dataflow == SC_SET_NAMES)
-        return sc_fail(err, SC_BAD_INPUT, sc_rows_path(rows), row->line, "more than %d machines or dataflows", SC_SET_NAMES);
+        return sc_fail(err, SC_BAD_INPUT, sc_rows_path(rows), row->line, "more than %d machines or dataflows",
+                       SC_SET_NAMES);
     return point.simulated > 0 && point.estimated > 0 ? add_point(p, &point, err) : SC_OK;
 }
 
@@ -101,7 +104,8 @@ int sc_parity_read(struct sc_parity *p, const char *path, struct sc_error *err)
     while (status == SC_OK && (status = sc_rows_next(rows, &row, err)) == SC_OK)
         status = read_row(p, rows, &row, place, err);
     if (status == SC_END)
-        status = p->points > 0 ? SC_OK : sc_fail(err, SC_BAD_INPUT, sc_rows_path(rows), 0, "has no rows with cycles above 0");
+        status = p->points > 0 ? SC_OK
+                               : sc_fail(err, SC_BAD_INPUT, sc_rows_path(rows), 0, "has no rows with cycles above 0");
     sc_rows_close(rows);
     return status;
 }

@@ -11,7 +11,7 @@
 
 /* One estimate. */
 struct sc_parity_point {
-    unsigned dataflow;          /* index in names */
+    unsigned dataflow; /* index in names */
     double simulated, estimated, low, high;
 };
 
@@ -19,13 +19,14 @@ struct sc_parity {
     struct sc_name_list dataflows, machines;
     struct sc_parity_point *point; /* those with cycles above 0 */
     size_t points, room;
-    size_t covered;             /* simulations within their intervals */
+    size_t covered; /* simulations within their intervals */
 };
 
 /* Whether `path` has the header of such a file.  False for standard input and for what cannot be read. */
 bool sc_parity_is(const char *path);
 
-/* Reads the file ("-": standard input).  Errors carry file and line.  Free with sc_parity_free(), also after a failure. */
+/* Reads the file ("-": standard input).  Errors carry file and line.  Free with sc_parity_free(), also after a failure.
+ */
 int sc_parity_read(struct sc_parity *parity, const char *path, struct sc_error *err);
 void sc_parity_free(struct sc_parity *parity);
 

@@ -110,7 +110,8 @@ Test(calibrate, bounds_hold)
     cr_assert_eq(sc_fit_terms(&fit, point, POINTS, NULL), SC_OK);
     for (int t = 0; t < SC_TERMS; t++) {
         const struct sc_term_facts *f = sc_term_facts((enum sc_term)t);
-        cr_expect(fit.term[t] >= f->low && fit.term[t] <= f->high && isfinite(fit.term[t]), "%s: %g", f->name, fit.term[t]);
+        cr_expect(fit.term[t] >= f->low && fit.term[t] <= f->high && isfinite(fit.term[t]), "%s: %g", f->name,
+                  fit.term[t]);
         cr_expect(isfinite(fit.covariance[t][t]) && fit.covariance[t][t] >= 0);
     }
 }
@@ -137,8 +138,8 @@ Test(calibrate, spread_follows_its_predictors)
     cr_expect(s.least > 0 && s.least < s.most && isfinite(s.most));
 }
 
-/* Split-conformal intervals hold their share of new draws, whatever the distribution: the mean coverage over repetitions is between
- * p and p + 2 / (n + 1). */
+/* Split-conformal intervals hold their share of new draws, whatever the distribution: the mean coverage over
+ * repetitions is between p and p + 2 / (n + 1). */
 Test(calibrate, conformal_coverage_of_heavy_tails)
 {
     enum { SCORES = 120, NEW = 400, REPETITIONS = 60 };
@@ -238,7 +239,8 @@ Test(calibrate, learns_the_same_with_any_number_of_threads)
     cr_assert_eq(sc_machine_read(&m, "gamma-like", NULL, &err), SC_OK);
     for (unsigned jobs = 1; jobs <= 2; jobs++) {
         struct sc_training t;
-        struct sc_calibrate_options options = {.machine = &m, .seed = 5, .layers = 40, .cost = 2e5, .variants = 2, .jobs = jobs, .quiet = true};
+        struct sc_calibrate_options options = {
+            .machine = &m, .seed = 5, .layers = 40, .cost = 2e5, .variants = 2, .jobs = jobs, .quiet = true};
         cr_assert_eq(sc_training_make(&t, &options, NULL, 0, &err), SC_OK, "%s", err.message);
         cr_assert_eq(sc_training_roles(&t, 4, 1, role, &err), SC_OK);
         unsigned count[3] = {0};

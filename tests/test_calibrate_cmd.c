@@ -85,7 +85,8 @@ enum { DATAFLOW, BEST, CYCLES, LOW, HIGH, SOURCE, NOTE, LAYER, COLUMNS };
 
 static struct sc_table *open_results(const char *name)
 {
-    static const char *const columns[COLUMNS] = {"dataflow", "best", "cycles", "cycles_low", "cycles_high", "source", "note", "layer"};
+    static const char *const columns[COLUMNS] = {"dataflow",    "best",   "cycles", "cycles_low",
+                                                 "cycles_high", "source", "note",   "layer"};
     struct sc_table *t = NULL;
     struct sc_error err;
     cr_assert_eq(sc_table_open(&t, name, columns, COLUMNS, &err), SC_OK, "%s", err.message);
@@ -123,7 +124,8 @@ Test(calibrate_cmd, estimates_get_intervals)
     cr_assert_eq(sc_table_rows(t), 36);
     for (size_t i = 0; i < 36; i++) {
         cr_expect(number(t, i, LOW) < number(t, i, CYCLES) && number(t, i, CYCLES) < number(t, i, HIGH), "row %zu", i);
-        cr_expect(number(t, i, HIGH) / number(t, i, LOW) >= number(narrow, i, HIGH) / number(narrow, i, LOW), "row %zu", i);
+        cr_expect(number(t, i, HIGH) / number(t, i, LOW) >= number(narrow, i, HIGH) / number(narrow, i, LOW), "row %zu",
+                  i);
         cr_expect_eq(number(bare, i, LOW), number(bare, i, HIGH));
         cr_expect_str_eq(sc_table_text(bare, i, NOTE), "uncalibrated");
         cr_expect_str_eq(sc_table_text(t, i, NOTE), "");
@@ -136,15 +138,18 @@ Test(calibrate_cmd, estimates_get_intervals)
 Test(calibrate_cmd, outside_the_domain_one_warning_and_a_note)
 {
     calibrate();
-    write_file("far.csv", "layer,M,N,K,density_a,density_b\nnear,64,100,64,0.3,0.9\nfar,64,100,400000,0.3,0.9\nfar2,64,100,500000,0.3,0.9\n");
+    write_file("far.csv", "layer,M,N,K,density_a,density_b\nnear,64,100,64,0.3,0.9\nfar,64,100,400000,0.3,0.9\nfar2,64,"
+                          "100,500000,0.3,0.9\n");
     const struct outcome *o = run("estimate far.csv --calibration c.yaml -f csv -o far.out.csv");
     cr_assert_eq(o->status, 0);
-    const char *first = strstr(o->err, "far.csv:3: warning: layer 'far' on flexagon is outside the calibrated domain: K");
+    const char *first =
+        strstr(o->err, "far.csv:3: warning: layer 'far' on flexagon is outside the calibrated domain: K");
     cr_expect(first, "%s", o->err);
     cr_expect(first && !strstr(first + strlen("far.csv:3: warning:"), "warning:"), "only one: %s", o->err);
     struct sc_table *t = open_results("far.out.csv");
     for (size_t i = 0; i < sc_table_rows(t); i++)
-        cr_expect_eq(strstr(sc_table_text(t, i, NOTE), "outside the calibrated domain: K") != NULL, i >= 6, "row %zu", i);
+        cr_expect_eq(strstr(sc_table_text(t, i, NOTE), "outside the calibrated domain: K") != NULL, i >= 6, "row %zu",
+                     i);
     sc_table_close(t);
 }
 
@@ -204,7 +209,8 @@ Test(calibrate_cmd, refine_keeps_to_its_budget)
     calibrate();
     for (int budget = 1; budget <= 4; budget++) {
         char command[200];
-        snprintf(command, sizeof command, "estimate l.csv --calibration c.yaml --level 99 --refine=%d -f csv -o r.csv", budget);
+        snprintf(command, sizeof command, "estimate l.csv --calibration c.yaml --level 99 --refine=%d -f csv -o r.csv",
+                 budget);
         cr_assert_eq(run(command)->status, 0);
         struct sc_table *r = open_results("r.csv");
         int simulated = 0;
@@ -221,8 +227,9 @@ Test(calibrate_cmd, refine_keeps_to_its_budget)
 Test(calibrate_cmd, report_rows_and_plot)
 {
     const struct outcome *o = run(TINY "-o c.yaml --report --judged 20 --folds 2 --rows rows.csv --held-out l.csv");
-    static const char *const expected[] = {"uniform, densities", "structured, lengths", "l.csv, densities", "cross-validation, lengths",
-                                           "ablation", "op-m, uniform, densities", "worst layers"};
+    static const char *const expected[] = {
+        "uniform, densities", "structured, lengths",      "l.csv, densities", "cross-validation, lengths",
+        "ablation",           "op-m, uniform, densities", "worst layers"};
     cr_assert_eq(o->status, 0, "%s", o->err);
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         cr_expect(strstr(o->out, expected[i]), "no '%s' in the report:\n%s", expected[i], o->out);
@@ -232,7 +239,8 @@ Test(calibrate_cmd, report_rows_and_plot)
     cr_expect_eq(o->status, 0, "%s", o->err);
     const char *line = strstr(o->out, "uniform, densities"), *same = strstr(again, "uniform, densities");
     cr_assert(line && same);
-    cr_expect_eq(strncmp(line, same, strcspn(line, "\n")), 0, "judging the file is judging what was fitted:\n%s\n%s", again, o->out);
+    cr_expect_eq(strncmp(line, same, strcspn(line, "\n")), 0, "judging the file is judging what was fitted:\n%s\n%s",
+                 again, o->out);
     if (system("gnuplot --version > /dev/null 2>&1") == 0) {
         cr_expect_eq(run("plot rows.csv -o p.svg")->status, 0);
         cr_expect_eq(run("plot parity rows.csv -o p.png")->status, 0);

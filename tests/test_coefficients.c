@@ -29,7 +29,9 @@ TestSuite(coefficients, .init = set_up, .fini = tear_down, .timeout = 60);
 
 static void fill_fit(struct sc_dataflow_fit *f)
 {
-    *f = (struct sc_dataflow_fit){.fitted = true, .term = {1.25, 0.8, 1, 1.5, 0.125}, .spread = {{-3, -0.0625, 0.5, 0, 1, 0.25, -0.125}, 0.01, 0.25}};
+    *f = (struct sc_dataflow_fit){.fitted = true,
+                                  .term = {1.25, 0.8, 1, 1.5, 0.125},
+                                  .spread = {{-3, -0.0625, 0.5, 0, 1, 0.25, -0.125}, 0.01, 0.25}};
     for (int t = 0; t < SC_TERMS; t++)
         for (int u = 0; u <= t; u++)
             f->covariance[t][u] = f->covariance[u][t] = 0.5 * (t + 1) * (u + 1);
@@ -72,7 +74,8 @@ static struct sc_calibration *sample(void)
 
 static struct sc_result row_of(double stationary, double stream, double merge, double stall, double bytes)
 {
-    struct sc_result r = {.stationary_cycles = stationary, .stream_cycles = stream, .merge_cycles = merge, .stall_cycles = stall};
+    struct sc_result r = {
+        .stationary_cycles = stationary, .stream_cycles = stream, .merge_cycles = merge, .stall_cycles = stall};
     r.cycles = r.cycles_low = r.cycles_high = stationary + stream + merge + stall;
     r.dram_read_bytes = bytes;
     r.products = 5000;
@@ -84,7 +87,8 @@ static struct sc_result row_of(double stationary, double stream, double merge, d
     return r;
 }
 
-static const struct sc_layer LAYER = {.name = "l", .model = "", .M = 100, .N = 100, .K = 100, .count = 1, .density_a = 0.1, .density_b = 0.1};
+static const struct sc_layer LAYER = {
+    .name = "l", .model = "", .M = 100, .N = 100, .K = 100, .count = 1, .density_a = 0.1, .density_b = 0.1};
 
 Test(coefficients, file_round_trip)
 {
@@ -136,7 +140,8 @@ Test(coefficients, weights_overlap_and_interval)
     cr_expect_float_eq(row.time_s, cycles * 1e-9, 1e-18);
     cr_expect_float_eq(row.edp_js, 2 * cycles * 1e-9, 1e-18);
     cr_expect_float_eq(row.utilization, 0.5 * 210 / cycles, 1e-9);
-    double stall = row.stall_cycles / cycles, spread = exp(-3 - 0.0625 * log(cycles) + 0.5 * stall + 100 / cycles + 0.125 * log1p(10)); /* 10 per row */
+    double stall = row.stall_cycles / cycles,
+           spread = exp(-3 - 0.0625 * log(cycles) + 0.5 * stall + 100 / cycles + 0.125 * log1p(10)); /* 10 per row */
     cr_expect_float_eq(row.cycles_low, cycles * exp(spread * (-0.5 - 0.03125 * 40)), 1e-9);
     cr_expect_float_eq(row.cycles_high, cycles * exp(spread * (0.25 + 0.0625 * 40)), 1e-9);
 }
@@ -153,7 +158,8 @@ Test(coefficients, wider_at_higher_levels_and_for_less_known_operands)
         sc_corrector_init(&k, sample(), &m, level);
         sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_UNIFORM, &row, &remark);
         sc_correct(&k, &LAYER, SC_IP_M, SC_OPERANDS_STRUCTURED, &structured, &remark);
-        cr_expect(row.cycles_low < low && row.cycles_high > high && row.cycles_low < row.cycles && row.cycles < row.cycles_high);
+        cr_expect(row.cycles_low < low && row.cycles_high > high && row.cycles_low < row.cycles &&
+                  row.cycles < row.cycles_high);
         cr_expect_gt(structured.cycles_high, row.cycles_high);
         low = row.cycles_low;
         high = row.cycles_high;
@@ -199,8 +205,8 @@ Test(coefficients, domain_is_named_and_widens)
         bool outside = sc_correct(&k, &layer, SC_IP_M, SC_OPERANDS_UNIFORM, &row, &remark);
         cr_expect_eq(outside, cases[i].factor > 1);
         cr_expect_str_eq(remark.note, cases[i].note);
-        cr_expect_float_eq(log(row.cycles_high / row.cycles), cases[i].factor * log(inside.cycles_high / inside.cycles), 1e-9,
-                           "case %zu", i);
+        cr_expect_float_eq(log(row.cycles_high / row.cycles), cases[i].factor * log(inside.cycles_high / inside.cycles),
+                           1e-9, "case %zu", i);
         cr_expect_eq(row.cycles, inside.cycles, "the estimate itself does not depend on the domain");
     }
 }
@@ -267,7 +273,8 @@ Test(coefficients, malformed_files)
         {"  ip-m:", "  ip-q:", "dataflows: found \"ip-q\"; expected the name of a dataflow"},
         {"uniform_scores: 40", "uniform_scores: 0", "uniform_scores: found \"0\"; expected a whole number from 1"},
         {"-0.5, -0.53125", "-0.5, inf", "uniform_low: found \"inf\"; expected a number"},
-        {"spread_range: [0.01", "spread_range: [0", "spread_range: found \"a list or mapping\"; expected numbers above 0"},
+        {"spread_range: [0.01", "spread_range: [0",
+         "spread_range: found \"a list or mapping\"; expected numbers above 0"},
         {"    spread_range", NULL, "is missing; the file was cut short"},
         {"machine_domain:", NULL, "is missing; the file was cut short"},
         {"0.53125", NULL, ""},
@@ -324,8 +331,9 @@ Test(coefficients, found_by_machine_and_by_base)
     cr_assert_eq(sc_machine_read(&m, "sigma-like", NULL, &err), SC_OK);
     snprintf(m.base, sizeof m.base, "gamma-like");
     cr_expect_eq(sc_calibration_find(&found, &m, "c.yaml", reason, &err), SC_BAD_INPUT);
-    cr_expect(strstr(err.message, "is the calibration of machine 'flexagon'") && strstr(err.message, "expected one of 'sigma-like'"), "%s",
-              err.message);
+    cr_expect(strstr(err.message, "is the calibration of machine 'flexagon'") &&
+                  strstr(err.message, "expected one of 'sigma-like'"),
+              "%s", err.message);
     cr_expect_null(found);
 }
 

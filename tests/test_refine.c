@@ -14,7 +14,9 @@ static struct sc_contender contender(enum sc_dataflow d, double cycles, double f
 
 Test(refine, decided_where_intervals_leave_no_doubt)
 {
-    struct sc_contest c = {.count = 3, .of = {contender(SC_IP_M, 100, 1.05), contender(SC_OP_M, 130, 1.05), contender(SC_GUST_M, 90, 1.05)}};
+    struct sc_contest c = {
+        .count = 3,
+        .of = {contender(SC_IP_M, 100, 1.05), contender(SC_OP_M, 130, 1.05), contender(SC_GUST_M, 90, 1.05)}};
     cr_expect_eq(sc_contest_best(&c), 2);
     cr_expect_eq(sc_contest_rival(&c, 90), -1, "ln(100/90) = 0.105 is more than 0.049 sqrt 2 = 0.069");
     c.of[0] = contender(SC_IP_M, 96, 1.05);
@@ -40,9 +42,11 @@ Test(refine, expected_regret)
     double half = log(1.1), deviation = half * sqrt(2) / 1.6448536, mean = log(1.1), sum = 0, step = deviation / 1000;
     struct sc_contest c = {.count = 2, .of = {contender(SC_IP_M, 100, 1.1), contender(SC_OP_M, 110, 1.1)}};
     for (double x = mean - 8 * deviation; x < 0; x += step)
-        sum += -x * exp(-(x - mean) * (x - mean) / (2 * deviation * deviation)) / (deviation * sqrt(2 * acos(-1))) * step;
+        sum +=
+            -x * exp(-(x - mean) * (x - mean) / (2 * deviation * deviation)) / (deviation * sqrt(2 * acos(-1))) * step;
     cr_expect_float_eq(sc_contest_regret(&c, 90), sum, 1e-5);
-    cr_expect_lt(sc_contest_regret(&c, 99), sc_contest_regret(&c, 90), "the same width at a higher level means smaller errors");
+    cr_expect_lt(sc_contest_regret(&c, 99), sc_contest_regret(&c, 90),
+                 "the same width at a higher level means smaller errors");
 }
 
 /* A simulator that knows the truth: 100 x (1 + dataflow) cycles unless told otherwise. */
@@ -51,7 +55,8 @@ static unsigned calls;
 static int refuse;
 
 static int oracle(const struct sc_machine *machine, const struct sc_layer *layer, const bool wanted[SC_DATAFLOWS],
-                  enum sc_energy_case which, const volatile sig_atomic_t *cancel, struct sc_result row[SC_DATAFLOWS], struct sc_error *err)
+                  enum sc_energy_case which, const volatile sig_atomic_t *cancel, struct sc_result row[SC_DATAFLOWS],
+                  struct sc_error *err)
 {
     (void)machine;
     (void)layer;
@@ -78,7 +83,9 @@ static int settle(struct sc_contest *c)
 
 Test(refine, simulates_the_less_known_until_decided)
 {
-    struct sc_contest c = {.count = 3, .of = {contender(SC_IP_M, 100, 1.01), contender(SC_OP_M, 105, 1.2), contender(SC_GUST_M, 300, 1.2)}};
+    struct sc_contest c = {
+        .count = 3,
+        .of = {contender(SC_IP_M, 100, 1.01), contender(SC_OP_M, 105, 1.2), contender(SC_GUST_M, 300, 1.2)}};
     truth[SC_IP_M] = 100;
     truth[SC_OP_M] = 120;
     truth[SC_GUST_M] = 1; /* never asked: its interval says that it cannot win */
@@ -121,8 +128,9 @@ Test(refine, budgets)
         bool good;
         double seconds;
         uint64_t pairs;
-    } cases[] = {{"30s", true, 30, 0}, {"0.5s", true, 0.5, 0}, {"500", true, 0, 500}, {"0", false, 0, 0}, {"s", false, 0, 0},
-                 {"-3s", false, 0, 0}, {"3.5", false, 0, 0},   {"", false, 0, 0},      {"1e9s", false, 0, 0}, {"10m", false, 0, 0}};
+    } cases[] = {{"30s", true, 30, 0},  {"0.5s", true, 0.5, 0}, {"500", true, 0, 500}, {"0", false, 0, 0},
+                 {"s", false, 0, 0},    {"-3s", false, 0, 0},   {"3.5", false, 0, 0},  {"", false, 0, 0},
+                 {"1e9s", false, 0, 0}, {"10m", false, 0, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct sc_refine_budget b;
         cr_expect_eq(sc_refine_budget_parse(&b, cases[i].text), cases[i].good, "%s", cases[i].text);

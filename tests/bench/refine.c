@@ -1,7 +1,8 @@
 /* refine.c - lists to try `estimate --refine` on, and how good its choices are.
  *
- * bench_refine list KIND LAYERS COST: prints a layer list of held-out layers, KIND uniform, structured or mixed, none dearer than COST to simulate.
- * bench_refine judge ESTIMATES.csv SIMULATIONS.csv: prints how many choices are right and what the others cost.
+ * bench_refine list KIND LAYERS COST: prints a layer list of held-out layers, KIND uniform, structured or mixed, none
+ * dearer than COST to simulate. bench_refine judge ESTIMATES.csv SIMULATIONS.csv: prints how many choices are right and
+ * what the others cost.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
@@ -29,7 +30,8 @@ static int print_list(const char *kind, size_t layers, double cost)
         char a[80], b[80];
         sc_pattern_format(a, sizeof a, &l->pattern_a);
         sc_pattern_format(b, sizeof b, &l->pattern_b);
-        printf("%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.6g,%.6g,%s,%s\n", l->name, l->M, l->N, l->K, l->density_a, l->density_b, a, b);
+        printf("%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.6g,%.6g,%s,%s\n", l->name, l->M, l->N, l->K, l->density_a,
+               l->density_b, a, b);
     }
     sc_held_layers_free(&held);
     return 0;
@@ -41,7 +43,8 @@ static int judge(const char *estimates, const char *simulations)
     static const char *const columns[] = {"layer", "best", "cycles", "source"};
     struct sc_table *e = NULL, *s = NULL;
     struct sc_error err;
-    if (sc_table_open(&e, estimates, columns, 4, &err) != SC_OK || sc_table_open(&s, simulations, columns, 4, &err) != SC_OK)
+    if (sc_table_open(&e, estimates, columns, 4, &err) != SC_OK ||
+        sc_table_open(&s, simulations, columns, 4, &err) != SC_OK)
         return sc_error_print(&err);
     size_t rows = sc_table_rows(s), layers = 0, right = 0, simulated = 0;
     double regret = 0;
@@ -59,7 +62,8 @@ static int judge(const char *estimates, const char *simulations)
         regret += chosen / best - 1;
     }
     printf("%zu layers: %.2f %% right choices, mean regret %.4f %%, %.2f %% of %zu pairs simulated\n", layers,
-           100.0 * (double)right / (double)layers, 100 * regret / (double)layers, 100.0 * (double)simulated / (double)rows, rows);
+           100.0 * (double)right / (double)layers, 100 * regret / (double)layers,
+           100.0 * (double)simulated / (double)rows, rows);
     sc_table_close(e);
     sc_table_close(s);
     return 0;
