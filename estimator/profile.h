@@ -7,9 +7,23 @@
 #ifndef SC_PROFILE_H
 #define SC_PROFILE_H
 
+#include "counted.h"
 #include "error.h"
 #include "layer.h"
 #include "lengths.h"
+
+/* Fibers along K (rows of A, columns of B), whole ones in order, in tiles of at most 16 x 2^i nonzeros; longer ones are left out. */
+struct sc_grouping {
+    double tiles;
+    double fibers;   /* in all tiles, empty ones included */
+    double nonzeros; /* in all tiles */
+    double distinct; /* places along K, summed over tiles */
+    double words;    /* nonzeros of the other operand at those places */
+    double longest;  /* fiber of a tile, summed over tiles */
+    double pairs;    /* neighbouring places in one tile */
+};
+
+enum { SC_GROUPINGS = 5 };
 
 /* One operand: its shape, nonzeros, length distributions and how nonzeros of neighbouring fibers go together. */
 struct sc_side {
@@ -23,6 +37,13 @@ struct sc_side {
     double band_density;      /* density inside the band */
     double group;             /* nm patterns along the columns or rows: group size M, 0 = none */
     double group_nonzeros;    /* nonzeros per group, N */
+    /* Measured pairs: lengths of the fibers across K (columns of A, rows of B), each counted as often as the other operand
+     * picks it, and once if it does at all.  No strata: as those of all fibers. */
+    struct sc_lengths met, once;
+    double close; /* measured: share of a fiber's nonzeros along K right behind another, less than 0: unknown */
+    double span; /* measured: mean share of K from a fiber's first nonzero along K to its last; 0: unknown */
+    struct sc_grouping grouping[SC_GROUPINGS]; /* measured: tiles of whole fibers along K; 0 tiles: unknown */
+    struct sc_counted counted; /* along K, of measured operands */
 };
 
 struct sc_profile {

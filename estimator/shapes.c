@@ -101,27 +101,16 @@ static int draw_fullest(struct sc_shapes *s, struct sc_error *err)
     return status;
 }
 
-/* For each n: integral over z of E[f(a)] - f(n) [z < 0] with a ~ Binomial(n, P(Z > z)): what f adds up to over the steps in which
- * normally distributed fibers run out, per unit of their standard deviation. */
+/* E[max of n standard normals]: integral over z of 1 - (1 - P(Z > z))^n - [z < 0]. */
 static void fill_tails(struct sc_shapes *s)
 {
     enum { POINTS = 96 };
     const double reach = 5.0, width = 2 * reach / POINTS;
-    for (unsigned n = 0; n <= s->loads; n++) {
-        double steps = 0, excess = 0, beats = 0;
+    for (unsigned n = 1; n <= s->loads; n++)
         for (int i = 0; i < POINTS; i++) {
-            double z = -reach + (i + 0.5) * width, alive = sc_normal_tail(z);
-            double active = n * alive, any = -expm1(n * log1p(-alive));
-            double full = z < 0 ? 1 : 0, spread = n / (double)s->banks;
-            steps += width * (any - full);
-            excess += width * (sc_shape_at(s->fullest, s->loads, active) - active / s->banks -
-                               full * (s->fullest[n] - spread));
-            beats += width * (sc_max(any, sc_shape_at(s->beats, s->loads, active)) - full * s->beats[n]);
+            double z = -reach + (i + 0.5) * width;
+            s->tail_steps[n] += width * (-expm1(n * log1p(-sc_normal_tail(z))) - (z < 0));
         }
-        s->tail_steps[n] = n ? steps : 0;
-        s->tail_excess[n] = n ? excess : 0;
-        s->tail_beats[n] = n ? beats : 0;
-    }
 }
 
 /* run_load[i]: P loads cut out of a sequence of runs (lengths Poisson about the mean, at least 1) at a random place, each run in a
@@ -175,7 +164,7 @@ int sc_shapes_init(struct sc_shapes *s, const struct sc_machine *machine, struct
     unsigned entries = s->loads + 1;
     double *scratch = calloc(3 * (size_t)entries, sizeof *scratch);
     s->contiguous = calloc(2 * (size_t)s->line_words + 1, sizeof *s->contiguous);
-    double **tables[] = {&s->fullest, &s->tail_steps, &s->tail_excess, &s->tail_beats, &s->beats};
+    double **tables[] = {&s->fullest, &s->tail_steps};
     bool complete = scratch && s->contiguous;
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++) {
         *tables[i] = calloc(entries, sizeof **tables[i]);
@@ -189,8 +178,6 @@ int sc_shapes_init(struct sc_shapes *s, const struct sc_machine *machine, struct
             fill_fullest(s, scratch);
         else
             status = draw_fullest(s, err);
-        for (unsigned n = 0; n <= s->loads; n++)
-            s->beats[n] = ceil(n / machine->dn_bandwidth);
         fill_tails(s);
         if (status == SC_OK)
             status = fill_runs(s, err);
@@ -205,7 +192,7 @@ int sc_shapes_init(struct sc_shapes *s, const struct sc_machine *machine, struct
 
 void sc_shapes_free(struct sc_shapes *s)
 {
-    double *tables[] = {s->contiguous, s->fullest, s->tail_steps, s->tail_excess, s->tail_beats, s->beats};
+    double *tables[] = {s->contiguous, s->fullest, s->tail_steps};
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
     sc_spacing_free(&s->spacing);
@@ -244,85 +231,4 @@ void sc_shape_runs(const struct sc_shapes *s, double run, double *fullest, doubl
     double place = log(sc_max(run, 1)) / log(s->run_length[SC_RUN_POINTS - 1]) * (SC_RUN_POINTS - 1);
     *fullest = sc_shape_at(s->run_load, SC_RUN_POINTS - 1, place);
     *longest = sc_shape_at(s->run_longest, SC_RUN_POINTS - 1, place);
-}
-
-/* One step in which a share `alive` of the n fibers still runs. */
-static void add_step(const struct sc_shapes *s, double n, double alive, double weight, struct sc_walk *w)
-{
-    double active = n * alive, any = alive < 1 ? -expm1(n * log1p(-alive)) : 1;
-    w->steps += weight * any;
-    w->excess += weight * (sc_shape_at(s->fullest, s->loads, active) - active / s->banks);
-    w->beats += weight * sc_max(any, sc_shape_at(s->beats, s->loads, active));
-}
-
-static void walk_short(const struct sc_shapes *s, const struct sc_stratum *t, double unit, double n, struct sc_walk *w)
-{
-    double pmf[SC_PMF_MAX], alive = 1;
-    unsigned lengths = sc_stratum_pmf(t, unit, pmf);
-    for (unsigned k = 0; k + 1 < lengths; k++) {
-        alive -= pmf[k];
-        if (n * alive < 1e-6)
-            return;
-        add_step(s, n, sc_min(1, alive), unit, w);
-    }
-}
-
-static void walk_long(const struct sc_shapes *s, const struct sc_stratum *t, double width, double n, struct sc_walk *w)
-{
-    double sigma = sqrt(t->variance), longest = sc_min(width, t->mean + sigma * sc_shape_at(s->tail_steps, s->loads, n));
-    double full = sc_shape_at(s->fullest, s->loads, n) - n / s->banks;
-    w->steps += longest;
-    w->excess += t->mean * full + sigma * sc_shape_at(s->tail_excess, s->loads, n);
-    w->beats += t->mean * sc_shape_at(s->beats, s->loads, n) + sigma * sc_shape_at(s->tail_beats, s->loads, n);
-}
-
-static void walk_stratum(const struct sc_shapes *s, const struct sc_stratum *t, const struct sc_lengths *l, double n,
-                         struct sc_walk *w)
-{
-    if (t->mean <= 0)
-        return;
-    if (t->mean < SHORT_FIBER * l->unit)
-        walk_short(s, t, l->unit, n, w);
-    else
-        walk_long(s, t, l->width, n, w);
-}
-
-/* Mixed strata: between the mean lengths of two neighbouring strata the share alive changes linearly. */
-static void walk_mixture(const struct sc_shapes *s, const struct sc_lengths *l, double n, struct sc_walk *w)
-{
-    unsigned order[SC_STRATA_MAX];
-    for (unsigned i = 0; i < l->strata; i++) {
-        unsigned j = i;
-        for (; j > 0 && l->stratum[order[j - 1]].mean < l->stratum[i].mean; j--)
-            order[j] = order[j - 1];
-        order[j] = i;
-    }
-    double alive = 0;
-    for (unsigned i = 0; i < l->strata; i++) {
-        const struct sc_stratum *t = &l->stratum[order[i]];
-        double below = i + 1 < l->strata ? l->stratum[order[i + 1]].mean : 0;
-        alive += t->share;
-        double half = i + 1 < l->strata ? l->stratum[order[i + 1]].share / 2 : 0;
-        add_step(s, n, sc_min(1, alive - t->share / 2 + (half + t->share / 2) / 2), t->mean - below, w);
-    }
-}
-
-void sc_walk(const struct sc_shapes *s, const struct sc_lengths *l, double n, bool together, struct sc_walk *w)
-{
-    *w = (struct sc_walk){0};
-    if (n <= 0)
-        return;
-    if (l->strata == 1) {
-        walk_stratum(s, &l->stratum[0], l, n, w);
-    } else if (together) {
-        for (unsigned i = 0; i < l->strata; i++) {
-            struct sc_walk part = {0};
-            walk_stratum(s, &l->stratum[i], l, n, &part);
-            w->steps += l->stratum[i].share * part.steps;
-            w->excess += l->stratum[i].share * part.excess;
-            w->beats += l->stratum[i].share * part.beats;
-        }
-    } else {
-        walk_mixture(s, l, n, w);
-    }
 }

@@ -26,10 +26,7 @@ struct sc_shapes {
     unsigned period;       /* banks x line_words */
     double *contiguous;    /* [2 line_words + 1] E[fullest bank] of w consecutive words at random alignment */
     double *fullest;       /* [P + 1] E[fullest of `banks`] of n single words in random banks */
-    double *tail_steps;    /* [P + 1] D(n): E[max of n standard normals], the steps beyond the mean length per unit of sigma */
-    double *tail_excess;   /* [P + 1] the same integral for fullest(n) - n/banks */
-    double *tail_beats;    /* [P + 1] the same integral for beats(n) */
-    double *beats;         /* [P + 1] ceil(n / dn_bandwidth): cycles of the distribution network (pipelined) */
+    double *tail_steps;    /* [P + 1] E[max of n standard normals] */
     struct sc_spacing spacing;
     double run_length[SC_RUN_POINTS]; /* mean run of equal addresses in P loads (outer product) */
     double run_load[SC_RUN_POINTS];   /* E[fullest bank] of P loads in runs of that mean length, random phase, random banks */
@@ -50,16 +47,5 @@ double sc_shape_contiguous_random(const struct sc_shapes *s, double mean, double
 
 /* P loads that fall into runs of `run` equal addresses: E[fullest bank] with the runs in random banks, and E[longest run]. */
 void sc_shape_runs(const struct sc_shapes *s, double run, double *fullest, double *longest);
-
-/* What streaming n fibers of random length side by side, one element of each per step, adds up to. */
-struct sc_walk {
-    double steps;     /* E[longest fiber] */
-    double excess;    /* sum over steps of E[fullest bank] - loads/banks */
-    double beats;     /* sum over steps of ceil(live fibers / dn_bandwidth) */
-};
-
-/* `n` (real, <= P) fibers drawn from `l`.  `together`: neighbouring fibers have like lengths (banded), so strata are averaged
- * over instead of mixed. */
-void sc_walk(const struct sc_shapes *s, const struct sc_lengths *l, double n, bool together, struct sc_walk *w);
 
 #endif

@@ -284,6 +284,12 @@ int sc_side_from_density(struct sc_side *s, uint64_t rows, uint64_t cols, double
     s->rows = (double)rows;
     s->cols = (double)cols;
     s->run_rows = s->run_cols = 1;
+    s->met.strata = s->once.strata = 0;
+    s->span = 0;
+    s->close = -1;
+    for (int i = 0; i < SC_GROUPINGS; i++)
+        s->grouping[i].tiles = 0;
+    s->counted.known = false;
     s->band = s->band_density = s->group = s->group_nonzeros = 0;
     if (density < 0 && pattern->kind != SC_NM)
         return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "the density of this operand is to be measured from a pattern file");

@@ -34,7 +34,18 @@ static double jitter_words(const struct sc_spacing *s, int j)
     return j ? ldexp(s->line_words / 8.0, j - 1) : 0;
 }
 
-enum { NOISY_WALKS = 32, LATTICE_WALKS = 10 };
+/* Walks per entry, fewer for large caches and arrays; a table of few numbers is drawn from 3 of the latter per load. */
+enum { NOISY_WALKS = 32, FEWER_NOISY = 12, LATTICE_WALKS = 24, FEWER_LATTICE = 8, DRAWS = 3 * LATTICE_WALKS };
+
+static int noisy_walks(const struct sc_spacing *s)
+{
+    return s->loads <= 512 ? NOISY_WALKS : FEWER_NOISY;
+}
+
+static int lattice_walks(const struct sc_spacing *s)
+{
+    return s->period <= 2048 ? LATTICE_WALKS : FEWER_LATTICE;
+}
 
 /* Loads per bank of a walk, and sums over walks of the fullest bank after n loads, for words and for lines. */
 struct walk {
@@ -84,29 +95,77 @@ static void store(const struct sc_spacing *s, const double *sum, int walks, cons
 
 static void fill_noisy(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const double *fullest)
 {
+    int walks = noisy_walks(s);
     for (unsigned i = 0; i < NOISY_WALKS * s->loads; i++)
         w->gap[i] = gsl_ran_gaussian_ziggurat(rng, 1);
     for (int i = 0; i < SC_SPACE_NODES; i++)
         for (int j = 0; j < SC_SPACE_JITTERS; j++) {
             walk_clear(s, w);
-            for (int k = 0; k < NOISY_WALKS; k++)
+            for (int k = 0; k < walks; k++)
                 walk_add(s, w, w->start[k], node_spacing(s, i), jitter_words(s, j), w->gap + (size_t)k * s->loads);
-            store(s, w->sum[0], NOISY_WALKS, fullest, s->words[i][j]);
-            store(s, w->sum[1], NOISY_WALKS, fullest, s->lines[i][j]);
+            store(s, w->sum[0], walks, fullest, s->words[i][j]);
+            store(s, w->sum[1], walks, fullest, s->lines[i][j]);
+            walk_clear(s, w);
+            for (int k = 0; k < walks; k++)
+                walk_add(s, w, w->start[k], node_spacing(s, i) + 8.0 * s->period, jitter_words(s, j), w->gap + (size_t)k * s->loads);
+            store(s, w->sum[0], walks, fullest, s->wrapped[i][j]);
         }
 }
 
 static void fill_lattice(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const double *fullest)
 {
+    int walks = lattice_walks(s);
     for (int j = 0; j < SC_SPACE_DENSITIES; j++) {
         for (unsigned i = 0; i < LATTICE_WALKS * s->loads; i++)
             w->gap[i] = j ? gsl_ran_geometric(rng, pow(2, -j / 2.0)) : 1;
         for (unsigned b = 0; b <= s->period / 2 + 1; b++) {
             walk_clear(s, w);
-            for (int k = 0; k < LATTICE_WALKS; k++)
+            for (int k = 0; k < walks; k++)
                 walk_add(s, w, w->start[k], 0, b, w->gap + (size_t)k * s->loads);
-            store(s, w->sum[0], LATTICE_WALKS, fullest, s->lattice[b][j]);
+            store(s, w->sum[0], walks, fullest, s->lattice[b][j]);
         }
+    }
+}
+
+static double drift_words(const struct sc_spacing *s, int level)
+{
+    return ldexp(s->line_words / 16.0, level);
+}
+
+/* Phases of the drift table, of a period of 512: every 4, and every one next to 0 and to half a period, where loads meet. */
+static double phase_words(const struct sc_spacing *s, int i)
+{
+    double words = i <= 4 ? i : i <= 66 ? 4.0 * (i - 3) : 252 + (i - 66);
+    return words * s->period / 512;
+}
+
+static double phase_place(const struct sc_spacing *s, double phase)
+{
+    double words = phase * 512 / s->period;
+    return words <= 4 ? words : words <= 252 ? 3 + words / 4 : 66 + (words - 252);
+}
+
+/* Fibers of nearly one length: a gap of g fibers is as long as they are, give or take. */
+static void fill_drift(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const double *fullest)
+{
+    int walks = lattice_walks(s);
+    size_t draws = (size_t)LATTICE_WALKS * s->loads;
+    double *fibers = w->gap, *noise = w->gap + draws, *step = w->gap + 2 * draws;
+    for (int j = 0; j < SC_SPACE_DENSITIES; j++) {
+        for (size_t i = 0; i < draws; i++) {
+            fibers[i] = j ? gsl_ran_geometric(rng, pow(2, -j / 2.0)) : 1;
+            noise[i] = sqrt(fibers[i]) * gsl_ran_gaussian_ziggurat(rng, 1);
+        }
+        for (int level = 0; level < SC_SPACE_DRIFTS; level++)
+            for (int b = 0; b < SC_SPACE_PHASES; b++) {
+                double length = phase_words(s, b), spread = drift_words(s, level);
+                for (size_t i = 0; i < draws; i++)
+                    step[i] = fibers[i] * length + spread * noise[i] + 4.0 * s->period;
+                walk_clear(s, w);
+                for (int k = 0; k < walks; k++)
+                    walk_add(s, w, w->start[k], 0, 1, step + (size_t)k * s->loads);
+                store(s, w->sum[0], walks, fullest, s->drift[level][b][j]);
+            }
     }
 }
 
@@ -116,7 +175,7 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
     *s = (struct sc_spacing){.loads = loads, .banks = banks, .line_words = line_words, .period = banks * line_words};
     s->per_log = (SC_SPACE_COUNTS - 1) / log(loads);
     bool lattice = (uint64_t)s->period * loads <= SC_SPACE_LATTICE_MAX;
-    struct walk w = {.gap = malloc(NOISY_WALKS * sizeof *w.gap * loads)};
+    struct walk w = {.gap = malloc(DRAWS * sizeof *w.gap * loads)};
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
     unsigned *bank = malloc(2 * (size_t)banks * sizeof *bank);
     double *sum = malloc(2 * ((size_t)loads + 1) * sizeof *sum);
@@ -130,10 +189,12 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
         w.sum[1] = sum + loads + 1;
         gsl_rng_set(rng, 20230325);
         for (int k = 0; k < NOISY_WALKS; k++)
-            w.start[k] = floor(gsl_rng_uniform(rng) * s->period);
+            w.start[k] = floor((k * 11 % NOISY_WALKS + gsl_rng_uniform(rng)) / NOISY_WALKS * s->period); /* all over it */
         fill_noisy(s, &w, rng, fullest);
-        if (lattice)
+        if (lattice) {
             fill_lattice(s, &w, rng, fullest);
+            fill_drift(s, &w, rng, fullest);
+        }
     } else {
         status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory while tabulating bank loads");
         sc_spacing_free(s);
@@ -178,20 +239,28 @@ static double lattice_ratio(const struct sc_spacing *s, double n, double fiber, 
                        place - j, n);
 }
 
-double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines)
+/* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
+static double drift_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken)
 {
-    taken = sc_min(1, sc_max(taken, 1e-9));
-    /* starts of fibers of nearly equal length stay on a lattice until their deviations add up to a line or more */
-    double drift = deviation * sqrt(n / taken / 3) / (1.5 * s->line_words), on_lattice = drift < 3 ? exp(-drift * drift) : 0;
-    bool shared_lines = lines && fiber / taken < s->period / 2.0; /* loads of one line may coincide */
-    if (!s->lattice || (shared_lines && fiber < s->line_words))
-        on_lattice = 0;
-    double ratio = 0;
-    if (on_lattice > 0.01)
-        ratio = on_lattice * lattice_ratio(s, n, fiber, taken);
-    if (on_lattice > 0.99)
-        return ratio;
-    /* gaps between taken fibers are geometric; each adds the spread of its length.  Only lengths modulo the period matter. */
+    double place = sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001), phase = sc_min(phase_place(s, folded(s, fiber)), SC_SPACE_PHASES - 1.0001);
+    double level = log2(deviation / drift_words(s, 0)), low = sc_max(0, floor(sc_min(level, SC_SPACE_DRIFTS - 1.001))), sum = 0;
+    unsigned j = (unsigned)place, b = (unsigned)phase, at = (unsigned)low;
+    for (unsigned k = 0; k < 2; k++) {
+        double weight = k ? sc_min(level, SC_SPACE_DRIFTS - 1) - low : 1 - (sc_min(level, SC_SPACE_DRIFTS - 1) - low);
+        const float (*t)[SC_SPACE_DENSITIES][SC_SPACE_COUNTS] = s->drift[at + k];
+        if (level < 0) { /* between equal lengths and the first */
+            weight = k ? 0 : deviation / drift_words(s, 0);
+            sum += k ? (1 - deviation / drift_words(s, 0)) * lattice_ratio(s, n, fiber, taken) : 0;
+        }
+        if (weight > 0)
+            sum += weight * interpolate(s, t[b][j], t[b][j + 1], t[b + 1][j], t[b + 1][j + 1], phase - b, place - j, n);
+    }
+    return sum;
+}
+
+/* Gaps between taken fibers are geometric, each adds the spread of its length.  Only lengths modulo the period matter. */
+static double noisy_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool shared_lines)
+{
     double phase = shared_lines ? fiber : folded(s, fiber);
     double jitter = sqrt(phase * phase * (1 - taken) / (taken * taken) + deviation * deviation / taken);
     double spacing = phase / taken, unit = s->line_words / 8.0;
@@ -202,6 +271,24 @@ double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, doub
     if (shared_lines) {
         low = s->lines[i];
         high = s->lines[i + 1];
+    } else if (fiber / taken >= s->period / 2.0) {
+        low = s->wrapped[i];
+        high = s->wrapped[i + 1];
     }
-    return ratio + (1 - on_lattice) * interpolate(s, low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
+    return interpolate(s, low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
+}
+
+double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines)
+{
+    static const double FEWEST = 0.089; /* share taken at the end of the tables, 2^-3.5 */
+    taken = sc_min(1, sc_max(taken, 1e-9));
+    bool shared_lines = lines && fiber / taken < s->period / 2.0; /* loads of one line may coincide */
+    double most = drift_words(s, SC_SPACE_DRIFTS - 1);
+    /* short fibers, or few of them, lose the phase of the lattice between one taken and the next */
+    if (!s->lattice || (shared_lines && fiber < s->line_words) || fiber < s->line_words / 4.0 || taken < FEWEST || deviation >= 2 * most)
+        return noisy_ratio(s, n, fiber, deviation, taken, shared_lines);
+    double ratio = deviation < 0.01 ? lattice_ratio(s, n, fiber, taken) : drift_ratio(s, n, fiber, deviation, taken), f = deviation / most - 1;
+    if (f <= 0)
+        return ratio;
+    return (1 - f) * ratio + f * noisy_ratio(s, n, fiber, deviation, taken, shared_lines);
 }

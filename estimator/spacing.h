@@ -12,6 +12,7 @@
 
 #include "error.h"
 
+enum { SC_SPACE_DRIFTS = 5, SC_SPACE_PHASES = 71 };
 enum { SC_SPACE_NODES = 29, SC_SPACE_JITTERS = 8, SC_SPACE_COUNTS = 13, SC_SPACE_DENSITIES = 8 };
 
 /* Largest period x loads for which the lattice is tabulated; beyond, equal fibers are treated like nearly equal ones. */
@@ -23,9 +24,12 @@ struct sc_spacing {
     double per_log; /* table columns per unit of log n */
     /* Spacing with independent noise per gap: node x noise (0, then line_words/8 x 2^(j-1) words). */
     float words[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS];
+    float wrapped[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS]; /* whole periods added: gaps may be short of the spacing */
     float lines[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS]; /* loads of one line count once */
     /* Equal fibers (a dense operand) of which a share 2^(-j/2) is taken: fiber length mod period, folded to 0..period/2. */
     float (*lattice)[SC_SPACE_DENSITIES][SC_SPACE_COUNTS];
+    /* The same for fibers whose lengths spread by line_words/16 x 2^l words, at phases as spacing.c places them. */
+    float drift[SC_SPACE_DRIFTS][SC_SPACE_PHASES][SC_SPACE_DENSITIES][SC_SPACE_COUNTS];
 };
 
 /* `fullest[n]`: expected fullest bank of n random loads, n = 0..loads.  Free with sc_spacing_free(). */

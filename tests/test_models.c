@@ -187,12 +187,12 @@ static void compare_cycles(enum sc_timing timing, double median, double worst)
 
 Test(models, cycles_blocking, .timeout = 120)
 {
-    compare_cycles(SC_BLOCKING, 0.03, 0.25);
+    compare_cycles(SC_BLOCKING, 0.02, 0.2);
 }
 
 Test(models, cycles_pipelined, .timeout = 120)
 {
-    compare_cycles(SC_PIPELINED, 0.03, 0.25);
+    compare_cycles(SC_PIPELINED, 0.02, 0.2);
 }
 
 /* Any layer on any machine: finite, not negative, parts add up, utilisation at most 1. */

@@ -171,7 +171,7 @@ Test(shapes, words_in_a_row_of_one_bank)
 }
 
 /* Equal fibers read one after the other lie on a lattice: exact where the start does not matter (all in one bank, in
- * two or spread evenly), four standard errors of the table's ten random starts else. */
+ * two or spread evenly), four standard errors of the table's 24 random starts else. */
 Test(shapes, equal_spacings)
 {
     static const unsigned spacings[] = {512, 1024, 256, 32, 96, 480, 1, 7, 40, 100, 171, 333, 500, 511, 2000};
@@ -182,7 +182,7 @@ Test(shapes, equal_spacings)
         for (unsigned n = 1; n <= 64; n *= 4) {
             double exact = equal_spacing(16, 32, spacings[i], n, false, &sd);
             double found = s.fullest[n] * sc_spacing_ratio(&s.spacing, n, spacings[i], 0, 1, false);
-            cr_expect_float_eq(found, exact, 4 * sd / sqrt(10) + 0.001 * exact,
+            cr_expect_float_eq(found, exact, 4 * sd / sqrt(24) + 0.001 * exact,
                                "%u loads every %u words: %g, exact %g", n, spacings[i], found, exact);
             if (i < 2)
                 cr_expect_float_eq(exact, n, 1e-9, "a period apart, all in one bank");
@@ -198,17 +198,16 @@ Test(shapes, equal_spacings)
     sc_shapes_free(&s);
 }
 
-/* Fibers of random length, some of them taken, against walks of their addresses.  The table knows gaps by mean and
- * spread and folds them at half a period: 40 % at worst, where fibers of about a period or half of it spread by half a
- * line; 15 % on average. */
+/* Fibers of random length, some of them taken, against walks of their addresses: 20 % at worst, 5 % on average. */
 Test(shapes, random_spacings)
 {
-    enum { DRAWS = 2000, CASES = 14 };
+    enum { DRAWS = 2000, CASES = 18 };
     static const struct {
         double fiber, deviation, taken;
     } cases[CASES] = {{512, 0, 0.5},  {512, 16, 1}, {100, 8, 1}, {100, 8, 0.3}, {40, 5, 0.1},
                       {256, 10, 0.7}, {700, 30, 0.2}, {16, 3.5, 1}, {5, 2, 0.5}, {30, 0, 0.25},
-                      {1000, 10, 0.05}, {64, 6, 0.5}, {3000, 50, 1}, {150, 0, 0.9}};
+                      {1000, 10, 0.05}, {64, 6, 0.5}, {3000, 50, 1}, {150, 0, 0.9},
+                      {509, 3, 0.8}, {520, 8, 0.5}, {259, 9.5, 0.7}, {528, 16, 1}};
     struct sc_shapes s;
     double off = 0;
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -226,11 +225,12 @@ Test(shapes, random_spacings)
         }
         double drawn = sum / DRAWS;
         double found = s.fullest[n] * sc_spacing_ratio(&s.spacing, n, fiber, deviation, taken, false);
-        cr_expect_float_eq(found, drawn, 0.4 * drawn, "%u of fibers of %g +- %g, %g taken: %g, drawn %g", n, fiber,
+        cr_expect_float_eq(found, drawn, 0.2 * drawn, "%u of fibers of %g +- %g, %g taken: %g, drawn %g", n, fiber,
                            deviation, taken, found, drawn);
         off += fabs(found / drawn - 1) / (4 * CASES);
     }
-    cr_expect_leq(off, 0.15, "mean error %g", off);
+    fprintf(stderr, "random spacings: mean error %.3f\n", off);
+    cr_expect_leq(off, 0.05, "mean error %g", off);
     gsl_rng_free(rng);
     sc_shapes_free(&s);
 }
@@ -245,94 +245,6 @@ Test(shapes, longest_of_normal_fibers)
     for (int i = 0; i < 6; i++)
         cr_expect_float_eq(s.tail_steps[(int)normal[i].at], normal[i].value, 2e-3, "%g: %g", normal[i].at,
                            s.tail_steps[(int)normal[i].at]);
-    for (unsigned n = 0; n <= 64; n++)
-        cr_expect_eq(s.beats[n], (n + 15) / 16);
-    sc_shapes_free(&s);
-}
-
-/* Fibers of a distribution run side by side; each step loads one word of every live one. */
-static void draw_walk(struct sc_walk *w, const struct sc_shapes *s, const struct sc_lengths *l, unsigned n,
-                      gsl_rng *rng)
-{
-    enum { DRAWS = 3000 };
-    *w = (struct sc_walk){0};
-    for (int draw = 0; draw < DRAWS; draw++) {
-        unsigned length[64], most = 0;
-        for (unsigned i = 0; i < n; i++) {
-            double place = gsl_rng_uniform(rng);
-            const struct sc_stratum *t = l->stratum;
-            for (; place >= t->share && t + 1 < l->stratum + l->strata; t++)
-                place -= t->share;
-            double p = 1 - t->variance / (t->mean * l->unit), trials = t->mean / l->unit / p;
-            length[i] = (unsigned)l->unit * gsl_ran_binomial(rng, p, (unsigned)round(trials));
-            most = length[i] > most ? length[i] : most;
-        }
-        w->steps += most / (double)DRAWS;
-        for (unsigned step = 0; step < most; step++) {
-            unsigned live = 0;
-            for (unsigned i = 0; i < n; i++)
-                live += length[i] > step;
-            w->excess += (s->fullest[live] - (double)live / s->banks) / DRAWS;
-            w->beats += s->beats[live] / DRAWS;
-        }
-    }
-}
-
-/* One binomial stratum, short and long, single words and runs; several strata mixed.  Loads are taken at the mean
- * number of live fibers, not on average over it: bank loads and beats come out up to 12 % high where few short fibers
- * run out.  Mixed strata are taken as fibers of the mean length each: steps within 8 %, loads within 18 %. */
-Test(shapes, walks)
-{
-    static const struct {
-        double mean[3], p[3], unit;
-    } cases[] = {{{2}, {0.1}, 1},   {{6}, {0.3}, 1},  {{20}, {0.25}, 1},                  {{60}, {0.2}, 1},
-                 {{400}, {0.5}, 1}, {{32}, {0.2}, 4}, {{300, 60, 12}, {0.5, 0.2, 0.1}, 1}};
-    struct sc_shapes s;
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-    bind(&s, 64, 16, 32);
-    for (int i = 0; i < 7; i++)
-        for (unsigned n = 1; n <= 64; n *= 2) {
-            struct sc_lengths l = {.fibers = 1e6, .width = 1e6, .unit = cases[i].unit};
-            struct sc_walk drawn, found;
-            for (unsigned j = 0; j < 3 && cases[i].mean[j] > 0; j++)
-                l.stratum[l.strata++] = (struct sc_stratum){
-                    .mean = cases[i].mean[j], .variance = cases[i].mean[j] * (1 - cases[i].p[j]) * cases[i].unit};
-            for (unsigned j = 0; j < l.strata; j++)
-                l.stratum[j].share = 1.0 / l.strata;
-            sc_lengths_finish(&l);
-            draw_walk(&drawn, &s, &l, n, rng);
-            sc_walk(&s, &l, n, false, &found);
-            double steps = l.strata > 1 ? 0.08 : 0.015, loads = l.strata > 1 ? 0.18 : 0.12; /* 1 % is for the draws */
-            cr_expect_float_eq(found.steps, drawn.steps, steps * drawn.steps, "case %d, %u fibers: %g steps, drawn %g",
-                               i, n, found.steps, drawn.steps);
-            cr_expect_float_eq(found.excess, drawn.excess, loads * drawn.excess,
-                               "case %d, %u fibers: excess %g, drawn %g", i, n, found.excess, drawn.excess);
-            cr_expect_float_eq(found.beats, drawn.beats, loads * drawn.beats, "case %d, %u fibers: %g beats, drawn %g",
-                               i, n, found.beats, drawn.beats);
-        }
-    gsl_rng_free(rng);
-    sc_shapes_free(&s);
-}
-
-Test(shapes, walks_of_like_neighbours_average_strata)
-{
-    struct sc_shapes s;
-    struct sc_lengths mixed = {.fibers = 100, .width = 500, .unit = 1, .strata = 2}, one;
-    struct sc_walk found, part[2];
-    bind(&s, 64, 16, 32);
-    mixed.stratum[0] = (struct sc_stratum){0.25, 200, 90};
-    mixed.stratum[1] = (struct sc_stratum){0.75, 10, 8};
-    sc_lengths_finish(&mixed);
-    sc_walk(&s, &mixed, 20, true, &found);
-    for (int i = 0; i < 2; i++) {
-        sc_lengths_single(&one, 100, 500, 1, mixed.stratum[i].mean, mixed.stratum[i].variance);
-        sc_walk(&s, &one, 20, false, &part[i]);
-    }
-    cr_expect_float_eq(found.steps, 0.25 * part[0].steps + 0.75 * part[1].steps, 1e-9);
-    cr_expect_float_eq(found.excess, 0.25 * part[0].excess + 0.75 * part[1].excess, 1e-9);
-    cr_expect_float_eq(found.beats, 0.25 * part[0].beats + 0.75 * part[1].beats, 1e-9);
-    sc_walk(&s, &mixed, 0, false, &found);
-    cr_expect(found.steps == 0 && found.excess == 0 && found.beats == 0);
     sc_shapes_free(&s);
 }
 
@@ -349,7 +261,7 @@ static void check_tables(const struct sc_shapes *s, const char *where)
     for (; n <= s->loads; n++) {
         double most = s->fullest[n];
         if (!(most >= s->fullest[n - 1] - 1e-12 && most <= n * (1 + 1e-9) && most * s->banks >= n * (1 - 1e-9)) ||
-            !isfinite(s->tail_steps[n]) || !isfinite(s->tail_excess[n]) || !isfinite(s->tail_beats[n]))
+            !isfinite(s->tail_steps[n]))
             break;
     }
     cr_expect_gt(n, s->loads, "%s: wrong at %u: fullest %g", where, n, s->fullest[n <= s->loads ? n : 0]);

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "count.h"
+
 /* A length variance so near to that of a uniform pattern is taken for one. */
 static const double UNIFORM_TOLERANCE = 0.2;
 
@@ -28,6 +30,16 @@ static uint64_t row_length(const struct sc_pattern *p, uint64_t row)
     return p->ptr[row + 1] - p->ptr[row];
 }
 
+/* Lengths of all rows; free() them. */
+static uint32_t *row_lengths(const struct sc_pattern *p)
+{
+    uint32_t *lengths = malloc((p->rows ? (size_t)p->rows : 1) * sizeof *lengths);
+
+    for (uint64_t i = 0; lengths && i < p->rows; i++)
+        lengths[i] = (uint32_t)row_length(p, i);
+    return lengths;
+}
+
 /* Lengths of all columns; free() them. */
 static uint32_t *column_lengths(const struct sc_pattern *p)
 {
@@ -38,33 +50,30 @@ static uint32_t *column_lengths(const struct sc_pattern *p)
     return lengths;
 }
 
-/* Length of fiber i: of column i when there are column lengths, else of row i. */
-static uint64_t fiber_length(const struct sc_pattern *p, const uint32_t *columns, uint64_t i)
-{
-    return columns ? columns[i] : row_length(p, i);
-}
-
-static int count_lengths(struct histogram *h, const struct sc_pattern *p, const uint32_t *columns,
+/* Lengths of fibers, fiber i counted weights[i] times, or all once without weights. */
+static int count_lengths(struct histogram *h, const uint32_t *lengths, const uint32_t *weights, uint64_t fibers,
                          struct sc_error *err)
 {
-    uint64_t fibers = columns ? p->cols : p->rows;
-
-    *h = (struct histogram){.count = (double)fibers, .nnz = (double)p->nnz};
+    *h = (struct histogram){0};
     for (uint64_t i = 0; i < fibers; i++)
-        if (fiber_length(p, columns, i) > h->longest)
-            h->longest = fiber_length(p, columns, i);
+        if (lengths[i] > h->longest)
+            h->longest = lengths[i];
     h->fibers = calloc((size_t)h->longest + 1, sizeof *h->fibers);
     if (!h->fibers)
         return no_memory(err);
     for (uint64_t i = 0; i < fibers; i++)
-        h->fibers[fiber_length(p, columns, i)]++;
-    h->mean = fibers ? h->nnz / h->count : 0;
+        h->fibers[lengths[i]] += weights ? weights[i] : 1;
+    for (uint64_t length = 0; length <= h->longest; length++) {
+        h->count += (double)h->fibers[length];
+        h->nnz += (double)h->fibers[length] * (double)length;
+        h->distinct += h->fibers[length] > 0;
+    }
+    h->mean = h->count > 0 ? h->nnz / h->count : 0;
     for (uint64_t length = 0; length <= h->longest; length++) {
         double off = (double)length - h->mean;
         h->variance += (double)h->fibers[length] * off * off;
-        h->distinct += h->fibers[length] > 0;
     }
-    h->variance = fibers ? h->variance / h->count : 0;
+    h->variance = h->count > 0 ? h->variance / h->count : 0;
     return SC_OK;
 }
 
@@ -119,13 +128,24 @@ static void stratify(struct sc_lengths *l, const struct histogram *h)
     sc_lengths_finish(l);
 }
 
-/* The length distribution of rows (`columns` NULL) or columns, and its facts. */
-static int measure_fibers(struct sc_lengths *l, struct sc_fiber_facts *facts, const struct sc_pattern *p,
-                          const uint32_t *columns, struct sc_error *err)
+/* The distribution in a histogram of fibers at most `width` long. */
+static void distribute(struct sc_lengths *l, const struct histogram *h, double width)
 {
-    double width = (double)(columns ? p->rows : p->cols);
+    double uniform = uniform_variance(h, width);
+    if (h->distinct <= 1 || fabs(h->variance - uniform) <= UNIFORM_TOLERANCE * uniform) {
+        sc_lengths_single(l, h->count, width, 1, h->mean, h->variance);
+    } else {
+        *l = (struct sc_lengths){.fibers = h->count, .width = width, .unit = 1};
+        stratify(l, h);
+    }
+}
+
+/* The length distribution of rows or columns, and its facts. */
+static int measure_fibers(struct sc_lengths *l, struct sc_fiber_facts *facts, const uint32_t *lengths, uint64_t fibers,
+                          double width, struct sc_error *err)
+{
     struct histogram h;
-    int status = count_lengths(&h, p, columns, err);
+    int status = count_lengths(&h, lengths, NULL, fibers, err);
 
     if (status != SC_OK)
         return status;
@@ -133,19 +153,13 @@ static int measure_fibers(struct sc_lengths *l, struct sc_fiber_facts *facts, co
                                      .empty = h.fibers[0],
                                      .mean = h.mean,
                                      .cv = h.mean > 0 ? sqrt(h.variance) / h.mean : 0};
-    double uniform = uniform_variance(&h, width);
-    if (h.distinct <= 1 || fabs(h.variance - uniform) <= UNIFORM_TOLERANCE * uniform) {
-        sc_lengths_single(l, h.count, width, 1, h.mean, h.variance);
-    } else {
-        *l = (struct sc_lengths){.fibers = h.count, .width = width, .unit = 1};
-        stratify(l, &h);
-    }
+    distribute(l, &h, width);
     free(h.fibers);
     return SC_OK;
 }
 
 static int measure_side(struct sc_side *s, struct sc_fiber_facts *row, struct sc_fiber_facts *col,
-                        const struct sc_pattern *p, const uint32_t *columns, struct sc_error *err)
+                        const struct sc_pattern *p, const uint32_t *rows, const uint32_t *columns, struct sc_error *err)
 {
     double positions = (double)p->rows * (double)p->cols;
 
@@ -154,9 +168,32 @@ static int measure_side(struct sc_side *s, struct sc_fiber_facts *row, struct sc
                           .nnz = (double)p->nnz,
                           .density = positions > 0 ? (double)p->nnz / positions : 0,
                           .run_rows = 1,
-                          .run_cols = 1};
-    int status = measure_fibers(&s->row, row, p, NULL, err);
-    return status != SC_OK ? status : measure_fibers(&s->col, col, p, columns, err);
+                          .run_cols = 1,
+                          .close = -1};
+    int status = measure_fibers(&s->row, row, rows, p->rows, s->cols, err);
+    return status != SC_OK ? status : measure_fibers(&s->col, col, columns, p->cols, s->rows, err);
+}
+
+/* Lengths of a side's fibers across K as the other operand, with `picks` nonzeros at each place of K, meets them. */
+static int measure_met(struct sc_side *s, const uint32_t *lengths, const uint32_t *picks, uint64_t k, double width,
+                       struct sc_error *err)
+{
+    uint32_t *once = malloc(((size_t)k + 1) * sizeof *once);
+    struct histogram h[2] = {{0}, {0}};
+    int status = once ? count_lengths(&h[0], lengths, picks, k, err) : no_memory(err);
+
+    for (uint64_t i = 0; once && i < k; i++)
+        once[i] = picks[i] > 0;
+    if (status == SC_OK)
+        status = count_lengths(&h[1], lengths, once, k, err);
+    if (status == SC_OK && h[0].count > 0) {
+        distribute(&s->met, &h[0], width);
+        distribute(&s->once, &h[1], width);
+    }
+    free(once);
+    free(h[0].fibers);
+    free(h[1].fibers);
+    return status;
 }
 
 /* Products of one row of A; rows of B are shorter than 2^32, and so is the row of A. */
@@ -236,24 +273,47 @@ static int count_nnz_c(struct sc_measured *m, const struct sc_pattern *a, const 
     return SC_OK;
 }
 
+/* What the rows of an operand are along K, whose other operand has such counts along K. */
+static int measure_along_k(struct sc_side *side, const struct sc_pattern *rows, const uint32_t *others, struct sc_error *err)
+{
+    side->close = sc_measure_close(rows);
+    side->span = sc_measure_span(rows);
+    int status = sc_measure_groupings(side->grouping, rows, others, err);
+    return status == SC_OK ? sc_count_along_k(&side->counted, rows, others, err) : status;
+}
+
 int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const struct sc_pattern *b,
                        const struct sc_measure_options *options, struct sc_measured *measured, struct sc_error *err)
 {
     struct sc_measured m = {0};
+    struct sc_pattern columns = {0}; /* of B, as rows */
 
     if (a->cols != b->rows)
         return sc_fail(err, SC_BAD_INPUT, NULL, 0,
                        "A is %" PRIu64 " x %" PRIu64 " and B is %" PRIu64 " x %" PRIu64
                        ", expected as many columns of A as rows of B",
                        a->rows, a->cols, b->rows, b->cols);
-    uint32_t *a_columns = column_lengths(a), *b_columns = column_lengths(b);
-    int status = a_columns && b_columns ? SC_OK : no_memory(err);
+    uint32_t *a_rows = row_lengths(a), *b_rows = row_lengths(b), *a_columns = column_lengths(a), *b_columns = column_lengths(b);
+    int status = a_rows && b_rows && a_columns && b_columns ? SC_OK : no_memory(err);
     if (status == SC_OK)
-        status = measure_side(&p->a, &m.a_row, &m.a_col, a, a_columns, err);
+        status = measure_side(&p->a, &m.a_row, &m.a_col, a, a_rows, a_columns, err);
     if (status == SC_OK)
-        status = measure_side(&p->b, &m.b_row, &m.b_col, b, b_columns, err);
+        status = measure_side(&p->b, &m.b_row, &m.b_col, b, b_rows, b_columns, err);
     if (status == SC_OK)
         status = count_products(&m.products, a, b, err);
+    if (status == SC_OK)
+        status = measure_met(&p->b, b_rows, a_columns, a->cols, (double)b->cols, err);
+    if (status == SC_OK)
+        status = measure_met(&p->a, a_columns, b_rows, a->cols, (double)a->rows, err);
+    if (status == SC_OK)
+        status = measure_along_k(&p->a, a, b_rows, err);
+    if (status == SC_OK)
+        status = sc_pattern_transpose(&columns, b, err);
+    if (status == SC_OK)
+        status = measure_along_k(&p->b, &columns, a_columns, err);
+    sc_pattern_free(&columns);
+    free(a_rows);
+    free(b_rows);
     free(a_columns);
     free(b_columns);
     if (status == SC_OK)

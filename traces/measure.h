@@ -48,4 +48,15 @@ struct sc_measured {
 int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const struct sc_pattern *b,
                        const struct sc_measure_options *options, struct sc_measured *measured, struct sc_error *err);
 
+/* Share of the nonzeros right behind another of their row. */
+double sc_measure_close(const struct sc_pattern *p);
+
+/* Mean share of the columns from a row's first nonzero to its last, over rows with nonzeros. */
+double sc_measure_span(const struct sc_pattern *p);
+
+/* How the rows of `p`, whose columns run along K, fall into tiles of at most 16 x 2^i nonzeros; others[k]: nonzeros of the other operand
+ * at place k.  Linear time, memory O(columns).  SC_NO_MEMORY. */
+int sc_measure_groupings(struct sc_grouping grouping[SC_GROUPINGS], const struct sc_pattern *p, const uint32_t *others,
+                         struct sc_error *err);
+
 #endif

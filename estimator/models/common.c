@@ -1,7 +1,6 @@
 /* common.c - pieces that several closed forms share: binding, row-length nodes, DRAM stalls, merging.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include <gsl/gsl_sf_expint.h>
 #include <math.h>
 
 #include "../family.h"
@@ -99,11 +98,43 @@ void sc_nodes_fill(struct sc_nodes *nodes, const struct sc_lengths *l, double ch
         add_stratum(nodes, &l->stratum[i], l, chunk);
 }
 
+/* Between two lengths of the table: a union of unlike fibers is 1 - exp(-h f), h constant, and nearly that for others. */
+static const double UNION_RATIO = 1.5;
+
+static void fill_unions(struct sc_unions *u, const struct sc_profile *p)
+{
+    bool plain = p->b.col.strata == 1 && p->b.row.strata == 1 && p->b.band <= 0 && p->b.run_rows <= 1 && p->b.group <= 0;
+    u->count = 0;
+    if (plain || p->b.nnz <= 0)
+        return;
+    for (double f = 1; u->count < SC_UNIONS_MAX; f *= UNION_RATIO) {
+        double share = sc_profile_union(p, sc_min(f, p->K)) / p->N;
+        u->value[u->count++] = log(sc_max(1e-300, -log1p(-sc_min(sc_max(share, 1e-300), 1 - 1e-9))));
+        if (f >= p->K)
+            break;
+    }
+}
+
+double sc_union(const struct sc_task *task, double fibers)
+{
+    const struct sc_unions *u = &task->unions;
+    double place = fibers > 1 ? log(sc_min(fibers, task->profile->K)) / log(UNION_RATIO) : 0;
+    if (fibers <= 1 || u->count < 2 || place > u->count - 1)
+        return sc_profile_union(task->profile, fibers);
+    unsigned i = (unsigned)sc_min(place, u->count - 2);
+    double value = u->value[i] + (place - i) * (u->value[i + 1] - u->value[i]);
+    return -task->profile->N * expm1(-exp(value));
+}
+
 void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct sc_profile *profile)
 {
     task->profile = profile;
+    fill_unions(&task->unions, profile);
     sc_nodes_fill(&task->chunks, &profile->a.row, plan->leaves);
     task->empty_fibers = sc_lengths_empty(&profile->b.row);
+    task->met = profile->b.met.strata > 0 ? &profile->b.met : &profile->b.row;
+    task->once = profile->b.once.strata > 0 ? &profile->b.once : &profile->b.row;
+    task->empty_met = profile->b.met.strata > 0 ? sc_lengths_empty(task->met) : task->empty_fibers;
     task->empty_rows = sc_lengths_empty(&profile->a.row);
     task->empty_columns = sc_lengths_empty(&profile->a.col);
 }
@@ -130,53 +161,33 @@ double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines)
     return missing * plan->miss_latency + (lines - missing) / plan->lines_per_cycle;
 }
 
-/* Ein(x) = integral from 0 to x of (1 - e^-u)/u du. */
-static double ein(double x)
+void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows, struct sc_row_merge *m)
 {
-    if (x > 3)
-        return log(x) + 0.57721566490153286061 + (x < 30 ? gsl_sf_expint_E1(x) : 0);
-    double term = x, sum = x;
-    for (int k = 2; k < 40 && fabs(term) > 1e-12 * sum; k++) {
-        term *= -x / k;
-        sum += term / k;
-    }
-    return sum;
-}
-
-double sc_blocking_stall_cooling(const struct sc_plan *plan, double steps_per_row, double lines, double keep, double rows)
-{
-    if (steps_per_row <= 0 || lines <= 0 || rows <= 0)
-        return 0;
-    if (keep <= 1e-6)
-        return sc_blocking_stall(plan, steps_per_row, lines);
-    double first = lines * (1 - keep) / steps_per_row, decay = -log(keep);
-    double last = first * exp(-decay * rows), missing = 0;
-    if (keep > 0.6) { /* Euler-Maclaurin: integral plus half the end terms */
-        missing = (ein(first) - ein(last)) / decay + (expm1(-last) - expm1(-first)) / 2;
-    } else {
-        double rate = first;
-        for (double i = 0; i < rows && rate > 1e-6; i++, rate *= keep)
-            missing -= expm1(-rate);
-    }
-    missing *= steps_per_row;
-    double fetched = lines * (1 - exp(-decay * rows));
-    return missing * plan->miss_latency + sc_max(0, fetched - missing) / plan->lines_per_cycle;
-}
-
-double sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double fibers, double rows, double *passes)
-{
-    double outputs = 0;
-    for (*passes = 0;;) {
+    const struct sc_profile *p = task->profile;
+    double each = rows / fibers, in = rows * sc_fiber_met(p) / fibers; /* rows of B and elements per fiber, of this round */
+    *m = (struct sc_row_merge){0};
+    for (;;) {
         double full = floor(fibers / plan->leaves + 1e-9), rest = sc_max(0, fibers - full * plan->leaves);
-        double each = rows / fibers, groups = full + (rest > 1e-6);
-        if (full > 0)
-            outputs += full * sc_profile_union(p, plan->leaves * each);
-        if (rest > 1e-6)
-            outputs += sc_profile_union(p, rest * each);
-        *passes += groups;
-        if (fibers <= plan->leaves)
-            return outputs;
+        double groups = full + (rest > 1e-6), out = 0;
+        m->passes += groups;
+        if (fibers <= plan->leaves) {
+            m->last = fibers * in;
+            return;
+        }
+        if (full > 0) {
+            double left = sc_union(task, plan->leaves * each);
+            out += full * left;
+            m->idle += full * sc_max(0, plan->leaves * in / plan->machine.dn_bandwidth - left);
+        }
+        if (rest > 1e-6) {
+            double left = sc_union(task, rest * each);
+            out += left;
+            m->idle += sc_max(0, rest * in / plan->machine.dn_bandwidth - left);
+        }
+        m->between += out;
         fibers = groups;
+        each = rows / groups;
+        in = out / groups;
     }
 }
 
@@ -193,34 +204,6 @@ double sc_refetches(const struct sc_plan *plan, double lines_of_b, double d, dou
     return n <= 1 ? 0 : exp(gap * log1p(-d)) * (n * d + expm1(n * log1p(-d)));
 }
 
-double sc_bank_cycles(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_walk *walk, double n, double taken,
-                      double same, double apart, double random, bool lines)
-{
-    double banks = sc_shape_at(plan->shapes.fullest, plan->shapes.loads, n); /* rows in the fullest random bank */
-    double spread = sc_spacing_ratio(&plan->shapes.spacing, n, sc_fiber(p), sqrt(p->b.row.variance), taken, lines);
-    double sharing = banks > 1.001 ? sc_max(0, banks * spread - 1) / (banks - 1) : 1; /* 0: no two rows share a bank */
-    double most = sc_min(n * same, sc_max(same, apart + (random - apart) * sharing));
-    double words = n * sc_fiber(p), fullest = words / plan->shapes.banks + walk->excess;
-    /* A single live row loads one bank `same` times, n rows load it `most` times.  In between the load grows with the number of live
-     * rows while they are few, and as random banks fill when they are many. */
-    if (n < 4)
-        return same * walk->steps + (n > 1 ? (most - same) * (words - walk->steps) / (n - 1) : 0);
-    return same * walk->steps + (most - same) / (banks - 1) * sc_max(0, fullest - walk->steps);
-}
-
-double sc_touched_share(const struct sc_plan *plan, const struct sc_profile *p, double taken)
-{
-    double overlapping = 1 + (plan->line_words - 1) / sc_max(sc_fiber(p), 1e-9); /* rows that have words in one line */
-    return -expm1(overlapping * log1p(-sc_min(taken, 1 - 1e-12)));
-}
-
-double sc_first_step_share(const struct sc_plan *plan, const struct sc_profile *p, double taken)
-{
-    double per_line = plan->line_words / sc_max(sc_fiber(p), 1e-9), d = sc_min(taken, 1 - 1e-12); /* rows beginning in a line */
-    double starts = per_line > 1 ? -expm1(per_line * log1p(-d)) : per_line * d;
-    return sc_min(1, starts / sc_touched_share(plan, p, taken));
-}
-
 double sc_common_divisor(double a, double b)
 {
     while (b >= 1) {
@@ -231,20 +214,69 @@ double sc_common_divisor(double a, double b)
     return a;
 }
 
-double sc_crossing_share(const struct sc_plan *plan, const struct sc_profile *p)
+void sc_blocking_lines(const struct sc_plan *plan, const struct sc_profile *p, double *of_a, double *of_b)
 {
-    double fiber = sc_fiber(p);
-    if (p->b.row.variance > 0.25 || fiber != floor(fiber))
-        return 1;
-    return 1 / sc_common_divisor(plan->line_words, fiber); /* rows begin at multiples of it */
+    *of_a = ceil(p->a.nnz / plan->line_words - 1e-9);
+    *of_b = ceil((p->a.nnz + p->b.nnz) / plan->line_words - 1e-9) - *of_a;
 }
 
-double sc_crossing_stall(const struct sc_plan *plan, const struct sc_profile *p, double steps, double lines, double live,
-                         double taken)
+double sc_missing_starts(double tiles, double lines, double fibers, double close)
 {
-    double share = sc_crossing_share(plan, p);
-    if (share >= 1 || taken < 0.99 || lines <= 0)
-        return sc_blocking_stall(plan, steps * share, lines);
-    double phases = share * plan->line_words, missing = lines * sc_min(1, phases / live);
-    return missing * plan->miss_latency + (lines - missing) / plan->lines_per_cycle;
+    double each = lines / tiles, n = sc_max(1, fibers);
+    double chance = -expm1(n * log1p(-sc_min(1 - 1e-12, each / n)));
+    return tiles * (close * sc_min(1, each) + (1 - close) * chance);
+}
+
+/* In how many of the steps between two lines one of `fibers` fibers can enter a new one; *turns: fibers of one length take turns. */
+static double entries(const struct sc_plan *plan, const struct sc_profile *p, double fibers, bool *turns)
+{
+    const struct sc_lengths *l = &p->b.row;
+    double fiber = l->mean, unit = l->unit, line = plan->line_words;
+    *turns = l->variance <= 0.25 && fiber == floor(fiber) && fiber > 0;
+    if (*turns)
+        return line / sc_common_divisor(line, fiber);
+    if (unit <= 1 || unit != floor(unit))
+        return line;
+    double whole = sc_common_divisor(line, unit), last = fmod(l->width, unit);
+    if (last <= 0)
+        return line / whole;
+    /* every fiber whose last run is cut short shifts those behind it */
+    double shifted = -expm1(-fibers * p->b.density / p->b.run_rows);
+    return line / whole * pow(whole / sc_common_divisor(whole, last), shifted);
+}
+
+double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double steps, double lines,
+                        double fibers, double taken)
+{
+    if (lines <= 0 || tiles <= 0 || steps <= 1)
+        return 0;
+    bool turns;
+    double each = lines / tiles, n = sc_max(1, fibers), places = entries(plan, p, n / taken, &turns);
+    double candidates = sc_max((steps - 1) * places / plan->line_words, 1e-9);
+    double rate = sc_min(1 - 1e-12, each / (candidates * n)), missing = -candidates * expm1(n * log1p(-rate));
+    if (turns && n > 1) {
+        double range = n / taken, random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9)));
+        double apart = range <= places ? n : -places * expm1(range / places * log1p(-sc_min(taken, 1 - 1e-12)));
+        missing *= apart / random;
+    }
+    double alike = sc_alike(p, n, n / taken);
+    if (!turns && alike > 1) { /* fibers of one length go through few phases, as many as its remainder has multiples */
+        double apart = 0, share = 1;
+        for (double order = places; order >= 1; order /= 2) { /* lengths with that many, places being a power of two */
+            double part = order > 1 ? share / 2 : share;
+            apart += part * sc_min(alike, order);
+            share -= part;
+        }
+        double random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9)));
+        missing *= sc_min(1, -places * expm1(n / alike * log1p(-sc_min(1 - 1e-12, apart / places))) / random);
+    }
+    return tiles * sc_min(missing, sc_min(each, candidates));
+}
+
+double sc_alike(const struct sc_profile *p, double fibers, double span)
+{
+    if (p->b.run_rows <= 1)
+        return 1;
+    double blocks = sc_max(1, span / p->b.run_rows), hit = sc_min(fibers, 1 + sc_max(0, blocks - 1));
+    return sc_max(1, fibers / sc_min(hit, -blocks * expm1(fibers * log1p(-sc_min(1 / blocks, 1 - 1e-12)))));
 }

@@ -9,50 +9,127 @@
 
 #include "model.h"
 
+/* What all tiles of a layer have in common. */
+struct layer {
+    const struct sc_plan *plan;
+    const struct sc_task *task;
+    const struct sc_profile *p;
+    struct sc_picks picks;
+    struct sc_survival lengths; /* of B's rows */
+    double scale;               /* of unions of whole rows, so that they add up to C */
+    double begins;              /* share of new lines that a tile's first step brings */
+};
+
+/* Unions of chunks keep to C's nonzeros less the more they differ from whole rows. */
+static double scaled_union(const struct layer *l, double fibers, double row)
+{
+    double all = sc_union(l->task, fibers), one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
+    double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row);
+    one = 1 + (one - 1) * sc_max(0, 1 - row / l->p->K); /* a row that names all names each once */
+    return sc_min(l->p->N, all * one * pow(l->scale / one, part));
+}
+
+static void open_layer(struct layer *l, const struct sc_plan *plan, const struct sc_task *task)
+{
+    const struct sc_profile *p = task->profile;
+    double all = 0;
+    *l = (struct layer){.plan = plan, .task = task, .p = p, .scale = 1};
+    for (unsigned i = 0; i < task->chunks.count; i++)
+        all += p->M * task->chunks.node[i].share * sc_union(task, task->chunks.node[i].length);
+    if (all > 0 && p->nnz_c > 0)
+        l->scale = p->nnz_c / all;
+    sc_picks_init(&l->picks, p);
+    sc_picks_lines(plan, &l->picks, p);
+    sc_survival_fill(&l->lengths, task->met, p->b.band > 0 && p->a.band > 0);
+    double lines = sc_max(1, p->b.nnz / plan->line_words), row = sc_max(1e-9, lines * sc_picks_cold(&l->picks, l->picks.alike_rows));
+    double picked = p->a.row.mean * (1 - task->empty_met);
+    l->begins = sc_min(1, picked * sc_picks_own_line(plan, task->met, l->picks.neighbours) / row);
+}
+
+/* `fibers` of B, each followed by its neighbour with probability `taken`. */
+static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spread, double taken)
+{
+    const struct sc_profile *p = l->p;
+    const struct sc_machine *m = &l->plan->machine;
+    bool blocking = m->timing == SC_BLOCKING;
+    double run = l->picks.run, runs = fibers / run * (1 + (run - sc_common_divisor(run, p->b.run_rows)) / p->b.run_rows), some = sc_max(1, sc_min(runs, fibers));
+    return (struct sc_crowd){
+        .fibers = fibers,
+        .spread = spread,
+        .alike = sc_alike(p, some, p->K * l->picks.reach) * sc_max(1, fibers / some),
+        .multipliers = fibers,
+        .run = 1,
+        .length = sc_fiber(p),
+        .deviation = sqrt(p->b.row.variance),
+        .taken = taken,
+        .lines = !blocking && m->str_words_per_bank > 1,
+        .all_lines = ceil(p->b.nnz / l->plan->line_words),
+        .dn = blocking ? 0 : m->dn_bandwidth,
+    };
+}
+
 /* Expected cost of one chunk of n nonzeros of a row (blocking), DRAM apart. */
 struct chunk {
     double stationary, stream, steps, outputs;
 };
 
-static struct chunk blocking_chunk(const struct sc_plan *plan, const struct sc_task *task, double n)
+static struct chunk blocking_chunk(const struct layer *l, double n, double row)
 {
-    const struct sc_profile *p = task->profile;
+    const struct sc_plan *plan = l->plan;
+    struct sc_crowd crowd = crowd_of(l, n, 0, l->picks.neighbours);
     struct sc_walk walk;
-    sc_walk(&plan->shapes, &p->b.row, n, p->b.band > 0, &walk);
-    double random = sc_shape_at(plan->shapes.fullest, plan->shapes.loads, n);
-    double bank = sc_bank_cycles(plan, p, &walk, n, p->a.density, 1, 1, random, false);
-    struct chunk c = {.stationary = sc_blocking_load(plan, n), .steps = walk.steps};
-    c.outputs = sc_profile_union(p, n);
-    c.stream = plan->machine.step_fixed * walk.steps + bank + c.outputs + plan->machine.drain;
+    sc_crowd_walk(&plan->shapes, &l->lengths, &crowd, &walk);
+    struct chunk c = {.stationary = sc_blocking_load(plan, n), .steps = walk.steps, .outputs = scaled_union(l, n, row)};
+    c.stream = plan->machine.step_fixed * walk.steps + walk.banks + c.outputs + plan->machine.drain;
     return c;
 }
 
-static void blocking_memory(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
+/* Steps with a missing line in `tiles` tiles that bring `lines` lines; a tile has `fibers` new fibers. */
+static double missing_steps(const struct layer *l, double tiles, double steps, double lines, double fibers, double taken)
 {
-    const struct sc_profile *p = task->profile;
-    double lines = ceil(p->b.nnz / plan->line_words), rows = p->M / p->a.run_rows;
-    double keep = 1 - sc_touched_share(plan, p, p->a.density), cold = lines * (1 - pow(keep, rows));
-    double begin = sc_first_step_share(plan, p, p->a.density);
-    double later = sc_max(0, e->steps - e->tiles) * sc_crossing_share(plan, p);
+    double begins = lines * l->begins, n = sc_max(1, fibers);
+    double first = sc_missing_starts(tiles, begins, n, taken);
+    return first + sc_missing_steps(l->plan, l->p, tiles, steps, lines - begins, n, taken);
+}
+
+static void blocking_memory(const struct layer *l, struct sc_events *e, struct sc_cycles *c)
+{
+    const struct sc_plan *plan = l->plan;
+    const struct sc_profile *p = l->p;
+    double of_a, lines;
+    sc_blocking_lines(plan, p, &of_a, &lines);
+    double steps = e->steps / e->tiles, missing = 0, fetched;
+    double row = l->picks.alike_rows, first = sc_picks_cold(&l->picks, row), seen = 0, rows = p->M;
+    double chunk = sc_min(plan->leaves, p->a.nnz / e->tiles), per_row = e->tiles / rows;
     if (lines <= plan->capacity_lines) {
-        e->line_misses += cold;
-        c->stall += sc_blocking_stall_cooling(plan, e->tiles / rows, lines * begin, keep, rows);
-        c->stall += sc_blocking_stall_cooling(plan, later / rows, lines * (1 - begin), keep, rows);
-        return;
+        for (double from = 0, to = row; from < rows; from = to, to = sc_min(rows, 2 * to)) {
+            double now = to >= rows ? sc_picks_cold(&l->picks, rows) : sc_picks_cold(&l->picks, to), tiles = per_row * (to - from);
+            double share = sc_min(1, (now - seen) * row / ((to - from) * sc_max(first, 1e-12)));
+            double fresh = from > 0 ? tiles : tiles / row; /* a block's first row brings all its lines */
+            missing += missing_steps(l, fresh, steps, lines * (now - seen), chunk * share, sc_max(1e-9, l->picks.neighbours * share));
+            seen = now;
+        }
+        fetched = lines * seen;
+    } else {
+        double fiber = sc_fiber(p), nonempty = 1 - l->task->empty_fibers;
+        double each = fiber / plan->line_words + nonempty * (1 - 1 / plan->line_words); /* lines of a fiber */
+        double refetched = p->K * each * sc_picks_refetched(plan, &l->picks, lines, rows, 1);
+        fetched = lines * sc_picks_cold(&l->picks, rows) + refetched;
+        double share = sc_min(1, fetched / sc_max(1, p->a.nnz * each)), tiles = e->tiles / (refetched > 0 ? row : 1);
+        missing = missing_steps(l, tiles, steps, fetched, chunk * share, sc_max(1e-9, l->picks.neighbours * share));
     }
-    double fiber = sc_fiber(p), nonempty = 1 - task->empty_fibers;
-    double each = fiber / plan->line_words + nonempty * (1 - 1 / plan->line_words); /* lines of a fiber */
-    double missing = cold + p->K * each * sc_refetches(plan, lines, p->a.density, rows);
-    e->line_misses += missing;
-    c->stall += sc_blocking_stall(plan, e->tiles, missing * begin);
-    c->stall += sc_blocking_stall(plan, later, missing * (1 - begin));
+    e->line_misses = of_a + fetched;
+    c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
+    c->stall += missing * plan->miss_latency + sc_max(0, fetched - missing) / plan->lines_per_cycle;
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
+    struct layer l;
     if (p->a.nnz <= 0) /* empty rows cost nothing */
         return;
+    open_layer(&l, plan, task);
     struct chunk full = {0};
     bool have_full = false;
     for (unsigned i = 0; i < task->chunks.count; i++) {
@@ -61,7 +138,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         double partial = 0;
         if (chunks > 0) {
             if (!have_full)
-                full = blocking_chunk(plan, task, plan->leaves);
+                full = blocking_chunk(&l, plan->leaves, length);
             have_full = true;
             c->stationary += rows * chunks * full.stationary;
             c->stream += rows * chunks * full.stream;
@@ -71,182 +148,315 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             partial += chunks * full.outputs;
         }
         if (rest > 1e-6) {
-            struct chunk part = blocking_chunk(plan, task, rest);
-            c->stationary += rows * part.stationary;
-            c->stream += rows * part.stream;
-            c->stall += sc_blocking_load_stall(plan, rows, rest);
-            e->steps += rows * part.steps;
-            e->tiles += rows;
-            partial += part.outputs;
+            double some = sc_min(1, rest);
+            struct chunk part = blocking_chunk(&l, rest / some, length);
+            c->stationary += rows * some * part.stationary;
+            c->stream += rows * some * part.stream;
+            c->stall += sc_blocking_load_stall(plan, rows * some, rest / some);
+            e->steps += rows * some * part.steps;
+            e->tiles += rows * some;
+            partial += some * part.outputs;
         }
         e->tree_merged += rows * partial;
         if (length > plan->leaves) {
-            double passes, outputs = sc_merge_row(plan, p, ceil(length / plan->leaves - 1e-9), length, &passes);
-            e->merge_passes += rows * passes;
+            struct sc_row_merge m;
+            sc_merge_row(plan, task, ceil(length / plan->leaves - 1e-9), length, &m);
+            double outputs = m.between + scaled_union(&l, length, length);
+            e->merge_passes += rows * m.passes;
             e->merge_outputs += rows * outputs;
-            e->merge_inputs += rows * partial;
+            e->merge_inputs += rows * (partial + m.between);
             e->psum_writes += rows * partial;
-            c->merge += rows * (outputs + passes * plan->machine.drain);
+            c->merge += rows * (outputs + m.passes * plan->machine.drain);
         }
     }
     e->psum_reads = e->psum_writes;
     e->str_reads = p->products;
     e->stationary_words = p->a.nnz;
-    e->line_misses += p->a.nnz / plan->line_words;
-    blocking_memory(plan, task, e, c);
+    blocking_memory(&l, e, c);
 }
 
-/* Lines of B fetched in the pipelined policy, whose cache holds B only and whose tiles hold several rows. */
-static double pipelined_lines(const struct sc_plan *plan, const struct sc_task *task, double rows_per_tile)
+/* Kinds of tiles (pipelined): rows side by side, and chunks of rows that are too long. */
+struct tiles {
+    double count, rows;      /* rows per tile */
+    double outputs, delivered, cycles;
+    struct sc_pipe_tile pipe;
+};
+
+/* E[max(x, y)], y with this standard deviation. */
+static double larger_of(double x, double y, double deviation)
 {
-    const struct sc_profile *p = task->profile;
-    double lines = p->b.nnz / plan->line_words, rows = p->M * (1 - task->empty_rows);
-    double cold = lines * (1 - pow(1 - sc_touched_share(plan, p, p->a.density), p->M / p->a.run_rows));
-    if (lines <= plan->capacity_lines)
-        return cold;
-    double together = -expm1(rows_per_tile * log1p(-sc_min(p->a.density, 1 - 1e-12))); /* P(a tile takes fiber k) */
-    double fiber = sc_fiber(p), nonempty = 1 - task->empty_fibers;
-    double each = fiber / plan->line_words + nonempty * (1 - 1 / plan->line_words);
-    return cold + p->K * each * sc_refetches(plan, lines, together, rows / rows_per_tile);
+    if (deviation < 1e-6)
+        return sc_max(x, y);
+    double z = (y - x) / deviation;
+    return x + deviation * (0.3989422804014327 * exp(-0.5 * z * z) + z * sc_normal_tail(-z));
+}
+
+/* E[longest row of A among `rows` that fit a tile]. */
+static double longest_row(const struct layer *l, double rows)
+{
+    struct sc_node sorted[SC_NODES_MAX];
+    unsigned count = 0;
+    double below = 0, all = 0, sum = 0;
+    for (unsigned i = 0; i < l->task->chunks.count; i++) {
+        struct sc_node node = l->task->chunks.node[i];
+        unsigned j = count;
+        if (node.length > l->plan->leaves)
+            continue;
+        for (; j > 0 && sorted[j - 1].length > node.length; j--)
+            sorted[j] = sorted[j - 1];
+        sorted[j] = node;
+        all += node.share;
+        count++;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        double next = sc_min(1, below + sorted[i].share / all);
+        sum += sorted[i].length * (pow(next, rows) - pow(below, rows));
+        below = next;
+    }
+    return sum;
+}
+
+/* Length of the longest union of `rows` rows of `length` nonzeros on average, and its standard deviation. */
+static double longest_union(const struct layer *l, double rows, double length, double *deviation)
+{
+    const struct sc_profile *p = l->p;
+    double each = scaled_union(l, length, length), share = each / p->N, different = 1 + (rows - 1) / l->picks.alike_rows;
+    double unit = sc_max(1, p->b.col.unit > 1 ? p->b.run_cols : 1), columns = sqrt(unit * p->N * share * (1 - share));
+    double tail = sc_shape_at(l->plan->shapes.tail_steps, l->plan->shapes.loads, different);
+    *deviation = columns;
+    if (rows <= 1)
+        return each;
+    if (p->a.row.variance > 2 * length) { /* rows of very different lengths */
+        double longest = longest_row(l, different);
+        return sc_min(p->N, scaled_union(l, longest, longest) + 0.5 * columns * sc_min(tail, 1));
+    }
+    double slope = scaled_union(l, length + 1, length + 1) - each; /* which columns are hit, and how many nonzeros the row has */
+    double spread = sqrt(columns * columns + slope * slope * sc_min(p->a.row.variance, length));
+    *deviation = spread / (1 + tail);
+    return sc_min(p->N, each + spread * tail);
 }
 
 /* A tile of `words` nonzeros from `rows` rows. */
-struct tile {
-    struct sc_tiles window; /* its windows' work; count left 0 */
-    double outputs, delivered;
-};
-
-static struct tile pipelined_tile(const struct sc_plan *plan, const struct sc_task *task, double words, double rows,
-                                  bool complete)
+static struct tiles pipelined_tile(const struct layer *l, double words, double rows, double distinct, double close,
+                                   bool complete)
 {
-    const struct sc_profile *p = task->profile;
-    const struct sc_machine *m = &plan->machine;
-    double distinct = rows > 1 ? -p->K * expm1(rows * log1p(-sc_min(words / rows / p->K, 1 - 1e-12))) : words;
-    double taken = rows > 1 ? sc_min(1, distinct / p->K) : p->a.density;
+    const struct sc_profile *p = l->p;
+    const struct sc_machine *m = &l->plan->machine;
+    double deviation;
+    double spread = rows > 1 ? sqrt(sc_max(0, distinct * (1 - distinct / p->K))) * 0.5 : 0;
+    struct sc_crowd crowd = crowd_of(l, distinct, spread, close);
     struct sc_walk walk;
-    sc_walk(&plan->shapes, &p->b.row, distinct, p->b.band > 0, &walk);
-    double random = sc_shape_at(plan->shapes.fullest, plan->shapes.loads, distinct);
-    double banks = sc_bank_cycles(plan, p, &walk, distinct, taken, 1, 1, random, m->str_words_per_bank > 1);
-    double each = sc_profile_union(p, words / rows), share = each / p->N;
-    /* spread of one row's union: which columns are hit, and how many nonzeros the row has */
-    double slope = sc_profile_union(p, words / rows + 1) - each;
-    double spread = sqrt(p->N * share * (1 - share) + slope * slope * sc_min(p->a.row.variance, words / rows));
-    double longest = each + (rows > 1 ? spread * sc_shape_at(plan->shapes.tail_steps, plan->shapes.loads, rows) : 0);
-    struct tile t = {.outputs = rows * each, .delivered = distinct * sc_fiber(p)};
-    double merge = sc_max(sc_min(longest, p->N), ceil(t.outputs / m->rn_bandwidth));
-    t.window.load = ceil(words / m->dn_bandwidth - 1e-9);
-    double steps = sc_max(walk.beats, banks) + t.window.load;
-    t.window.excess = sc_max(0, merge - steps);
-    t.window.busy = steps + t.window.excess;
-    t.window.steps = walk.steps;
-    t.window.deviation = 0.6 * sqrt(p->b.row.variance / sc_max(1, log(distinct + 1)));
-    t.window.fetch_bytes = words * m->element_bytes;
-    t.window.write_bytes = complete ? t.outputs * m->element_bytes : 0;
+    sc_crowd_walk(&l->plan->shapes, &l->lengths, &crowd, &walk);
+    struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber_met(p), .outputs = rows * scaled_union(l, words / rows, words / rows)};
+    double longest = longest_union(l, rows, words / rows, &deviation), beats = ceil(t.outputs / m->rn_bandwidth);
+    t.pipe.load = ceil(words / m->dn_bandwidth - 1e-9);
+    double stream = walk.cycles + t.pipe.load, both = larger_of(stream, longest, deviation);
+    if (beats > longest)
+        both = larger_of(stream, beats, deviation * sqrt(rows) / m->rn_bandwidth);
+    t.pipe.steps = walk.steps;
+    t.pipe.step_cycles = walk.cycles / sc_max(walk.steps, 1e-9);
+    t.pipe.excess = both - stream;
+    t.pipe.deviation = sc_min(walk.steps / 2, 0.6 * sqrt(l->task->met->variance / sc_max(1, log(distinct + 1))));
+    t.pipe.fetch_bytes = words * m->element_bytes;
+    t.pipe.end_writes = complete ? t.outputs * m->element_bytes : 0;
+    t.cycles = both - t.pipe.load;
     return t;
 }
 
-/* Sums of a pipelined run, for the bound that DRAM bandwidth sets. */
-struct totals {
-    double waits, busy, bytes;
-};
-
-static void add_tiles(const struct sc_plan *plan, double count, double words, const struct tile *t, double miss_share,
-                      double line_bytes, struct sc_events *e, struct sc_cycles *c, struct totals *sum)
+static void add_tiles(double count, const struct tiles *t, struct sc_events *e, struct sc_cycles *c)
 {
-    struct sc_tiles w = t->window;
-    double windows = sc_max(1, ceil(w.steps / plan->machine.window_steps - 1e-9));
-    w.count = count;
-    w.fetch_bytes += line_bytes / windows;
-    w.later = miss_share;
-    w.later_bytes = line_bytes / windows;
     e->tiles += count;
-    e->steps += count * w.steps;
+    e->steps += count * t->pipe.steps;
     e->str_reads += count * t->delivered;
     e->delivered += count * t->delivered;
     e->tree_merged += count * t->outputs;
-    c->stationary += count * w.load;
-    c->stream += count * (w.busy - w.load);
-    sum->waits += sc_tiles_stall(plan, &w);
-    sum->busy += count * w.busy;
-    sum->bytes += count * (words * plan->machine.element_bytes + w.write_bytes);
+    c->stationary += count * t->pipe.load;
+    c->stream += count * t->cycles;
 }
 
-/* A row of more than P nonzeros: its chunks one after the other, then the merge of their fibers.  Its full chunks are counted in
- * whole->window, to be added once for all rows. */
-static void pipelined_long_row(const struct sc_plan *plan, const struct sc_task *task, struct tile *whole, double rows,
-                               double length, double miss_share, double line_bytes, struct sc_events *e,
-                               struct sc_cycles *c, struct totals *sum)
+/* Adds a kind of tiles to a mean of several. */
+static void mix(struct tiles *mean, double count, const struct sc_pipe_tile *t)
 {
-    const struct sc_profile *p = task->profile;
-    double full = floor(length / plan->leaves + 1e-9), rest = length - full * plan->leaves, passes;
-    struct tile last = {.outputs = 0};
+    double all = mean->count + count, f = count / all;
+    struct sc_pipe_tile *m = &mean->pipe;
+    double cycles = (1 - f) * m->steps * m->step_cycles + f * t->steps * t->step_cycles;
+    m->steps += f * (t->steps - m->steps);
+    m->step_cycles = cycles / sc_max(m->steps, 1e-9);
+    m->deviation += f * (t->deviation - m->deviation);
+    m->load += f * (t->load - m->load);
+    m->excess += f * (t->excess - m->excess);
+    m->fetch_bytes += f * (t->fetch_bytes - m->fetch_bytes);
+    mean->count = all;
+}
+
+/* A row of more than P nonzeros: its chunks one after the other, then the merge of their fibers. */
+static void pipelined_long_row(const struct layer *l, const struct tiles *whole, double rows, double length, struct tiles *mean,
+                               struct sc_events *e, struct sc_cycles *c)
+{
+    const struct sc_plan *plan = l->plan;
+    const struct sc_machine *m = &plan->machine;
+    double full = floor(length / plan->leaves + 1e-9), rest = length - full * plan->leaves;
+    struct sc_row_merge row;
+    struct tiles last = {.outputs = 0};
     if (rest > 1e-6)
-        last = pipelined_tile(plan, task, rest, 1, false);
-    double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6);
-    double outputs = sc_merge_row(plan, p, chunks, length, &passes);
-    double final = passes > 1 ? sc_profile_union(p, length) : outputs;
-    double per_block = floor((double)plan->machine.psram_block_bytes / plan->machine.element_bytes);
-    double bytes = chunks * ceil(partial / chunks / per_block) * plan->machine.psram_block_bytes;
-    if (plan->machine.psram_bytes < plan->machine.psram_block_bytes) /* no PSRAM: element by element */
-        bytes = partial * plan->machine.element_bytes;
-    double spilled = sc_max(0, bytes - (double)plan->machine.psram_bytes), merged = partial + outputs - final;
+        last = pipelined_tile(l, rest, 1, rest, l->picks.neighbours, false);
+    double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6), final = scaled_union(l, length, length);
+    sc_merge_row(plan, l->task, chunks, length, &row);
+    double outputs = row.between + final, passes = row.passes;
+    double per_block = sc_max(1, floor((double)m->psram_block_bytes / m->element_bytes));
+    double bytes = chunks * ceil(partial / chunks / per_block) * m->psram_block_bytes;
+    if (m->psram_bytes < m->psram_block_bytes) /* no PSRAM: element by element */
+        bytes = partial * m->element_bytes;
+    double spilled = sc_max(0, bytes - (double)m->psram_bytes), merged = partial + outputs - final;
     e->psum_writes += rows * merged;
     e->merge_inputs += rows * merged;
     e->merge_outputs += rows * outputs;
     e->merge_passes += rows * passes;
     e->spill_write_bytes += rows * spilled;
     e->spill_read_bytes += rows * spilled;
-    double beats = sc_max(outputs, merged / plan->machine.dn_bandwidth) + passes;
-    last.window.quiet = passes / chunks; /* merge windows between the tiles */
-    last.window.quiet_cycles = beats / passes;
-    whole->window.count += rows * full; /* added up by the caller, with the mean of the merge windows */
-    whole->window.quiet += rows * full * last.window.quiet;
-    whole->window.quiet_cycles += rows * full * last.window.quiet_cycles;
-    if (rest > 1e-6)
-        add_tiles(plan, rows, rest, &last, miss_share, line_bytes, e, c, sum);
+    double idle = row.idle + sc_max(0, (passes > 1 ? row.last : partial) / m->dn_bandwidth - final), beats = outputs + idle + passes;
+    add_tiles(rows * full, whole, e, c);
+    mix(mean, rows * full, &whole->pipe);
+    if (rest > 1e-6) {
+        add_tiles(rows, &last, e, c);
+        mix(mean, rows, &last.pipe);
+    }
+    mean->pipe.merges += rows * passes; /* sums until all rows are in */
+    mean->pipe.merge_cycles += rows * beats;
+    mean->pipe.merge_writes += rows * final * m->element_bytes;
+    mean->pipe.stream_writes += rows * spilled;
+    mean->pipe.merge_fetch.share += rows * (spilled > 0 ? passes : 0);
+    mean->pipe.merge_fetch.bytes += rows * spilled;
     c->merge += rows * beats;
-    sum->busy += rows * beats;
-    sum->bytes += rows * (2 * spilled + final * plan->machine.element_bytes);
-    if (spilled > 0)
-        sum->waits += sc_windows_stall(plan, rows * passes, beats / passes, 1, spilled / passes, 0);
+}
+
+/* Sums over long rows to means per tile and merge window. */
+static void finish_long_rows(struct tiles *t)
+{
+    struct sc_pipe_tile *m = &t->pipe;
+    double merges = sc_max(m->merges, 1e-12), fetching = sc_max(m->merge_fetch.share, 1e-12);
+    m->merge_cycles /= merges;
+    m->merge_writes /= merges;
+    m->merge_fetch.bytes /= fetching;
+    m->merge_fetch.share /= merges;
+    m->merges /= sc_max(t->count, 1e-12);
+    m->stream_writes /= sc_max(t->count, 1e-12);
+}
+
+/* The run of all tiles: packed rows and long ones as they come, bringing lines of B ever more seldom while B stays in the cache. */
+static double follow(const struct layer *l, const struct tiles *packed, const struct tiles *rest, const struct tiles *whole,
+                     struct sc_events *e)
+{
+    const struct sc_plan *plan = l->plan;
+    const struct sc_profile *p = l->p;
+    struct sc_pipe pipe;
+    double lines = ceil(p->b.nnz / plan->line_words), tiles = packed->count + whole->count, rows = p->M / tiles;
+    if (packed->count > 0 && fabs(tiles - round(tiles)) < 0.1)
+        tiles = sc_max(1, round(tiles)); /* few tiles are a whole number of them */
+    double all = lines * sc_picks_cold(&l->picks, p->M), again = 0, seen = 0;
+    sc_pipe_init(&pipe, plan);
+    if (lines > plan->capacity_lines) {
+        double fiber = sc_fiber(p), each = fiber / plan->line_words + (1 - l->task->empty_fibers) * (1 - 1 / plan->line_words);
+        again = p->K * each * sc_picks_refetched(plan, &l->picks, lines, p->M, packed->count > 0 ? packed->rows : 1);
+    }
+    e->line_misses = all + again;
+    for (double from = 0, to = 1; from < tiles; from = to, to = sc_min(tiles, 2 * to)) {
+        if (all - seen < 0.02 * (tiles - from) && from > 0)
+            to = tiles;
+        double now = to >= tiles ? all : lines * sc_picks_cold(&l->picks, to * rows), count = to - from;
+        double each = (now - seen + again * count / tiles) / count, begins = each * l->begins;
+        double chunks = whole->count > 0.01 * tiles ? count * whole->count / tiles : 0; /* fewer make no difference */
+        if (packed->count > 0)
+            sc_pipe_tiles(&pipe, &packed->pipe, count - chunks, begins, each - begins);
+        if (chunks > 0)
+            sc_pipe_tiles(&pipe, &whole->pipe, chunks, begins, each - begins);
+        seen = now;
+    }
+    if (rest->count > 0)
+        sc_pipe_tiles(&pipe, &rest->pipe, rest->count, 0, again / tiles);
+    return sc_pipe_finish(&pipe);
+}
+
+static struct tiles packed_tile(const struct layer *l, double words, double rows)
+{
+    double some = sc_max(1, sc_min(words, rows));
+    double distinct = sc_picks_distinct(&l->picks, some, words), close = l->picks.neighbours;
+    double reach = l->p->K * sc_min(1, l->picks.reach + (some - 1) * l->picks.shift / l->p->K);
+    if (some > 1)
+        close = 1 - (1 - sc_min(1, distinct / reach)) / l->picks.run;
+    return pipelined_tile(l, words, some, distinct, close, true);
+}
+
+/* Tiles as they were counted, for arrays as large as the two next powers of two. */
+static bool measured_tiles(const struct layer *l, struct tiles *t)
+{
+    const struct sc_grouping *g = l->p->a.grouping;
+    double place = log2(l->plan->leaves / 16), f;
+    if (place < 0 || place > SC_GROUPINGS - 1 || g[0].tiles <= 0)
+        return false;
+    unsigned i = (unsigned)sc_min(place, SC_GROUPINGS - 2);
+    f = place - i;
+    if (g[i].tiles <= 0 || g[i + 1].tiles <= 0)
+        return false;
+#define BETWEEN(field) exp((1 - f) * log(sc_max(g[i].field, 1e-9)) + f * log(sc_max(g[i + 1].field, 1e-9)))
+    double tiles = BETWEEN(tiles), distinct = BETWEEN(distinct), words = BETWEEN(words), nonzeros = BETWEEN(nonzeros);
+    double rows = BETWEEN(fibers) / tiles * (1 - l->task->empty_rows);
+    if (nonzeros / tiles < 0.5)
+        return false;
+    *t = pipelined_tile(l, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles), BETWEEN(pairs) / distinct, true);
+#undef BETWEEN
+    t->count = tiles;
+    t->delivered = words / tiles;
+    return true;
+}
+
+/* Tiles of whole rows: full ones, but for the rows that did not fit, and what is left for the last. */
+static void pack(const struct layer *l, const struct sc_packing *k, struct tiles *full, struct tiles *rest, struct sc_events *e,
+                 struct sc_cycles *c)
+{
+    double filled = 1 - l->task->empty_rows, all = k->tiles * k->words, mean = k->words / k->rows;
+    double room = sc_max(0, (mean + sc_min(l->p->a.row.variance, mean * mean * 4) / mean - 1) / 2), words = l->plan->leaves - room;
+    if (l->p->a.row.variance < 0.5 * sc_min(1, mean)) /* rows all alike */
+        words = floor(l->plan->leaves / mean + 1e-9) * mean;
+    double count = floor(all / sc_max(words, 1e-9) + 1e-9), left = all - count * words;
+    if (measured_tiles(l, full)) {
+        ;
+    } else if (all <= l->plan->leaves || count < 1 || count > 12 || fabs(all / words - k->tiles) > 1.2 || left < 0.5) { /* all alike */
+        *full = packed_tile(l, k->words, k->rows * filled);
+        full->count = k->tiles;
+    } else {
+        *full = packed_tile(l, words, words / mean * filled);
+        *rest = packed_tile(l, left, left / mean * filled);
+        full->count = count;
+        rest->count = 1;
+        add_tiles(1, rest, e, c);
+    }
+    add_tiles(full->count, full, e, c);
 }
 
 static void pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
     struct sc_packing k;
-    struct totals sum = {0};
+    struct layer l;
+    struct tiles packed = {.count = 0}, rest = {.count = 0}, whole = {.count = 0}, full = {.count = 0};
+    open_layer(&l, plan, task);
     sc_pack_rows(plan, task, &k);
-    double filled = sc_max(1, k.rows * (1 - task->empty_rows));
-    e->line_misses = pipelined_lines(plan, task, k.tiles > 0 ? filled : 1);
-    double tiles = k.tiles + k.folded_rows * sc_max(1, p->a.row.mean / plan->leaves), lines = e->line_misses / tiles;
-    bool resident = p->b.nnz / plan->line_words <= plan->capacity_lines;
-    double miss_share = resident ? 0 : 1, line_bytes = resident ? 0 : lines * plan->machine.str_line_bytes;
-    if (k.tiles > 0) {
-        struct tile t = pipelined_tile(plan, task, k.words, filled, true);
-        add_tiles(plan, k.tiles, k.words, &t, miss_share, line_bytes, e, c, &sum);
-    }
-    struct tile typical = pipelined_tile(plan, task, k.folded_rows > 0 ? plan->leaves : k.words,
-                                         k.folded_rows > 0 ? 1 : filled, false), whole = typical;
+    if (k.tiles > 0 && k.words > 0)
+        pack(&l, &k, &packed, &rest, e, c);
     for (unsigned i = 0; k.folded_rows > 0 && i < task->chunks.count; i++) {
         const struct sc_node *node = &task->chunks.node[i];
-        if (node->length > plan->leaves)
-            pipelined_long_row(plan, task, &whole, p->M * node->share, node->length, miss_share, line_bytes, e, c, &sum);
+        if (node->length <= plan->leaves)
+            continue;
+        if (full.outputs <= 0)
+            full = pipelined_tile(&l, plan->leaves, 1, plan->leaves, l.picks.neighbours, false);
+        pipelined_long_row(&l, &full, p->M * node->share, node->length, &whole, e, c);
     }
-    if (whole.window.count > 0) {
-        whole.window.quiet /= whole.window.count;
-        whole.window.quiet_cycles /= whole.window.count;
-        add_tiles(plan, whole.window.count, plan->leaves, &whole, miss_share, line_bytes, e, c, &sum);
-    }
+    finish_long_rows(&whole);
     e->psum_reads = e->psum_writes;
     e->stationary_words = p->a.nnz;
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
-    double cold = e->line_misses * plan->machine.str_line_bytes;
-    sum.bytes += cold;
-    typical.window.count = e->tiles;
-    double taken = k.tiles > 0 ? -expm1(filled * log1p(-sc_min(p->a.density, 1 - 1e-12))) : plan->leaves / p->K;
-    sum.waits += sc_cold_wait(plan, &typical.window, resident ? cold : 0, 1 - sc_touched_share(plan, p, taken));
-    c->stall += sc_phase_stall(plan, sum.waits, sum.busy, sum.bytes) + plan->fill_latency;
+    c->stall = sc_max(0, follow(&l, &packed, &rest, &whole, e) + plan->fill_latency - c->stationary - c->stream - c->merge);
 }
 
 void sc_gustavson_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)

@@ -1,291 +1,290 @@
-/* inner.c - closed form of the inner-product dataflow.
+/* inner.c - closed form of the inner-product dataflow; here the blocking policy.
  *
- * As many whole rows of A as fit stay on the P multipliers; every column of B streams past each such tile.  A row of more than
- * P nonzeros is folded: a first chunk of P, then chunks of P-1 with one multiplier passing the partial sum on; each chunk
- * streams only the part of B inside its range of k.
+ * As many whole rows of A as fit stay on the P multipliers; every column of B streams past each such tile.  A row of
+ * more than P nonzeros is folded: a first chunk of P, then chunks of P-1 with one multiplier passing the partial sum
+ * on; each chunk streams only the part of B inside its range of k.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "inner.h"
+
 #include <math.h>
 
-#include "model.h"
-
-/* Cycles and misses of streaming all N columns of B past a tile that wants the share `range` of each column's k. */
+/* All columns of B streamed past a tile or chunk. */
 struct pass {
-    double cycles, touched; /* bank and fixed cycles; P(a step begins a new line) */
+    double cycles; /* bank and fixed cycles */
+    double words;  /* read */
+    double lines;  /* distinct ones read, those shared by neighbours counted once */
+    double starts;  /* steps that read the first word of a line */
+    double touched; /* steps that read a line before any other of the pass */
 };
 
-static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profile *p, double range, double extra_loads)
+/* P(a word in a bank chosen at random makes the fullest bank of `words` consecutive ones still fuller). */
+static double collision(const struct sc_plan *plan, double words)
 {
+    return sc_min(1, sc_max(1, words / plan->line_words - 1) / plan->shapes.banks);
+}
+
+/* Where in a line columns begin: at `first` and every `step` words, or anywhere. */
+struct phase {
+    double first, step; /* step 0: anywhere */
+};
+
+/* Columns of one length begin at few places of a line. */
+static struct phase column_phase(const struct sc_plan *plan, const struct sc_profile *p)
+{
+    const struct sc_lengths *l = &p->b.col;
+    double step = l->strata == 1 && l->variance < 1e-9 ? sc_common_divisor(plan->line_words, floor(l->mean + 1e-9)) : 1;
+    return step > 1 && plan->shapes.banks > 1 ? (struct phase){fmod(p->a.nnz, step), step} : (struct phase){0, 0};
+}
+
+/* Bank cycles of consecutive words, the first of which lies at such a place: those of the longer part on one line. */
+static double bank_cycles(const struct sc_plan *plan, double words, struct phase phase)
+{
+    double size = plan->line_words, sum = 0;
+    if (phase.step <= 0 || words > size * plan->shapes.banks)
+        return sc_shape_contiguous(&plan->shapes, words);
+    for (double at = phase.first; at < size; at += phase.step) {
+        double first = sc_min(words, size - at);
+        sum += sc_max(first, sc_min(words - first, size));
+    }
+    return sum * phase.step / size;
+}
+
+/* Cycles of a step that reads `words` consecutive words and, when folded, one of C. */
+static double step_cycles(const struct sc_plan *plan, double words, bool folded, struct phase phase)
+{
+    if (words <= 0)
+        return folded ? plan->machine.step_fixed + 1 : plan->machine.empty_step;
+    return plan->machine.step_fixed + bank_cycles(plan, words, phase) + (folded ? collision(plan, words) : 0);
+}
+
+/* The window of a chunk covers the share `range` of K. */
+static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profile *p, double range, bool folded)
+{
+    struct sc_seen seen[SC_SEEN_MAX];
+    struct sc_words words[SC_WORDS_MAX];
     struct pass r = {0};
-    for (unsigned i = 0; i < p->b.col.strata; i++) {
-        const struct sc_stratum *s = &p->b.col.stratum[i];
-        double mean = s->mean * range, empty;
-        /* a share of a binomial length stays binomial; the variance of other lengths shrinks with the square */
-        double variance = s->variance * range * range + mean * (1 - range) * sc_min(1, s->mean > 0 ? 1 : 0);
-        variance = sc_min(variance, mean * sc_max(1, p->b.col.unit));
-        double bank = sc_shape_contiguous_random(&plan->shapes, mean, variance, &empty);
-        double step = extra_loads > 0 ? plan->machine.step_fixed + sc_max(bank, bank * (1 - empty) + empty)
-                                      : (1 - empty) * plan->machine.step_fixed + bank + empty * plan->machine.empty_step;
-        r.cycles += p->N * s->share * step;
-        r.touched += s->share * sc_min(1 - empty, mean / plan->line_words);
+    double size = plan->line_words;
+    unsigned classes = sc_inner_seen(p, range, seen);
+    /* windows of later chunks begin anywhere */
+    struct phase phase = folded ? (struct phase){0, 0} : column_phase(plan, p);
+    for (unsigned i = 0; i < classes; i++) {
+        unsigned n = sc_inner_words(&seen[i], words);
+        double whole = seen[i].part > 0 ? seen[i].whole / sc_max(seen[i].mean, 1e-9) : 1;
+        for (unsigned j = 0; j < n; j++) {
+            double w = words[j].words, columns = p->N * seen[i].share * words[j].p;
+            r.cycles += columns * step_cycles(plan, w, folded, phase);
+            if (w <= 0)
+                continue;
+            /* lines that end in the gap between the windows of two columns are not shared, others are */
+            double lines = sc_min(w * whole, w + size - 1);
+            r.words += columns * w;
+            r.lines += columns * lines / size;
+            r.starts += columns * sc_min(1, w / size);
+            r.touched += columns * sc_min(1, lines / size);
+        }
     }
     return r;
 }
 
-/* Lines that miss in a pass over `lines` lines of B after a pass has gone by, with `others` lines of A and C touched in between:
- * LRU in cyclic order loses every line of a set that is asked for more than its ways. */
-static double cyclic_misses(const struct sc_plan *plan, double lines, double others)
+/* Steps that read a line that is not there: of the `starts` steps that begin `lines` lines in all, when sets that
+ * lost their lines, a share `lost` of all, lie side by side in runs. */
+static double missing_steps(double starts, double lines, double lost, double run)
 {
-    double ways = plan->machine.str_ways, sets = plan->capacity_lines / ways, per_set = lines / sets;
-    if (lines > plan->capacity_lines)
-        return sc_min(lines, (ways + 1) * (lines - plan->capacity_lines) + ways * others);
-    return sc_min(lines, others * sc_max(0, per_set - (ways - 1)) * (ways + 1));
+    return starts > 0 ? starts * sc_min(1, lost * (sc_max(1, lines / starts) + run - 1) / run) : 0;
 }
 
-/* DRAM cycles of one pass that misses `lines` lines out of `all`, in address order: steps that begin a line miss. */
-static double pass_stall(const struct sc_plan *plan, double steps, double touched, double lines, double all)
+/* Missing lines, and the steps that miss. */
+struct misses {
+    double lines, steps;
+};
+
+/* What a run adds up to. */
+struct book {
+    const struct sc_plan *plan;
+    const struct sc_profile *p;
+    struct sc_events *e;
+    struct sc_cycles *c;
+    struct sc_inner_lines lines;
+};
+
+static void add_misses(struct book *b, double times, struct misses m)
 {
-    double missing = all > 0 ? steps * touched * lines / all : 0;
-    return missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle;
+    double steps = sc_min(m.steps, m.lines);
+    b->e->line_misses += times * m.lines;
+    b->c->stall += times * (steps * b->plan->miss_latency + (m.lines - steps) / b->plan->lines_per_cycle);
 }
 
-static void blocking_whole(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_packing *k,
-                           struct sc_events *e, struct sc_cycles *c)
+static void add_passes(struct book *b, double times, double words, const struct pass *pass)
+{
+    b->e->tiles += times;
+    b->e->steps += times * b->p->N;
+    b->e->str_reads += times * words;
+    b->c->stream += times * (pass->cycles + b->plan->machine.drain);
+}
+
+/* A's `lines` in `loads` loads of n words each: a load misses when a line begins in it, and again the line it shares
+ * with the load before where that is `kept` only in part.  `first` of them open the run, at the beginning of a line. */
+static void add_loads(struct book *b, double loads, double first, double n, double lines, double kept)
+{
+    double size = b->plan->line_words, again = sc_max(0, loads - 1) * (1 - kept) * (1 - 1 / size);
+    double others = sc_min(sc_max(0, lines - first * ceil(n / size)), (loads - first) * sc_min(1, n / size));
+    struct misses m = {lines + again, first + others};
+    m.steps += again * sc_max(0, 1 - m.steps / sc_max(loads, 1));
+    b->c->stationary += loads * sc_blocking_load(b->plan, n);
+    add_misses(b, 1, m);
+}
+
+/* The loads of whole tiles, which take `lines` of A: all but the last are full, and the first finds nothing. */
+static void add_tile_loads(struct book *b, const struct sc_packing *k, double lines, double kept)
+{
+    double last = sc_min(1, k->tiles), before = k->tiles - last, opens = sc_min(1, before), in_full = 0;
+    double each = k->full_words / b->plan->line_words;
+    if (before > 0)
+        in_full = sc_min(lines, opens * (ceil(each) + sc_max(0, before - 1) * each));
+    add_loads(b, before, opens, k->full_words, in_full, kept);
+    add_loads(b, last, 1 - opens, k->last_words, lines - in_full, kept);
+}
+
+static void whole_tiles(struct book *b, const struct sc_packing *k)
 {
     if (k->tiles <= 0)
         return;
-    struct pass pass = stream_pass(plan, p, 1, 0);
-    double lines = p->b.nnz / plan->line_words, again = cyclic_misses(plan, lines, k->words / plan->line_words);
-    e->tiles += k->tiles;
-    e->steps += k->tiles * p->N;
-    e->str_reads += k->tiles * p->b.nnz;
-    e->line_misses += lines + (k->tiles - 1) * again;
-    c->stationary += k->tiles * sc_blocking_load(plan, k->words);
-    c->stream += k->tiles * (pass.cycles + plan->machine.drain);
-    c->stall += sc_blocking_load_stall(plan, k->tiles, k->words) + pass_stall(plan, p->N, pass.touched, lines, lines) +
-                (k->tiles - 1) * pass_stall(plan, p->N, pass.touched, again, lines);
+    const struct sc_plan *plan = b->plan;
+    struct pass pass = stream_pass(plan, b->p, 1, false);
+    double others = 1 + k->words / plan->line_words, lines = b->lines.b; /* others: of A, between two passes */
+    double kept = sc_inner_kept(plan, lines, 1, others), starts = pass.words > 0 ? pass.starts / pass.words : 0;
+    struct misses cold = {lines, sc_min(b->p->N, lines * starts * plan->line_words)}, again = {lines * (1 - kept), 0};
+    again.steps = missing_steps(cold.steps, lines, 1 - kept, sc_inner_lost_run(plan, lines, others));
+    add_passes(b, k->tiles, b->p->b.nnz, &pass);
+    add_tile_loads(b, k, b->p->a.nnz > 0 ? b->lines.a * k->tiles * k->words / b->p->a.nnz : b->lines.a, kept);
+    add_misses(b, sc_min(1, k->tiles), cold);
+    add_misses(b, sc_max(0, k->tiles - 1), again);
 }
 
-/* One chunk of n nonzeros out of a row of `length`. */
-static void blocking_chunk(const struct sc_plan *plan, const struct sc_profile *p, double rows, double n, double length,
-                           bool folded, bool cold, struct sc_events *e, struct sc_cycles *c)
+/* Tiles without nonzeros stream all of B past nothing. */
+static void empty_tiles(struct book *b, double tiles)
 {
-    double range = sc_min(1, n / length), lines = p->b.nnz / plan->line_words;
-    struct pass pass = stream_pass(plan, p, range, folded ? 1 : 0);
-    e->tiles += rows;
-    e->steps += rows * p->N;
-    e->str_reads += rows * p->b.nnz * range;
-    e->folded_reads += folded ? rows * p->N : 0;
-    c->stationary += rows * sc_blocking_load(plan, n);
-    c->stream += rows * (pass.cycles + plan->machine.drain);
-    c->stall += sc_blocking_load_stall(plan, rows, n);
-    if (lines > plan->capacity_lines) { /* every pass fetches its part again */
-        double words = p->b.nnz / p->N * range, footprint = p->N * (1 + sc_max(0, words - 1) / plan->line_words);
-        bool gone = range < 1 && footprint > plan->capacity_lines / 2; /* also the line shared with the chunk before */
-        double part = lines * range + (gone ? p->N * (1 - 1 / plan->line_words) : 0);
-        double touched = sc_min(1, pass.touched + gone);
-        e->line_misses += rows * part;
-        c->stall += rows * pass_stall(plan, p->N, touched, part, part);
-    } else if (cold) { /* once in the run */
-        e->line_misses += lines * range;
-        c->stall += pass_stall(plan, p->N, pass.touched, lines * range, lines * range);
-    }
+    if (tiles <= 0)
+        return;
+    struct pass pass = stream_pass(b->plan, b->p, 1, false);
+    b->c->stationary += tiles * sc_blocking_load(b->plan, 0);
+    add_passes(b, tiles, b->p->b.nnz, &pass);
 }
 
-/* Partial sums of folded rows live in C, N words per row, first touched by the second chunk. */
-static void blocking_partial_sums(const struct sc_plan *plan, const struct sc_profile *p, double rows, double chunks,
-                                  struct sc_events *e, struct sc_cycles *c)
-{
-    double lines = p->N / plan->line_words, touched = sc_min(1, 1 / plan->line_words);
-    bool stays = (p->b.nnz / plan->line_words + lines) <= plan->capacity_lines;
-    double passes = stays ? 1 : chunks - 1;
-    e->line_misses += rows * passes * lines;
-    c->stall += rows * passes * pass_stall(plan, p->N, touched, lines, lines);
-}
-
-/* Folded rows of one chunk count: how many, and their mean length. */
-struct fold {
-    double rows, length, full, rest; /* full: chunks of P - 1 after the first; rest: nonzeros of the last, shorter one */
+/* A row's chunks of one kind: n nonzeros each, `times` per row, whose windows cover the share `range` of K. */
+struct part {
+    double n, times, range;
+    struct pass pass;
 };
 
-/* Sums up from node *next on the rows that fold into equally many chunks; false when there are none left. */
-static bool next_fold(const struct sc_plan *plan, const struct sc_task *task, unsigned *next, struct fold *f)
+/* First, middle and last chunks.  A window ends behind the last k of its chunk, or with K. */
+static void cut_row(const struct book *b, const struct sc_fold *f, struct part part[3])
 {
-    double first = plan->leaves, chunk = plan->leaves - 1;
-    *f = (struct fold){.full = -1};
-    for (; *next < task->chunks.count; ++*next) {
-        const struct sc_node *node = &task->chunks.node[*next];
-        double full = floor((node->length - first) / chunk + 1e-9);
-        if (node->length <= first)
-            continue;
-        if (f->full >= 0 && full != f->full)
-            break;
-        f->full = full;
-        f->rows += node->share;
-        f->length += node->share * node->length;
+    const struct sc_profile *p = b->p;
+    double first = b->plan->leaves, next = b->plan->leaves - 1;
+    double reach = p->a.band > 0 ? sc_min(1, p->a.band / p->K) : 1, beyond = (1 - reach) / 2; /* where no nonzero is */
+    double unit = reach * (p->K + 1) / (p->K * (f->length + 1)); /* share of K per nonzero */
+    part[0] = (struct part){.n = first, .times = 1, .range = sc_min(1, beyond + first * unit)};
+    part[1] = (struct part){.n = next, .times = f->full, .range = sc_min(1, next * unit)};
+    part[2] = (struct part){.n = f->rest, .times = f->rest > 1e-6};
+    struct sc_tiling t;
+    if (sc_counted_tiling(&p->a.counted, b->plan->leaves, &t) && t.folded > 0) {
+        double middles = t.chunks - 2 * t.folded;
+        part[0].range = t.first_read / (t.folded * p->b.nnz);
+        part[1].range = middles > 0.5 ? t.middle_read / (middles * p->b.nnz) : part[1].range;
     }
-    if (f->full < 0)
-        return false;
-    f->length /= f->rows;
-    f->rows *= task->profile->M;
-    f->rest = sc_max(0, f->length - first - f->full * chunk);
-    return true;
+    double least = part[1].range * f->rest / next, all = part[0].range + f->full * part[1].range;
+    part[2].range = sc_max(least, 1 - all);
+    all += least;
+    for (int i = 0; i < 3; i++) {
+        part[i].range /= sc_max(1, all);
+        if (part[i].times > 0)
+            part[i].pass = stream_pass(b->plan, p, part[i].range, i > 0);
+    }
 }
 
-static void blocking_folded(const struct sc_plan *plan, const struct sc_task *task, bool cold, struct sc_events *e,
-                            struct sc_cycles *c)
+/* Chances that a line is still cached: one pass later, one row later, and one row less a pass later, when a line that
+ * two chunks share is asked for again; and how many sets lose their lines together. */
+struct kept {
+    double pass, row, less, run;
+};
+
+static struct kept kept_lines(const struct book *b, const struct sc_fold *f, const struct part part[3])
 {
-    const struct sc_profile *p = task->profile;
-    double first = plan->leaves, next = plan->leaves - 1, lines = p->b.nnz / plan->line_words;
-    struct fold f;
-    for (unsigned i = 0; next_fold(plan, task, &i, &f); cold = false) {
-        blocking_chunk(plan, p, f.rows, first, f.length, false, cold, e, c);
-        if (f.full > 0)
-            blocking_chunk(plan, p, f.rows * f.full, next, f.length, true, false, e, c);
-        if (f.full > 0 && cold && lines <= plan->capacity_lines) { /* the first row's chunks bring all of B in */
-            double part = lines * f.full * next / f.length;
-            e->line_misses += part;
-            c->stall += sc_blocking_stall(plan, p->N * f.full, part);
-        }
-        if (f.rest > 1e-6)
-            blocking_chunk(plan, p, f.rows, f.rest, f.length, true, cold, e, c);
-        blocking_partial_sums(plan, p, f.rows, 1 + f.full + (f.rest > 1e-6), e, c);
+    double size = b->plan->line_words, lines = b->lines.b, chunks = 1 + f->full + part[2].times;
+    double of_c = b->p->N / size, of_a = 2 + b->plan->leaves / size; /* touched per pass besides B's */
+    double others = of_c + (fmod(b->p->N, size) > 0) + f->length / size + 1; /* per row */
+    double touched = lines > 0 ? sc_min(1, part[part[1].times > 0].pass.lines / lines) : 0;
+    double less = sc_min(1, (chunks - 2) / chunks + touched);
+    return (struct kept){sc_inner_kept(b->plan, lines, touched, of_c + of_a), sc_inner_kept(b->plan, lines, 1, others),
+                         sc_inner_kept(b->plan, lines, less, others), sc_inner_lost_run(b->plan, lines, others)};
+}
+
+/* What a chunk misses in a row that is not the first. */
+static struct misses chunk_misses(const struct book *b, const struct pass *pass, bool folded, const struct kept *kept)
+{
+    double size = b->plan->line_words, own = pass->words / size, shared = sc_max(0, pass->lines - own);
+    double both = sc_min(own, shared), lost = (own - both) * (1 - kept->row) + both * (1 - kept->less);
+    double of_c = folded ? b->p->N / size * (1 - kept->pass) : 0;
+    double steps = missing_steps(pass->starts, own, own > 0 ? lost / own : 0, kept->run);
+    steps += sc_max(0, pass->touched - pass->starts) * (1 - kept->pass);
+    return (struct misses){lost + shared * (1 - kept->pass) + of_c, steps + sc_max(0, 1 - steps / b->p->N) * of_c};
+}
+
+/* What chunks of kind i miss in the first row, which brings B in, the first chunk also the lines that others share with
+ * it.  *seen: lines so far. */
+static struct misses cold_misses(const struct book *b, const struct part *part, int i, double *seen)
+{
+    double left = sc_max(0, b->lines.b - *seen) / part->times, own = part->pass.words / b->plan->line_words;
+    struct misses m = {i == 2 ? left : sc_min(left, i == 0 ? part->pass.lines : own), part->pass.touched};
+    if (i > 0)
+        m.steps = sc_min(part->pass.starts, m.lines);
+    *seen += m.lines * part->times;
+    return m;
+}
+
+/* Rows of one chunk count, of which `cold` find nothing of B in the cache. */
+static void folded_rows(struct book *b, const struct sc_fold *f, double cold)
+{
+    struct part part[3];
+    cut_row(b, f, part);
+    struct kept kept = kept_lines(b, f, part);
+    double of_c = b->p->N / b->plan->line_words * kept.pass, seen = 0;
+    for (int i = 0; i < 3; i++) {
+        double times = f->rows * part[i].times;
+        if (times <= 0)
+            continue;
+        struct misses m = chunk_misses(b, &part[i].pass, i > 0, &kept);
+        add_loads(b, times, i == 0 ? cold : 0, part[i].n, b->lines.a * times * part[i].n / b->p->a.nnz, kept.pass);
+        add_passes(b, times, b->p->b.nnz * (i == 0) / part[i].times, &part[i].pass); /* a row's chunks read all of B */
+        if (cold > 0)
+            add_misses(b, cold * part[i].times, cold_misses(b, &part[i], i, &seen));
+        add_misses(b, times - cold * part[i].times, m);
+        if (i > 0)
+            b->e->folded_reads += times * b->p->N;
+        if (i == 1 || (i == 2 && f->full < 1)) /* partial sums are first touched by the second chunk */
+            add_misses(b, f->rows, (struct misses){of_c, of_c * sc_max(0, 1 - m.steps / b->p->N)});
     }
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
+    struct book b = {plan, p, e, c, sc_inner_lines(plan, p->a.nnz, p->b.nnz, p->a.nnz > plan->leaves)};
     struct sc_packing k;
+    struct sc_fold f;
     sc_pack_rows(plan, task, &k);
-    blocking_whole(plan, p, &k, e, c);
-    if (k.folded_rows > 0)
-        blocking_folded(plan, task, k.tiles <= 0, e, c);
+    whole_tiles(&b, &k);
+    empty_tiles(&b, k.empty);
+    double cold = sc_max(0, 1 - k.tiles); /* rows still to come that find nothing of B in the cache */
+    for (unsigned i = 0; k.folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f);) {
+        double first = sc_min(cold, f.rows);
+        folded_rows(&b, &f, first);
+        cold -= first;
+    }
     e->stationary_words = p->a.nnz;
-    e->line_misses += p->a.nnz / plan->line_words;
     e->intersections = e->str_reads;
-}
-
-/* One tile of `words` nonzeros from `rows` rows, or a chunk of a row of `length`: busy cycles of its N steps, elements of B read and
- * matched, finished sums, and the share of K that the chunk covers. */
-struct sweep {
-    double busy, read, matched, complete, range;
-};
-
-static struct sweep pipelined_sweep(const struct sc_plan *plan, const struct sc_profile *p, double words, double rows,
-                                    double length)
-{
-    struct sweep r = {0};
-    double row = words / rows, range = sc_min(1, words / sc_max(length, 1)); /* share of K that the elements come from */
-    double resident = rows > 1 ? -p->K * expm1(rows * log1p(-sc_min(row / p->K, 1 - 1e-12))) : words;
-    /* only elements between the smallest and the largest resident k are read: n of x random places span (n-1)/(x+1) of K */
-    double span = rows > 1 ? (resident - 1) / (resident + 1) : (words - 1) / (length + 1);
-    span = sc_min(1, sc_max(0, span) + 1 / p->K);
-    for (unsigned i = 0; i < p->b.col.strata; i++) {
-        const struct sc_stratum *s = &p->b.col.stratum[i];
-        double density = s->mean / p->K, read = s->mean * span, matched = resident * density;
-        double hit = density < 1 ? -expm1(row * log1p(-density)) : 1; /* P(a resident row matches) */
-        double sent = sc_expected_beats(matched, matched * (1 - density), plan->machine.dn_bandwidth, plan->leaves);
-        double sums = sc_expected_beats(rows * hit, rows * hit * (1 - hit), plan->machine.rn_bandwidth, plan->leaves);
-        double lines = read / plan->line_words / plan->shapes.banks; /* per bank: above one only for long columns */
-        lines = sc_max(1, lines > 0.9 ? lines + 0.5 : 1);
-        r.busy += p->N * s->share * sc_max(sc_max(sent, sums), lines);
-        r.read += p->N * s->share * read;
-        r.matched += p->N * s->share * matched;
-        r.complete += p->N * s->share * rows * hit;
-    }
-    r.range = range;
-    return r;
-}
-
-/* Sums of a pipelined run. */
-struct totals {
-    double waits, busy, bytes;
-};
-
-/* `tiles` tiles that stream like `r`; `lines` missing lines of B each. */
-static void add_sweeps(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double words,
-                       const struct sweep *r, double lines, double write_bytes, struct sc_events *e, struct sc_cycles *c,
-                       struct totals *sum, struct sc_tiles *typical)
-{
-    const struct sc_machine *m = &plan->machine;
-    double windows = ceil(p->N / m->window_steps);
-    struct sc_tiles t = {.count = tiles, .steps = p->N, .load = ceil(words / m->dn_bandwidth - 1e-9)};
-    t.busy = r->busy + t.load;
-    t.later_bytes = lines * m->str_line_bytes / windows;
-    t.fetch_bytes = words * m->element_bytes + t.later_bytes;
-    t.later = lines > 0 ? -expm1(-lines / windows) : 0;
-    t.write_bytes = write_bytes / windows; /* outputs leave window by window */
-    e->tiles += tiles;
-    e->steps += tiles * p->N;
-    e->str_reads += tiles * r->read;
-    e->intersections += tiles * r->read;
-    e->delivered += tiles * r->matched;
-    c->stationary += tiles * t.load;
-    c->stream += tiles * r->busy;
-    *typical = t;
-    sum->waits += sc_tiles_stall(plan, &t);
-    sum->busy += tiles * t.busy;
-    sum->bytes += tiles * (words * m->element_bytes + write_bytes + lines * m->str_line_bytes);
-}
-
-/* Bytes that each chunk of a folded row moves to DRAM because N partial sums do not fit PSRAM. */
-static double fold_spill(const struct sc_plan *plan, double n)
-{
-    const struct sc_machine *m = &plan->machine;
-    if (m->psram_bytes < m->psram_block_bytes)
-        return n * m->element_bytes;
-    double per_block = floor((double)m->psram_block_bytes / m->element_bytes);
-    return sc_max(0, ceil(n / per_block) * m->psram_block_bytes - (double)m->psram_bytes);
-}
-
-static void pipelined_folded(const struct sc_plan *plan, const struct sc_task *task, double again, struct sc_events *e,
-                             struct sc_cycles *c, struct totals *sum, struct sc_tiles *typical)
-{
-    const struct sc_profile *p = task->profile;
-    double first = plan->leaves, next = plan->leaves - 1, over = fold_spill(plan, p->N);
-    struct fold f;
-    for (unsigned i = 0; next_fold(plan, task, &i, &f);) {
-        double part[3] = {first, next, f.rest}, times[3] = {1, f.full, f.rest > 1e-6};
-        for (int j = 0; j < 3; j++) {
-            if (times[j] <= 0)
-                continue;
-            struct sweep r = pipelined_sweep(plan, p, part[j], 1, f.length);
-            add_sweeps(plan, p, f.rows * times[j], part[j], &r, again * r.range, over, e, c, sum, typical);
-        }
-        double later = f.full + (f.rest > 1e-6);
-        e->psum_writes += f.rows * p->N * later;
-        e->spill_write_bytes += f.rows * later * over;
-        sum->bytes += f.rows * (later * over + sc_profile_union(p, f.length) * plan->machine.element_bytes);
-        e->line_misses += f.rows * again;
-    }
-    e->spill_read_bytes = e->spill_write_bytes;
-}
-
-static void pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
-{
-    const struct sc_profile *p = task->profile;
-    struct sc_packing k;
-    struct totals sum = {0};
-    struct sc_tiles typical = {0};
-    sc_pack_rows(plan, task, &k);
-    double lines = p->b.nnz / plan->line_words, again = cyclic_misses(plan, lines, 0);
-    if (k.tiles > 0) {
-        struct sweep r = pipelined_sweep(plan, p, k.words, sc_max(1, k.rows), k.rows > 1 ? k.words : p->a.row.mean);
-        add_sweeps(plan, p, k.tiles, k.words, &r, again, r.complete * plan->machine.element_bytes, e, c, &sum, &typical);
-        e->line_misses += k.tiles * again;
-    }
-    if (k.folded_rows > 0)
-        pipelined_folded(plan, task, again, e, c, &sum, &typical);
-    double cold = sc_max(0, lines - again), bytes = cold * plan->machine.str_line_bytes; /* once, before it can be kept */
-    e->line_misses += cold;
-    sum.bytes += bytes;
-    double covered = k.tiles > 0 ? 1 : sc_min(1, plan->leaves / p->a.row.mean); /* share of B that the first tile streams */
-    sum.waits += sc_cold_wait(plan, &typical, bytes, 1 - covered);
-    e->psum_reads = e->psum_writes;
-    e->stationary_words = p->a.nnz;
-    e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
-    c->stall = sc_phase_stall(plan, sum.waits, sum.busy, sum.bytes) + plan->fill_latency;
 }
 
 void sc_inner_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -293,5 +292,5 @@ void sc_inner_model(const struct sc_plan *plan, const struct sc_task *task, stru
     if (plan->machine.timing == SC_BLOCKING)
         blocking(plan, task, e, c);
     else
-        pipelined(plan, task, e, c);
+        sc_inner_pipelined(plan, task, e, c);
 }

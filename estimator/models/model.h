@@ -10,7 +10,7 @@
 #include "../machine.h"
 #include "../numeric.h"
 #include "../profile.h"
-#include "../shapes.h"
+#include "../crowd.h"
 
 /* A machine bound once: its constants in cycles and words, and its tables. */
 struct sc_plan {
@@ -44,14 +44,28 @@ struct sc_nodes {
 /* Nodes for rows that are cut after every `chunk` nonzeros. */
 void sc_nodes_fill(struct sc_nodes *nodes, const struct sc_lengths *l, double chunk);
 
+/* sc_profile_union() where it takes long, at lengths in geometric progression. */
+enum { SC_UNIONS_MAX = 48 };
+
+struct sc_unions {
+    unsigned count; /* 0: not tabulated */
+    double value[SC_UNIONS_MAX]; /* log(-log(1 - union / N)) */
+};
+
 struct sc_task {
     const struct sc_profile *profile;
+    struct sc_unions unions;
     struct sc_nodes chunks;    /* A's rows in chunks of P (outer product, Gustavson) */
     double empty_fibers;       /* share of B's rows without a nonzero */
+    double empty_met;          /* the same of those that A's nonzeros name */
+    const struct sc_lengths *met, *once; /* lengths of B's rows as often as A names them, and once if it does */
     double empty_rows, empty_columns; /* shares of A's rows and columns without one */
 };
 
 void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct sc_profile *profile);
+
+/* sc_profile_union() of the task's profile. */
+double sc_union(const struct sc_task *task, double fibers);
 
 /* Expected events of a layer. */
 struct sc_events {
@@ -78,6 +92,12 @@ struct sc_cycles {
     double stationary, stream, merge, stall;
 };
 
+/* Mean nonzeros of the rows of B that A's nonzeros name. */
+static inline double sc_fiber_met(const struct sc_profile *p)
+{
+    return p->a.nnz > 0 ? p->products / p->a.nnz : 0;
+}
+
 /* Mean nonzeros per row of B. */
 static inline double sc_fiber(const struct sc_profile *p)
 {
@@ -93,7 +113,10 @@ struct sc_packing {
     double tiles;       /* tiles of whole rows */
     double words;       /* stationary words per such tile */
     double rows;        /* rows per such tile, empty ones included */
+    double full_words, last_words; /* words of all such tiles but the last, and of the last */
+    double deviation;   /* standard deviation of the words of the former */
     double folded_rows; /* rows longer than P, which stand alone */
+    double empty;       /* tiles of empty rows alone, not among `tiles` */
 };
 
 void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct sc_packing *k);
@@ -107,9 +130,6 @@ double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n
 /* Exposed DRAM cycles of `steps` steps over which `lines` missing lines fall at random (blocking):
  * P(step misses) = 1 - exp(-lines/steps); a missing step waits for the latency and then one line per 1/LPC cycles. */
 double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines);
-
-/* The same when lines are touched for the first time in ever fewer steps: row i of `rows` brings lines*(1-keep)*keep^i. */
-double sc_blocking_stall_cooling(const struct sc_plan *plan, double steps_per_row, double lines, double keep, double rows);
 
 /* A class of stationary tiles under the pipelined policy.  A tile's steps are cut into windows of window_steps; its first window
  * waits for the tile's elements of A and what else `fetch` counts, later windows fetch with probability `later`. */
@@ -129,10 +149,6 @@ struct sc_tiles {
  * fetches starts no earlier than latency and transfer after the end of the window that many before it. */
 double sc_tiles_stall(const struct sc_plan *plan, const struct sc_tiles *t);
 
-/* The same for windows without steps of equal length `cycles` (merge passes), a share `fetching` of which fetch `bytes`. */
-double sc_windows_stall(const struct sc_plan *plan, double windows, double cycles, double fetching, double bytes,
-                        double write_bytes);
-
 /* Waits of the first touch of B, `bytes` in all, by tiles like `t`: each leaves the share `keep` of the rest untouched.  The very first
  * window waits in full; windows that bring new lines wait for latency, and DRAM may run behind the tile. */
 double sc_cold_wait(const struct sc_plan *plan, const struct sc_tiles *t, double bytes, double keep);
@@ -146,35 +162,143 @@ double sc_expected_beats(double mean, double variance, double per_cycle, double 
 /* Blocks of PSRAM that `fibers` fibers with lengths like B's rows take. */
 double sc_psram_blocks(const struct sc_plan *plan, const struct sc_lengths *l, double fibers);
 
-/* Bank cycles of streaming n rows of B side by side.  Rows are taken in order with probability `taken`, so their starts are spaced,
- * not random.  `same` multipliers load each row's word; with all rows live the fullest bank serves `apart` words when no two rows
- * share a bank and `random` words when rows lie in random banks.  `lines`: a bank serves all words of one line at once. */
-double sc_bank_cycles(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_walk *walk, double n, double taken,
-                      double same, double apart, double random, bool lines);
-
-/* Share of all lines of B touched when each row is taken with probability `taken`, and of these the share in which a taken row
- * begins (touched by the first step). */
-double sc_touched_share(const struct sc_plan *plan, const struct sc_profile *p, double taken);
-double sc_first_step_share(const struct sc_plan *plan, const struct sc_profile *p, double taken);
-
 /* Greatest common divisor of two whole numbers. */
 double sc_common_divisor(double a, double b);
 
-/* Share of stream steps in which any row can enter a new line: rows of equal length begin at few phases of a line. */
-double sc_crossing_share(const struct sc_plan *plan, const struct sc_profile *p);
+/* Larger groups are as good as none. */
+enum { SC_PICKS_GROUP = 64 };
 
-/* sc_blocking_stall() of the steps after a tile's first, `live` rows side by side: rows of equal length that follow each other enter
- * new lines in turn, all others at random. */
-double sc_crossing_stall(const struct sc_plan *plan, const struct sc_profile *p, double steps, double lines, double live,
-                         double taken);
+/* Which rows of B (fibers) the rows of A pick. */
+struct sc_picks {
+    double K, rows;
+    double density;    /* share of the fibers within reach that a row picks */
+    double reach;      /* share of all fibers within a row's reach (its band), mean */
+    double shift;      /* fibers by which the reach moves from row to row; 0: it does not */
+    double run;        /* neighbouring fibers picked together (block patterns) */
+    double alike_rows; /* neighbouring rows that pick the same */
+    double neighbours; /* P(the fiber behind a picked one is picked) */
+    unsigned classes;  /* popularity of fibers: shares of them, and pick rates against the mean */
+    double share[SC_STRATA_MAX], weight[SC_STRATA_MAX];
+    double log_left[SC_STRATA_MAX]; /* log of the share of fibers that a row leaves, where so popular */
+    unsigned lengths;               /* of B's fibers: shares of the lines, and fibers that decide whether a line is touched */
+    double line_share[SC_STRATA_MAX], choices[SC_STRATA_MAX];
+    double group, taken;            /* `taken` of every `group` fibers (nm), 0: no groups */
+    double log_group[SC_STRATA_MAX]; /* log of the share of such lines that a row leaves */
+};
 
-/* Merging the `fibers` fibers of one output row, which together are the union of `rows` rows of B, P at a time until one is
- * left.  Returns the number of output elements summed over all passes, and the number of passes in *passes. */
-double sc_merge_row(const struct sc_plan *plan, const struct sc_profile *p, double fibers, double rows, double *passes);
+void sc_picks_init(struct sc_picks *k, const struct sc_profile *p);
+
+/* Distinct fibers among the `words` that `rows` neighbouring rows pick together. */
+double sc_picks_distinct(const struct sc_picks *k, double rows, double words);
+
+/* Share of the lines of B within reach that stays untouched when fibers are picked with probability `density`. */
+double sc_picks_untouched(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_lengths *b, double density);
+
+/* Share of all lines of B touched when all of A has been seen, of whose columns a share `taken` is not empty. */
+double sc_picks_touched_once(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_profile *p, double taken);
+
+/* P(the fiber behind a fiber that any row picks is also picked), for a share `taken` picked in all. */
+double sc_picks_close(const struct sc_picks *k, double taken);
+
+/* P(a picked fiber begins in a line that no other picked one before it reaches): mean of min(gap, line) / line. */
+double sc_picks_own_line(const struct sc_plan *plan, const struct sc_lengths *b, double close);
+
+/* Fills what sc_picks_cold() needs. */
+void sc_picks_lines(const struct sc_plan *plan, struct sc_picks *k, const struct sc_profile *p);
+
+/* Share of B's lines that the first `rows` rows touch. */
+double sc_picks_cold(const struct sc_picks *k, double rows);
+
+/* Expected fetches per fiber of B after its first that miss under LRU: B has `lines` lines, `rows` rows pick in tiles. */
+double sc_picks_refetched(const struct sc_plan *plan, const struct sc_picks *k, double lines, double rows, double rows_per_tile);
+
+/* Lines of A and of B behind it, the one that they share being A's (blocking). */
+void sc_blocking_lines(const struct sc_plan *plan, const struct sc_profile *p, double *of_a, double *of_b);
+
+/* How many of `tiles` first steps miss when `fibers` new fibers each bring `lines` lines in all: neighbours (`close` towards 1) bring
+ * them evenly, others by chance. */
+double sc_missing_starts(double tiles, double lines, double fibers, double close);
+
+/* Steps with a missing line among those after the first of `tiles` tiles of `steps` steps, in which `fibers` new fibers of B each, one
+ * of 1/taken in order, bring `lines` lines in all.  A fiber enters a new line every line_words steps; fibers whose lengths have a
+ * divisor in common with a line do so in few of the steps, and fibers of one length take turns (blocking). */
+double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double steps, double lines,
+                        double fibers, double taken);
+
+/* Neighbouring fibers of B of one length, on average, among `fibers` of `span` neighbours (block patterns), at least 1. */
+double sc_alike(const struct sc_profile *p, double fibers, double span);
+
+/* Merging one output row. */
+struct sc_row_merge {
+    double passes;
+    double between; /* elements that passes but the last leave */
+    double last;    /* elements that enter the last pass */
+    double idle;    /* pipelined: cycles in which passes but the last take elements in without output */
+};
+
+/* Merging the `fibers` fibers of one output row, which together are the union of `rows` rows of B, P at a time until one is left. */
+void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows, struct sc_row_merge *merge);
 
 /* Expected fetches of a fiber of B after its first that miss under LRU, when each of `rows` rows of A takes it with probability d:
  * a gap of g rows touches the share 1 - (1-d)^g of B's lines, and misses when that exceeds the cache, g > g*.  The sum over gaps
  * (rows - g) d^2 (1-d)^(g-1), g > g*, is (1-d)^g* (n d - 1 + (1-d)^n) with n = rows - g*. */
 double sc_refetches(const struct sc_plan *plan, double lines_of_b, double d, double rows);
+
+enum { SC_PIPE_AHEAD = 64 };
+
+/* Expected times of the double-buffer recurrence (pipelined). */
+struct sc_pipe {
+    const struct sc_plan *plan;
+    unsigned ahead, at;
+    double dram, end;             /* DRAM's time, end of the last window */
+    double ends[SC_PIPE_AHEAD], writes[SC_PIPE_AHEAD]; /* of the last `ahead` windows */
+};
+
+/* A window fetches `bytes` with probability `share`. */
+struct sc_fetch {
+    double share, bytes;
+};
+
+/* A stationary tile: windows of steps, then merge windows. */
+struct sc_pipe_tile {
+    double steps, deviation; /* of which every other tile has more, and every other less */
+    double load, step_cycles, excess; /* stationary load before, merging that outlasts the steps */
+    double fetch_bytes;      /* before the first window */
+    double stream_writes, end_writes; /* over all windows, in the last */
+    double merges, merge_cycles, merge_writes; /* per tile, when a row ends */
+    struct sc_fetch merge_fetch;
+};
+
+void sc_pipe_init(struct sc_pipe *pipe, const struct sc_plan *plan);
+void sc_pipe_window(struct sc_pipe *pipe, double cycles, const struct sc_fetch *fetch, double writes);
+
+/* `count` (real) equal windows. */
+void sc_pipe_windows(struct sc_pipe *pipe, double count, double cycles, const struct sc_fetch *fetch, double writes);
+
+/* `count` equal tiles, each of which brings `begin_lines` lines of B with its first step and `lines` over all. */
+void sc_pipe_tiles(struct sc_pipe *pipe, const struct sc_pipe_tile *tile, double count, double begin_lines, double lines);
+
+/* A kind of windows and the share of all that are of it. */
+struct sc_pipe_kind {
+    double share, cycles, writes;
+    struct sc_fetch fetch;
+};
+
+/* `count` windows of these kinds in no order. */
+void sc_pipe_sample(struct sc_pipe *pipe, double count, const struct sc_pipe_kind *kind, unsigned kinds);
+
+/* Rows merged one after the other: windows that fetch, others, and rows without fibers behind each. */
+struct sc_pipe_row {
+    double fetching, others, empty, cycles, writes;
+    struct sc_fetch fetch;
+};
+
+void sc_pipe_rows(struct sc_pipe *pipe, double rows, const struct sc_pipe_row *row);
+
+/* Everything later by `time`. */
+void sc_pipe_pass(struct sc_pipe *pipe, double time);
+
+/* When the last window and all writes are done. */
+double sc_pipe_finish(const struct sc_pipe *pipe);
 
 #endif

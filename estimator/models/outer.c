@@ -8,200 +8,334 @@
 
 #include "model.h"
 
-/* Mean nonzeros of a nonempty column of A: the run of equal k in the stationary order. */
-static double column_run(const struct sc_task *task)
-{
-    const struct sc_profile *p = task->profile;
-    return p->a.nnz / sc_max(1, p->K * (1 - task->empty_columns));
-}
+/* Tiles of one kind: `count` with `fibers` distinct k each, in runs of `run` multipliers on average. */
+struct kind {
+    double count, words, fibers, run;
+};
+
+/* How A's columns fall into tiles. */
+struct layout {
+    double columns, tiles, cuts; /* nonempty columns; tiles; cuts between tiles inside a column */
+    double taken;                /* share of K that is nonempty */
+    double close;                /* P(the next column is not empty either) */
+    unsigned kinds;
+    struct kind kind[3];         /* full tiles inside one column, other full tiles, the last tile */
+};
 
 /* Share of the cuts between tiles that fall inside a column of A: every place between two nonzeros is as likely as any other to be a
  * column's end, unless all columns are equally long and the cuts keep step with them. */
-static double split_share(const struct sc_plan *plan, const struct sc_task *task)
+static double split_share(const struct sc_plan *plan, const struct sc_profile *p, double columns)
 {
-    const struct sc_profile *p = task->profile;
-    double columns = p->K * (1 - task->empty_columns), length = p->a.col.mean;
+    double length = p->a.col.mean;
     if (p->a.col.variance < 0.25 && length == floor(length) && length > 0)
         return 1 - sc_common_divisor(plan->leaves, length) / length;
     return p->a.nnz > 1 ? sc_max(0, 1 - (columns - 1) / (p->a.nnz - 1)) : 0;
 }
 
-/* Mean number of distinct k among `tile` consecutive nonzeros, one tile of many. */
-static double tile_rows(const struct sc_plan *plan, const struct sc_task *task, double tile)
+/* The mean m of lengths 1 + Poisson(m - 1) whose nonzeros meet as many others of their column as A's do, which is m - 1/m.  Of
+ * columns longer than a tile only the ends count where tiles inside them stand apart. */
+static double column_met(const struct sc_plan *plan, const struct sc_profile *p, bool all)
 {
-    double run = column_run(task), columns = task->profile->a.nnz / run;
-    return sc_min(sc_max(1, columns), sc_max(1, tile / run + split_share(plan, task)));
+    double first = 0, second = 0;
+    for (unsigned i = 0; i < p->a.col.strata; i++) {
+        const struct sc_stratum *s = &p->a.col.stratum[i];
+        if (!all && s->mean >= plan->leaves) { /* both its ends */
+            first += s->share * plan->leaves;
+            second += s->share * plan->leaves * plan->leaves * 2 / 3;
+            continue;
+        }
+        first += s->share * s->mean;
+        second += s->share * (s->mean * s->mean + s->variance);
+    }
+    double others = first > 0 ? sc_max(0, second / first - 1) : 0;
+    return (others + sqrt(others * others + 4)) / 2;
 }
 
-static void blocking_merge(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
+/* Tiles that lie wholly inside a column, where columns are of very different lengths. */
+static double inside_tiles(const struct sc_plan *plan, const struct sc_profile *p)
+{
+    double tiles = 0;
+    for (unsigned i = 0; p->a.col.strata > 1 && i < p->a.col.strata; i++) {
+        double length = p->a.col.stratum[i].mean;
+        if (length >= plan->leaves)
+            tiles += p->K * p->a.col.stratum[i].share * (length - plan->leaves + 1) / plan->leaves;
+    }
+    return tiles;
+}
+
+static void lay_out(const struct sc_plan *plan, const struct sc_task *task, const struct sc_picks *picks, struct layout *l)
 {
     const struct sc_profile *p = task->profile;
-    double nonempty = 1 - task->empty_fibers;
-    for (unsigned i = 0; i < task->chunks.count; i++) {
-        double length = task->chunks.node[i].length, rows = p->M * task->chunks.node[i].share;
-        double some = length > 0 ? 1 - pow(task->empty_fibers, length) : 0; /* P(row has a fiber) */
-        c->merge += rows * (1 - some) * plan->machine.empty_row;
+    double full = floor(p->a.nnz / plan->leaves), rest = p->a.nnz - full * plan->leaves;
+    l->columns = sc_max(1, p->K * (1 - task->empty_columns));
+    l->tiles = full + (rest > 0);
+    double split = split_share(plan, p, l->columns), run = p->a.nnz / l->columns;
+    l->cuts = (l->tiles - 1) * split;
+    l->taken = sc_min(1, l->columns / p->K);
+    l->close = sc_picks_close(picks, l->taken);
+    l->kinds = 0;
+    double inside = sc_min(inside_tiles(plan, p), sc_max(0, full - 1));
+    double others = full - inside, last = rest > 0 ? sc_min(l->columns, sc_max(1, rest / run + (full > 0 ? split : 0))) : 0;
+    if (inside > 0)
+        l->kind[l->kinds++] = (struct kind){inside, plan->leaves, 1, plan->leaves};
+    if (others > 0) {
+        double fibers = sc_max(1, (l->columns + l->cuts - inside - last) / others);
+        run = sc_min(column_met(plan, p, inside <= 0), 4 * plan->leaves);
+        l->kind[l->kinds++] = (struct kind){others, plan->leaves, sc_min(plan->leaves, fibers), run};
+    }
+    if (rest > 0)
+        l->kind[l->kinds++] = (struct kind){1, rest, sc_min(rest, last), run};
+}
+
+static struct sc_crowd crowd_of(const struct sc_plan *plan, const struct sc_profile *p, const struct layout *l, const struct kind *k)
+{
+    bool blocking = plan->machine.timing == SC_BLOCKING;
+    return (struct sc_crowd){
+        .fibers = k->fibers,
+        .alike = sc_alike(p, k->fibers, k->fibers / l->close),
+        .multipliers = k->words,
+        .run = blocking ? k->run : 1,
+        .length = sc_fiber(p),
+        .deviation = sqrt(p->b.row.variance),
+        .taken = l->close,
+        .lines = !blocking && plan->machine.str_words_per_bank > 1,
+        .all_lines = ceil(p->b.nnz / plan->line_words),
+        .dn = blocking ? 0 : plan->machine.dn_bandwidth,
+        .rn = blocking ? 0 : plan->machine.rn_bandwidth,
+    };
+}
+
+/* What merging of all rows adds up to. */
+struct merging {
+    double rows, empty;             /* rows with fibers, and without */
+    double passes, inputs, outputs; /* outputs: of all passes; inputs: of the first and all later ones */
+    double cycles;                  /* pipelined: windows, but for the beats of inputs beyond outputs */
+    double groups;                  /* passes over fibers as they come, all but a long row's later ones */
+    unsigned kinds;                 /* of rows: empty ones, then by their number of fibers */
+    struct row_kind {
+        double rows, between, others, fibers, outputs; /* others: cycles without output */
+    } kind[SC_NODES_MAX + 1];
+};
+
+/* Rows by their number of fibers, nonempty rows of B alone. */
+static void fiber_nodes(const struct sc_plan *plan, const struct sc_task *task, struct sc_nodes *nodes)
+{
+    struct sc_lengths l = task->profile->a.row;
+    double some = 1 - task->empty_met;
+    for (unsigned i = 0; i < l.strata && some < 1; i++) {
+        struct sc_stratum *s = &l.stratum[i];
+        s->variance = some * some * s->variance + some * (1 - some) * s->mean;
+        s->mean *= some;
+    }
+    sc_nodes_fill(nodes, &l, plan->leaves);
+}
+
+/* The last passes together leave C; what earlier ones leave is scaled as much as the unions of whole rows have to be. */
+static void merge(const struct sc_plan *plan, const struct sc_task *task, struct merging *m)
+{
+    const struct sc_profile *p = task->profile;
+    struct sc_nodes nodes;
+    double nonempty = sc_max(1e-12, 1 - task->empty_met), final = 0, early = 0, idle = 0;
+    *m = (struct merging){.kinds = 1};
+    fiber_nodes(plan, task, &nodes);
+    for (unsigned i = 0; i < nodes.count; i++) {
+        double length = nodes.node[i].length, some = sc_min(1, length), rows = p->M * nodes.node[i].share * some;
+        struct sc_row_merge row;
+        m->empty += p->M * nodes.node[i].share * (1 - some);
         if (some <= 0)
             continue;
-        double passes, fibers = length * nonempty / some;
-        double outputs = sc_merge_row(plan, p, sc_max(1, fibers), length / some, &passes);
-        if (length <= plan->leaves) /* the union of all is the same however fibers are counted */
-            outputs = sc_profile_union(p, length) / some;
-        e->merge_passes += rows * some * passes;
-        e->merge_outputs += rows * some * outputs;
-        c->merge += rows * some * (outputs + passes * plan->machine.drain);
+        double fibers = length / some, whole = sc_union(task, fibers / nonempty);
+        sc_merge_row(plan, task, fibers, fibers / nonempty, &row);
+        m->rows += rows;
+        m->passes += rows * row.passes;
+        m->groups += rows * ceil(fibers / plan->leaves - 1e-9);
+        final += rows * whole;
+        early += rows * row.between;
+        double waiting = row.idle + sc_max(0, row.last / plan->machine.dn_bandwidth - whole);
+        idle += rows * waiting;
+        m->kind[m->kinds++] = (struct row_kind){rows, row.between, waiting + row.passes, fibers, whole};
     }
-    e->merge_inputs = p->products;
-}
-
-/* New lines in the first step of a tile, where its fibers begin: each start is in a line of its own as far as the distance to the
- * next one allows; the fiber carried over from the tile before is there already, and so is the line in which the first new
- * one begins right behind it. */
-static double tile_starts(const struct sc_plan *plan, const struct sc_profile *p, double run, double distinct, double taken)
-{
-    double gap = sc_fiber(p) / taken, sigma = sqrt(p->b.row.variance / taken + gap * gap * (1 - taken)), line = plan->line_words;
-    double within = gap;
-    if (sigma > 0) { /* E[min(gap, line)] of a normal gap */
-        double z = (line - gap) / sigma;
-        within = gap - sigma * (0.3989422804014327 * exp(-0.5 * z * z) - z * sc_normal_tail(z));
-    } else {
-        within = sc_min(gap, line);
+    double scale = final > 0 ? p->nnz_c / final : 1;
+    early *= sqrt(scale);
+    m->inputs = p->products + early;
+    m->outputs = p->nnz_c + early;
+    m->cycles = m->outputs + idle + m->passes;
+    m->kind[0] = (struct row_kind){m->empty, 0, 1, 0, 0};
+    for (unsigned i = 1; i < m->kinds; i++) {
+        m->kind[i].outputs *= scale;
+        m->kind[i].between *= sqrt(scale);
     }
-    double carried = run > 1 ? 1 - 1 / run : 0, behind = taken * (1 - 1 / line);
-    return sc_max(0, distinct - carried - behind) * sc_max(0, within) / line;
-}
-
-/* `tiles` tiles of `tile` nonzeros each; returns their lines of B, first steps aside. */
-static void blocking_tiles(const struct sc_plan *plan, const struct sc_task *task, double tiles, double tile, double run,
-                           struct sc_events *e, struct sc_cycles *c)
-{
-    const struct sc_profile *p = task->profile;
-    double taken = 1 - task->empty_columns, distinct = tile_rows(plan, task, tile), random, apart;
-    struct sc_walk walk;
-    sc_walk(&plan->shapes, &p->b.row, distinct, p->b.band > 0, &walk);
-    sc_shape_runs(&plan->shapes, run, &random, &apart);
-    double part = tile / plan->leaves;
-    double bank = sc_bank_cycles(plan, p, &walk, distinct, taken, tile / distinct, sc_min(tile, apart), random * part, false);
-    e->tiles += tiles;
-    e->steps += tiles * walk.steps;
-    c->stationary += tiles * sc_blocking_load(plan, tile);
-    c->stream += tiles * (plan->machine.step_fixed * walk.steps + bank + plan->machine.drain);
-    c->stall += sc_blocking_load_stall(plan, tiles, tile);
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
+    struct sc_picks picks;
+    struct sc_survival lengths;
+    struct layout l;
     if (p->a.nnz <= 0) {
         c->merge = p->M * plan->machine.empty_row;
         return;
     }
-    double full = floor(p->a.nnz / plan->leaves), rest = p->a.nnz - full * plan->leaves, run = column_run(task);
-    if (full > 0)
-        blocking_tiles(plan, task, full, plan->leaves, run, e, c);
-    if (rest > 0)
-        blocking_tiles(plan, task, 1, rest, run, e, c);
+    sc_picks_init(&picks, p);
+    lay_out(plan, task, &picks, &l);
+    sc_survival_fill(&lengths, task->once, p->b.band > 0);
+    if (task->once != task->met)
+        sc_survival_feed(&lengths, task->met);
+    for (unsigned i = 0; i < l.kinds; i++) {
+        const struct kind *k = &l.kind[i];
+        struct sc_crowd crowd = crowd_of(plan, p, &l, k);
+        struct sc_walk walk;
+        sc_crowd_walk(&plan->shapes, &lengths, &crowd, &walk);
+        e->tiles += k->count;
+        e->steps += k->count * walk.steps;
+        c->stationary += k->count * sc_blocking_load(plan, k->words);
+        c->stream += k->count * (plan->machine.step_fixed * walk.steps + walk.banks + plan->machine.drain);
+        c->stall += sc_blocking_load_stall(plan, k->count, k->words);
+    }
     e->stationary_words = p->a.nnz;
-    e->str_reads = p->products;
-    e->psum_writes = e->psum_reads = p->products;
+    e->str_reads = e->psum_writes = e->psum_reads = p->products;
 
-    double taken = 1 - task->empty_columns, distinct = tile_rows(plan, task, sc_min(plan->leaves, p->a.nnz));
-    double lines = p->b.nnz / plan->line_words * sc_touched_share(plan, p, taken);
-    double begins = full * tile_starts(plan, p, run, distinct, taken);
-    if (rest > 0)
-        begins += tile_starts(plan, p, run, tile_rows(plan, task, rest), taken);
+    const struct kind *k = &l.kind[l.kinds > 1 && l.kind[0].fibers <= 1 ? 1 : 0];
+    double of_a, of_b;
+    sc_blocking_lines(plan, p, &of_a, &of_b);
+    double lines = of_b * sc_picks_touched_once(plan, &picks, p, l.taken);
+    double begins = l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once)), bring = sc_min(l.tiles, l.columns);
     begins = sc_min(lines, begins);
-    if (distinct * sc_fiber(p) > plan->capacity_lines * plan->line_words) /* a split fiber is gone by the second tile */
-        lines += (distinct > 1.5 ? e->tiles - 1 : e->tiles) * sc_fiber(p) / plan->line_words;
-    e->line_misses = p->a.nnz / plan->line_words + lines;
-    c->stall += sc_blocking_stall(plan, e->tiles, begins) +
-                sc_crossing_stall(plan, p, sc_max(0, e->steps - e->tiles), lines - begins, distinct, taken);
-    blocking_merge(plan, task, e, c);
+    if (k->fibers * task->once->mean > plan->capacity_lines * plan->line_words) { /* a split fiber is gone by the second tile */
+        double again = (k->fibers > 1.5 ? e->tiles - 1 : e->tiles) * sc_fiber(p) / plan->line_words;
+        lines += again;
+        bring = l.tiles;
+    }
+    e->line_misses = of_a + lines;
+    c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
+    double new_fibers = sc_max(1, l.columns / bring), steps = e->steps / e->tiles;
+    double first = sc_missing_starts(bring, begins, new_fibers, l.close);
+    double missing = first + sc_missing_steps(plan, p, bring, steps, lines - begins, new_fibers, l.close);
+    c->stall += missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle;
+
+    struct merging m;
+    merge(plan, task, &m);
+    e->merge_passes = m.passes;
+    e->merge_outputs = m.outputs;
+    e->merge_inputs = m.inputs;
+    c->merge = m.empty * plan->machine.empty_row + m.outputs + m.passes * plan->machine.drain;
 }
 
-/* All products wait in PSRAM until merging: what does not fit goes to DRAM and comes back. */
-static double spilled_bytes(const struct sc_plan *plan, const struct sc_profile *p)
-{
-    double blocks = sc_psram_blocks(plan, &p->b.row, p->a.nnz);
-    return sc_max(0, blocks * plan->machine.psram_block_bytes - (double)plan->machine.psram_bytes);
-}
+/* Products wait in PSRAM until merging: what does not fit goes to DRAM, oldest first, and comes back. */
+struct spill {
+    double share, bytes; /* of all blocks; both ways each */
+    double fibers;       /* share of the fibers that have a block in DRAM: those of a tile take blocks in turn */
+};
 
-static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *task, double spilled, struct sc_events *e,
-                             struct sc_cycles *c)
+static struct spill spilled(const struct sc_plan *plan, const struct sc_task *task)
 {
     const struct sc_profile *p = task->profile;
-    const struct sc_machine *m = &plan->machine;
-    double tiles = ceil(p->a.nnz / plan->leaves), tile = p->a.nnz / tiles;
-    /* each column once, and once more for every cut inside one */
-    double distinct = (p->a.nnz / column_run(task) + (tiles - 1) * split_share(plan, task)) / tiles, taken = 1 - task->empty_columns, fiber = sc_fiber(p);
-    struct sc_walk walk;
-    sc_walk(&plan->shapes, &p->b.row, distinct, p->b.band > 0, &walk);
-    double random = sc_shape_at(plan->shapes.fullest, plan->shapes.loads, distinct);
-    double banks = sc_bank_cycles(plan, p, &walk, distinct, taken, 1, 1, random, m->str_words_per_bank > 1);
-    /* every live multiplier appends a product per step through the reduction network */
-    double products = tile * fiber / m->rn_bandwidth, beats = sc_max(walk.beats, products);
-    double partial = sc_min(1, m->rn_bandwidth / tile); /* steps that fill less than a beat of the network */
-    beats = sc_max(beats, products + (walk.steps - fiber) * (1 - partial / 2));
-    double lines = p->b.nnz / plan->line_words * sc_touched_share(plan, p, taken);
-    if (distinct * fiber > plan->capacity_lines * plan->line_words)
-        lines += (distinct > 1.5 ? tiles - 1 : tiles) * fiber / plan->line_words;
-    struct sc_tiles t = {.count = tiles, .steps = walk.steps, .load = ceil(tile / m->dn_bandwidth)};
-    t.busy = sc_max(beats, banks) + t.load;
-    t.deviation = 0.6 * sqrt(p->b.row.variance / sc_max(1, log(distinct + 1)));
-    double windows = sc_max(1, ceil(walk.steps / m->window_steps - 1e-9)), bytes = lines * m->str_line_bytes / tiles;
-    t.fetch_bytes = tile * m->element_bytes + bytes / windows;
-    t.later_bytes = bytes / windows;
-    t.later = -expm1(-lines / tiles / windows);
-    t.write_bytes = spilled / tiles;
-    e->tiles = tiles;
-    e->steps = tiles * walk.steps;
-    e->str_reads = e->delivered = tiles * distinct * fiber;
-    e->psum_writes = p->products;
+    double blocks = sc_psram_blocks(plan, task->met, p->a.nnz), all = blocks * plan->machine.psram_block_bytes;
+    double left = sc_max(0, all - (double)plan->machine.psram_bytes), share = all > 0 ? left / all : 0;
+    if (plan->machine.psram_bytes < plan->machine.psram_block_bytes) /* no PSRAM: element by element */
+        return (struct spill){1, p->products * plan->machine.element_bytes, 1};
+    double tiles = ceil(p->a.nnz / plan->leaves), whole = floor(share * tiles), part = share * tiles - whole;
+    double turns = blocks / sc_max(1, p->a.nnz * (1 - task->empty_met));
+    return (struct spill){share, left, sc_min(1, (whole + sc_min(1, part * turns)) / sc_max(1, tiles))};
+}
+
+static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *task, const struct spill *spill, struct sc_pipe *pipe,
+                             struct sc_events *e, struct sc_cycles *c)
+{
+    const struct sc_profile *p = task->profile;
+    struct sc_picks picks;
+    struct sc_survival lengths;
+    struct layout l;
+    double carried = 0;
+    sc_picks_init(&picks, p);
+    lay_out(plan, task, &picks, &l);
+    sc_survival_fill(&lengths, task->once, p->b.band > 0);
+    if (task->once != task->met)
+        sc_survival_feed(&lengths, task->met);
+    double lines = ceil(p->b.nnz / plan->line_words) * sc_picks_touched_once(plan, &picks, p, l.taken);
+    double begins = sc_min(lines, l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once)));
+    double again = 0, all = l.columns + l.cuts;
+    for (unsigned i = 0; i < l.kinds; i++)
+        if (l.kind[i].fibers * task->once->mean > plan->capacity_lines * plan->line_words)
+            again += l.kind[i].count * sc_min(1, l.cuts / l.tiles) * sc_fiber(p) / plan->line_words;
+    e->line_misses = lines + again;
+    for (unsigned i = 0; i < l.kinds; i++) {
+        const struct kind *k = &l.kind[i];
+        struct sc_crowd crowd = crowd_of(plan, p, &l, k);
+        struct sc_walk walk;
+        sc_crowd_walk(&plan->shapes, &lengths, &crowd, &walk);
+        struct sc_pipe_tile t = {.steps = walk.steps, .load = ceil(k->words / plan->machine.dn_bandwidth - 1e-9)};
+        t.step_cycles = walk.cycles / sc_max(walk.steps, 1e-9);
+        t.deviation = sc_min(walk.steps / 2, 0.6 * sqrt(task->once->variance / sc_max(1, log(k->fibers + 1))));
+        t.fetch_bytes = k->words * plan->machine.element_bytes;
+        double share = l.kinds > 1 && i == 0 && k->fibers <= 1 ? 0 : k->fibers * k->count / all, part = share / k->count;
+        double tile_lines = part * (lines - begins) + again / l.tiles;
+        double quiet = sc_min(k->count, sc_max(0, (1 - spill->share) * l.tiles - carried)); /* tiles before PSRAM is full */
+        sc_pipe_tiles(pipe, &t, quiet, part * begins, tile_lines);
+        t.stream_writes = spill->share > 0 ? spill->bytes / (spill->share * l.tiles) : 0;
+        sc_pipe_tiles(pipe, &t, k->count - quiet, part * begins, tile_lines);
+        carried += k->count;
+        e->tiles += k->count;
+        e->steps += k->count * walk.steps;
+        c->stationary += k->count * t.load;
+        c->stream += k->count * walk.cycles;
+    }
+    e->str_reads = e->delivered = all * task->once->mean;
     e->stationary_words = p->a.nnz;
-    e->stationary_bytes = p->a.nnz * m->element_bytes;
-    e->line_misses = lines;
-    c->stationary = tiles * t.load;
-    c->stream = tiles * (t.busy - t.load);
-    double first = plan->miss_latency + t.fetch_bytes / plan->bytes_per_cycle;
-    c->stall = sc_phase_stall(plan, sc_tiles_stall(plan, &t) + first, tiles * t.busy,
-                              e->stationary_bytes + lines * m->str_line_bytes + spilled) + plan->fill_latency;
+    e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
+}
+
+/* Rows one after the other.  The fibers of low k were appended first: of a row's passes the first `share` fetch what was spilled. */
+static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *task, const struct merging *m, const struct spill *spill,
+                            struct sc_pipe *pipe)
+{
+    const struct sc_profile *p = task->profile;
+    double fibers = p->a.nnz * (1 - task->empty_met) / sc_max(1, m->groups); /* of a pass over fibers as they come */
+    double groups = m->groups / sc_max(1, m->rows), fetching, each = m->cycles / sc_max(1, m->passes);
+    double output = p->nnz_c * plan->machine.element_bytes / sc_max(1, m->passes);
+    fetching = -expm1(fibers * log1p(-sc_min(spill->fibers, 1 - 1e-12)));
+    if (groups > 1.5) /* and the group in which they end */
+        fetching = sc_min(1, spill->fibers + 0.5 / groups * (spill->fibers < 1));
+    double span = p->a.band > 0 ? sc_min(1, p->a.band / p->K) : p->a.span > 0 ? p->a.span : 1;
+    double rows = sc_max(1, m->rows), loud = spill->share > 0 ? m->groups / rows * fetching : 0;
+    struct sc_pipe_row row = {.fetching = loud, .others = sc_max(0, m->passes / rows - loud), .empty = m->empty / rows,
+                              .cycles = each, .writes = output};
+    row.fetch = (struct sc_fetch){1, loud > 0 ? spill->bytes / (rows * loud) : 0};
+    pipe->end += plan->fill_latency;
+    if (groups <= 1.5) { /* rows of one pass, which fetch by chance, and empty rows between them */
+        struct sc_pipe_kind kind[SC_NODES_MAX + 1];
+        double none = log1p(-sc_min(spill->fibers, 1 - 1e-12)), bytes = spill->bytes / sc_max(1e-9, p->a.nnz * spill->fibers * (1 - task->empty_met));
+        for (unsigned i = 0; i < m->kinds; i++) {
+            const struct row_kind *k = &m->kind[i];
+            double share = spill->share > 0 && k->fibers > 0 ? -expm1(k->fibers * none) : 0;
+            if (span < 1) /* rows whose fibers lie close together spill as a whole, or not at all */
+                share = sc_min(share, spill->fibers / (1 - span));
+            kind[i] = (struct sc_pipe_kind){k->rows / p->M, k->outputs + k->between + k->others, k->outputs * plan->machine.element_bytes, {share, 0}};
+            if (share > 0)
+                kind[i].fetch.bytes = k->fibers * spill->fibers * bytes / share;
+        }
+        sc_pipe_sample(pipe, p->M, kind, m->kinds);
+    } else {
+        sc_pipe_rows(pipe, m->rows, &row);
+    }
 }
 
 static void pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
-    const struct sc_profile *p = task->profile;
-    double spilled = spilled_bytes(plan, p), nonempty = 1 - task->empty_fibers, fiber = sc_fiber(p);
-    pipelined_stream(plan, task, spilled, e, c);
-    double windows = 0;
-    double intermediate = 0;
-    for (unsigned i = 0; i < task->chunks.count; i++) {
-        double length = task->chunks.node[i].length, rows = p->M * task->chunks.node[i].share;
-        double some = length > 0 ? 1 - pow(task->empty_fibers, length) : 0, passes, elements = length * fiber;
-        c->merge += rows * (1 - some);
-        if (some <= 0)
-            continue;
-        double outputs = sc_merge_row(plan, p, sc_max(1, length * nonempty / some), length / some, &passes);
-        double final = sc_profile_union(p, length) / some;
-        if (length <= plan->leaves)
-            outputs = final;
-        double inputs = elements / some + outputs - final;
-        c->merge += rows * some * (sc_max(outputs, inputs / plan->machine.dn_bandwidth) + passes);
-        windows += rows * some * passes;
-        e->merge_passes += rows * some * passes;
-        e->merge_outputs += rows * some * outputs;
-        e->merge_inputs += rows * some * inputs;
-        intermediate += rows * some * (outputs - final);
-    }
-    e->psum_writes += intermediate;
-    e->psum_reads = e->psum_writes;
-    e->spill_write_bytes = e->spill_read_bytes = spilled;
-    double output = p->nnz_c * plan->machine.element_bytes, blocks = sc_psram_blocks(plan, &p->b.row, p->a.nnz);
-    double fetching = 0, per_window = p->a.nnz / sc_max(1, windows);
-    if (spilled > 0) /* P(any of a window's fibers has a block in DRAM) */
-        fetching = -expm1(-spilled / sc_max(1, blocks * plan->machine.psram_block_bytes) * per_window);
-    double waits = sc_windows_stall(plan, windows, c->merge / sc_max(1, windows), fetching,
-                                    spilled / sc_max(1, windows * fetching), output / sc_max(1, windows));
-    c->stall += sc_phase_stall(plan, waits, c->merge, spilled + output) + plan->fill_latency;
+    struct spill spill = spilled(plan, task);
+    struct merging m;
+    struct sc_pipe pipe;
+    sc_pipe_init(&pipe, plan);
+    merge(plan, task, &m);
+    pipelined_stream(plan, task, &spill, &pipe, e, c);
+    pipelined_merge(plan, task, &m, &spill, &pipe);
+    e->psum_writes = e->psum_reads = e->merge_inputs = m.inputs;
+    e->merge_passes = m.passes;
+    e->merge_outputs = m.outputs;
+    e->spill_write_bytes = e->spill_read_bytes = spill.bytes;
+    c->merge = m.cycles + m.empty;
+    c->stall = sc_max(0, sc_pipe_finish(&pipe) + plan->fill_latency - c->stationary - c->stream - c->merge);
 }
 
 void sc_outer_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)

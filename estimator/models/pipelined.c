@@ -58,14 +58,6 @@ double sc_tiles_stall(const struct sc_plan *plan, const struct sc_tiles *t)
     return stall;
 }
 
-double sc_windows_stall(const struct sc_plan *plan, double windows, double cycles, double fetching, double bytes,
-                        double write_bytes)
-{
-    double ahead = plan->machine.window_buffers - 1.0;
-    double wait = (bytes + write_bytes) / plan->bytes_per_cycle + plan->miss_latency - ahead * cycles;
-    return windows * fetching * sc_max(0, wait) / (1 + ahead * fetching);
-}
-
 double sc_cold_wait(const struct sc_plan *plan, const struct sc_tiles *t, double bytes, double keep)
 {
     double size = plan->machine.window_steps, ahead = plan->machine.window_buffers - 1.0;
