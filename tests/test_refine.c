@@ -7,46 +7,75 @@
 
 #include "estimate_refine.h"
 
-static struct sc_contender contender(enum sc_dataflow d, double cycles, double factor)
+/* Scores of a uniform distribution on [-1, 1], but for the tails beyond 99 %, which are cut. */
+static const struct sc_grid *uniform_grid(void)
 {
-    return (struct sc_contender){.dataflow = d, .cycles = cycles, .low = cycles / factor, .high = cycles * factor};
+    static struct sc_grid grid;
+    static struct sc_scores scores;
+    scores.count = 200;
+    for (int i = 0; i < SC_LEVELS; i++) {
+        scores.high[i] = (SC_LEVEL_MIN + i) / 100.0;
+        scores.low[i] = -scores.high[i];
+    }
+    sc_grid_fill(&grid, &scores);
+    return &grid;
 }
 
-Test(refine, decided_where_intervals_leave_no_doubt)
+static struct sc_contender contender(enum sc_dataflow d, double cycles, double spread)
+{
+    return (struct sc_contender){.dataflow = d, .cycles = cycles, .spread = spread, .grid = uniform_grid()};
+}
+
+Test(refine, grid_has_the_quantiles_of_the_scores)
+{
+    const struct sc_grid *g = uniform_grid();
+    struct sc_grid none;
+    for (int i = 0; i < SC_GRID; i++) {
+        double expected = 2 * (i + 0.5) / SC_GRID - 1;
+        cr_expect_float_eq(g->score[i], fmax(-0.99, fmin(0.99, expected)), 1e-12, "%d: %g", i, g->score[i]);
+    }
+    sc_grid_fill(&none, NULL);
+    for (int i = 0; i < SC_GRID; i++)
+        cr_expect_eq(none.score[i], 0);
+}
+
+/* Two uniform errors of +-0.1 in ln: P(rival < choice) = (0.2 - lead)^2 / (2 x 0.2^2) for leads from 0 to 0.2, and
+ * the expected gain = (0.2 - lead)^3 / (6 x 0.2^2). */
+Test(refine, chance_and_gain_of_a_rival)
+{
+    for (double lead = 0; lead < 0.25; lead += 0.03) {
+        struct sc_contender choice = contender(SC_IP_M, 100, 0.1), rival = contender(SC_OP_M, 100 * exp(lead), 0.1);
+        double gain, left = fmax(0, 0.2 - lead), chance = sc_contender_beats(&rival, &choice, &gain);
+        cr_expect_float_eq(chance, left * left / 0.08, 0.01, "lead %g: %g", lead, chance);
+        cr_expect_float_eq(gain, left * left * left / 0.24, 0.0005, "lead %g: %g", lead, gain);
+    }
+    struct sc_contender a = contender(SC_IP_M, 0, 0.5), b = contender(SC_OP_M, 0, 0);
+    cr_expect(isfinite(sc_contender_beats(&a, &b, NULL)));
+}
+
+Test(refine, without_errors_all_is_decided)
+{
+    struct sc_contest c = {.count = 2, .of = {contender(SC_IP_M, 100, 0), contender(SC_OP_M, 100, 0)}};
+    sc_contest_weigh(&c);
+    cr_expect_eq(c.doubt, 0);
+    cr_expect_eq(c.regret, 0);
+    cr_expect_eq(sc_contest_best(&c), 0, "the first on a tie");
+    cr_expect_eq(sc_contest_next(&c), -1);
+}
+
+Test(refine, next_is_the_less_known_of_choice_and_rival)
 {
     struct sc_contest c = {
-        .count = 3,
-        .of = {contender(SC_IP_M, 100, 1.05), contender(SC_OP_M, 130, 1.05), contender(SC_GUST_M, 90, 1.05)}};
-    cr_expect_eq(sc_contest_best(&c), 2);
-    cr_expect_eq(sc_contest_rival(&c, 90), -1, "ln(100/90) = 0.105 is more than 0.049 sqrt 2 = 0.069");
-    c.of[0] = contender(SC_IP_M, 96, 1.05);
-    cr_expect_eq(sc_contest_rival(&c, 90), 0);
-    c.of[1] = contender(SC_OP_M, 130, 2);
-    cr_expect_eq(sc_contest_rival(&c, 90), 1, "the wide one may gain more");
-}
-
-Test(refine, without_intervals_all_is_decided)
-{
-    struct sc_contest c = {.count = 2, .of = {contender(SC_IP_M, 100, 1), contender(SC_OP_M, 100, 1)}};
-    cr_expect_eq(sc_contest_rival(&c, 90), -1);
-    cr_expect_eq(sc_contest_best(&c), 0, "the first on a tie");
-    cr_expect_eq(sc_contest_regret(&c, 90), 0);
-    struct sc_contest zero = {.count = 2, .of = {contender(SC_IP_M, 0, 1.5), contender(SC_OP_M, 0, 1.5)}};
-    cr_expect_eq(sc_contest_rival(&zero, 90), -1);
-    cr_expect(isfinite(sc_contest_regret(&zero, 90)));
-}
-
-/* Against direct integration: rival 1.1 times as long, both with normal errors of 0.1 / 1.645 in ln. */
-Test(refine, expected_regret)
-{
-    double half = log(1.1), deviation = half * sqrt(2) / 1.6448536, mean = log(1.1), sum = 0, step = deviation / 1000;
-    struct sc_contest c = {.count = 2, .of = {contender(SC_IP_M, 100, 1.1), contender(SC_OP_M, 110, 1.1)}};
-    for (double x = mean - 8 * deviation; x < 0; x += step)
-        sum +=
-            -x * exp(-(x - mean) * (x - mean) / (2 * deviation * deviation)) / (deviation * sqrt(2 * acos(-1))) * step;
-    cr_expect_float_eq(sc_contest_regret(&c, 90), sum, 1e-5);
-    cr_expect_lt(sc_contest_regret(&c, 99), sc_contest_regret(&c, 90),
-                 "the same width at a higher level means smaller errors");
+        .count = 3, .of = {contender(SC_IP_M, 100, 0.02), contender(SC_OP_M, 105, 0.2), contender(SC_GUST_M, 300, 0.2)}};
+    cr_expect_eq(sc_contest_next(&c), 1, "the wide rival");
+    c.of[0].spread = 0.3;
+    cr_expect_eq(sc_contest_next(&c), 0, "the wide choice");
+    c.of[0].spread = 0.02;
+    c.of[2].cycles = 105;
+    cr_expect_eq(sc_contest_next(&c), 0, "two rivals alike: the choice tells about both");
+    c.of[0].simulated = true;
+    c.of[0].spread = 0;
+    cr_expect_eq(sc_contest_next(&c), 1);
 }
 
 /* A simulator that knows the truth: 100 x (1 + dataflow) cycles unless told otherwise. */
@@ -69,56 +98,61 @@ static int oracle(const struct sc_machine *machine, const struct sc_layer *layer
     return calls > (unsigned)refuse && refuse > 0 ? sc_fail(err, SC_UNSUPPORTED, NULL, 0, "no") : SC_OK;
 }
 
-static struct sc_bound bound;
-
+/* Simulates until the doubt is gone, as the command does. */
 static int settle(struct sc_contest *c)
 {
+    static struct sc_bound bound;
     struct sc_refine_tools tools = {&bound, oracle, SC_ENERGY_NOMINAL, NULL};
     struct sc_layer layer = {.name = "l"};
     struct sc_error err;
-    bound.corrector.level = 90;
+    int status = SC_OK, next;
     calls = 0;
-    return sc_contest_settle(c, &layer, &tools, &err);
+    sc_contest_weigh(c);
+    while (status == SC_OK && c->doubt > 0.05 && (next = sc_contest_next(c)) >= 0)
+        status = sc_contest_simulate(c, (unsigned)next, &layer, &tools, &err);
+    return status;
 }
 
-Test(refine, simulates_the_less_known_until_decided)
+Test(refine, simulates_no_more_than_needed)
 {
     struct sc_contest c = {
-        .count = 3,
-        .of = {contender(SC_IP_M, 100, 1.01), contender(SC_OP_M, 105, 1.2), contender(SC_GUST_M, 300, 1.2)}};
+        .count = 3, .of = {contender(SC_IP_M, 100, 0.01), contender(SC_OP_M, 105, 0.2), contender(SC_GUST_M, 300, 0.2)}};
     truth[SC_IP_M] = 100;
     truth[SC_OP_M] = 120;
-    truth[SC_GUST_M] = 1; /* never asked: its interval says that it cannot win */
+    truth[SC_GUST_M] = 1; /* never asked: its errors are too small for it to win */
     cr_assert_eq(settle(&c), SC_OK);
     cr_expect_eq(calls, 1, "the wide rival alone decides");
     cr_expect(c.of[1].simulated && !c.of[0].simulated && !c.of[2].simulated);
     cr_expect_eq(c.of[1].cycles, 120);
+    cr_expect_eq(c.doubt, 0);
     cr_expect_eq(sc_contest_best(&c), 0);
     free(c.row);
 }
 
 Test(refine, a_rival_may_win)
 {
-    struct sc_contest c = {.count = 2, .of = {contender(SC_IP_M, 100, 1.1), contender(SC_OP_M, 105, 1.1)}};
+    struct sc_contest c = {.count = 2, .of = {contender(SC_IP_M, 100, 0.1), contender(SC_OP_M, 105, 0.1)}};
     truth[SC_IP_M] = 104;
     truth[SC_OP_M] = 103;
     cr_assert_eq(settle(&c), SC_OK);
-    cr_expect_eq(calls, 2, "closer than one interval");
+    cr_expect_eq(calls, 2, "closer than one error");
     cr_expect_eq(sc_contest_best(&c), 1);
     cr_expect_eq(c.row[1].cycles, 103);
     cr_expect_eq(c.simulations, 2);
     free(c.row);
 }
 
-Test(refine, failures_leave_the_contest_as_it_was)
+Test(refine, failures_leave_what_was_known)
 {
-    struct sc_contest c = {.count = 2, .of = {contender(SC_IP_M, 100, 1.1), contender(SC_OP_M, 101, 1.1)}};
+    struct sc_contest c = {.count = 2, .of = {contender(SC_IP_M, 100, 0.1), contender(SC_OP_M, 101, 0.1)}};
     truth[SC_IP_M] = truth[SC_OP_M] = 100;
     refuse = 1; /* the second simulation fails */
     cr_expect_eq(settle(&c), SC_UNSUPPORTED);
-    cr_expect_null(c.row);
-    cr_expect(!c.of[0].simulated && !c.of[1].simulated && c.simulations == 0);
-    cr_expect_eq(c.of[0].cycles, 100);
+    cr_expect(c.stuck);
+    cr_expect_eq(c.simulations, 1);
+    cr_expect_eq(c.of[0].simulated + c.of[1].simulated, 1);
+    cr_expect_eq(c.of[1].simulated ? c.of[0].cycles : c.of[1].cycles, c.of[1].simulated ? 100 : 101);
+    free(c.row);
 }
 
 Test(refine, budgets)
