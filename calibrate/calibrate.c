@@ -15,6 +15,9 @@
 #include "numeric.h"
 #include "text.h"
 
+/* Pattern files hold what nobody has drawn: their intervals leave out half as much as those of drawn layers would. */
+static const double CAUTION = 0.5;
+
 /* Room for every estimate of one dataflow. */
 struct workspace {
     struct sc_fit_point *point;
@@ -109,7 +112,7 @@ static void score_dataflow(const struct sc_training *t, const enum sc_role *role
             else
                 w->all[w->others++] = fabs(score);
         }
-        sc_fit_scores(&fit->scores[s], w->score, scores);
+        sc_fit_scores(&fit->scores[s], w->score, scores, s == SC_OPERANDS_MEASURED ? CAUTION : 1);
     }
 }
 

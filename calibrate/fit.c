@@ -200,14 +200,14 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void sc_fit_scores(struct sc_scores *scores, double *score, size_t count)
+void sc_fit_scores(struct sc_scores *scores, double *score, size_t count, double caution)
 {
     *scores = (struct sc_scores){.count = (unsigned)count};
     if (count == 0)
         return;
     qsort(score, count, sizeof *score, ascending);
     for (int i = 0; i < SC_LEVELS; i++) {
-        double tail = (1 - (SC_LEVEL_MIN + i) / 100.0) / 2;
+        double tail = caution * (1 - (SC_LEVEL_MIN + i) / 100.0) / 2;
         size_t rank = (size_t)floor((double)(count + 1) * tail + 1e-9);
         rank = rank < 1 ? 1 : rank;
         scores->low[i] = score[rank - 1];

@@ -150,7 +150,7 @@ Test(calibrate, conformal_coverage_of_heavy_tails)
         struct sc_scores scores;
         for (int i = 0; i < SCORES; i++)
             score[i] = gsl_ran_tdist(rng, 1.5) + 0.3;
-        sc_fit_scores(&scores, score, SCORES);
+        sc_fit_scores(&scores, score, SCORES, 1);
         for (int i = 0; i < NEW; i++) {
             double x = gsl_ran_tdist(rng, 1.5) + 0.3;
             for (int l = 0; l < 4; l++)
@@ -163,17 +163,31 @@ Test(calibrate, conformal_coverage_of_heavy_tails)
     }
 }
 
+Test(calibrate, caution_moves_the_tails)
+{
+    double score[399];
+    struct sc_scores plain, cautious;
+    for (int i = 0; i < 399; i++)
+        score[i] = i + 1;
+    sc_fit_scores(&plain, score, 399, 1);
+    sc_fit_scores(&cautious, score, 399, 0.5);
+    cr_expect_eq(plain.low[90 - SC_LEVEL_MIN], 20);
+    cr_expect_eq(plain.high[90 - SC_LEVEL_MIN], 380);
+    cr_expect_eq(cautious.low[90 - SC_LEVEL_MIN], 10, "as 95 %% of the plain ones");
+    cr_expect_eq(cautious.high[80 - SC_LEVEL_MIN], plain.high[90 - SC_LEVEL_MIN]);
+}
+
 Test(calibrate, scores_of_few_layers)
 {
     double score[] = {3, 1, 2};
     struct sc_scores scores;
-    sc_fit_scores(&scores, score, 3);
+    sc_fit_scores(&scores, score, 3, 1);
     cr_expect_eq(scores.count, 3);
     for (int i = 0; i < SC_LEVELS; i++) {
         cr_expect_eq(scores.low[i], 1);
         cr_expect_eq(scores.high[i], 3);
     }
-    sc_fit_scores(&scores, score, 0);
+    sc_fit_scores(&scores, score, 0, 1);
     cr_expect_eq(scores.count, 0);
 }
 
