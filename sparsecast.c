@@ -15,9 +15,12 @@
 #include "estimator/sweep_cmd.h"
 #include "estimator/text.h"
 #include "plots/plot_cmd.h"
+#include "plots/report_cmd.h"
 #include "reproduce/reproduce_cmd.h"
+#include "traces/formats_cmd.h"
 #include "traces/generate_cmd.h"
 #include "traces/operands.h"
+#include "traces/periodic_cmd.h"
 #include "traces/profile_cmd.h"
 #include "traces/simulate_cmd.h"
 
@@ -31,6 +34,11 @@ static int sweep(int argc, char **argv)
     return sc_sweep_command(argc, argv, sc_profile_layer);
 }
 
+static int plot(int argc, char **argv)
+{
+    return sc_plot_command(argc, argv, sc_reproduce_command);
+}
+
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -42,9 +50,12 @@ static const struct {
     {"sweep", sweep, "estimate every combination of machine keys and layer columns"},
     {"profile", sc_profile_command, "measure a pair of pattern files as a layer"},
     {"generate", sc_generate_command, "write a pattern file of a given kind and density"},
+    {"formats", sc_formats_command, "bits of operands in storage formats"},
+    {"periodic", sc_periodic_command, "periodic weights: storage and energy factors, utilisation losses, filter order"},
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},
     {"reproduce", sc_reproduce_command, "set published figures beside ours"},
-    {"plot", sc_plot_command, "draw a result CSV"},
+    {"plot", plot, "draw a result CSV, or a figure of a paper"},
+    {"report", sc_report_command, "write one HTML page about a result CSV"},
     {"machines", sc_machines_command, "list the machines"},
     {"dataflows", sc_dataflows_command, "list the dataflows"},
 };

@@ -13,7 +13,7 @@
 int sc_report_print(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count,
                     struct sc_error *err);
 
-/* Writes one CSV row per verdict for `sparsecast plot parity`: set, layer, machine, dataflow, operands, pattern,
+/* Writes one CSV row per verdict for `sparsecast plot residuals`: set, layer, machine, dataflow, operands, pattern,
  * simulated_cycles, cycles, cycles_low, cycles_high, uncalibrated_cycles. */
 int sc_report_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err);
 

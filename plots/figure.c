@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "printable.h"
+#include "chart.h"
 
 /* The range of values from which a linear axis would hide the small bars: 2 mm of a bar of 60 mm. */
 static const double logarithmic_from = 30;
 
-enum { NAME_COLUMNS = 40 };
+enum { NAME_COLUMNS = 28 };
 
 /* What a group of bars stands for, before the choice of what is shown: a layer, or all layers of a model. */
 struct item {
@@ -81,8 +81,9 @@ static size_t find_model(const struct items *items, const char *model)
 }
 
 /* Sums count x cycles over the layers of each model.  Stops with *items empty when there are more than SC_FIGURE_GROUPS
- * models or only one. */
-static int items_of_models(struct items *items, const struct sc_result_set *set, unsigned series, struct sc_error *err)
+ * models or, unless `even_one`, only one. */
+static int items_of_models(struct items *items, const struct sc_result_set *set, unsigned series, bool even_one,
+                           struct sc_error *err)
 {
     int status = allocate_items(items, SC_FIGURE_GROUPS, series, err);
     if (status != SC_OK)
@@ -103,7 +104,7 @@ static int items_of_models(struct items *items, const struct sc_result_set *set,
             *sum = cycles < 0 || *sum < 0 ? -1 : *sum + layer->count * cycles;
         }
     }
-    if (items->count == 1)
+    if (items->count == 1 && !even_one)
         items->count = 0;
     return SC_OK;
 }
@@ -212,7 +213,7 @@ static void label_group(struct sc_bar_group *group, const struct item *item, str
         snprintf(both, sizeof both, "%s", model);
     else
         snprintf(both, sizeof both, "%s%s%s", with.model ? model : "", with.model ? " " : "", item->layer);
-    sc_printable(group->label, both, SC_LABEL_COLUMNS);
+    sc_short_name(group->label, both, SC_LABEL_COLUMNS);
 }
 
 /* Fills the values of a group: cycles, or the baseline's cycles over them.  The baseline itself gets no bars of
@@ -267,7 +268,7 @@ static void write_titles(struct sc_figure *figure, const struct sc_result_set *s
     char name[4 * NAME_COLUMNS + 1];
     const char *mean = "";
 
-    sc_printable(name, set->machines.name[figure->ratio ? baseline : 0], NAME_COLUMNS);
+    sc_short_name(name, set->machines.name[figure->ratio ? baseline : 0], NAME_COLUMNS);
     snprintf(figure->title, sizeof figure->title, "%s %s", figure->ratio ? "Speed-up over" : "Cycles on", name);
     figure->axis = figure->ratio ? "speed-up (best dataflow)" : "cycles";
     if (shown < items->count) {
@@ -284,12 +285,13 @@ static void write_titles(struct sc_figure *figure, const struct sc_result_set *s
                  set->has_counts ? "" : ", each counted once", mean);
 }
 
-/* The items of the figure: layers, or models when the layers are too many. */
-static int collect(struct items *items, const struct sc_result_set *set, unsigned series, struct sc_error *err)
+/* The items of the figure: layers, or models when they are wanted or the layers are too many. */
+static int collect(struct items *items, const struct sc_result_set *set, unsigned series, bool models,
+                   struct sc_error *err)
 {
     int status = SC_OK;
-    if (set->layer_count > SC_FIGURE_GROUPS)
-        status = items_of_models(items, set, series, err);
+    if (models || set->layer_count > SC_FIGURE_GROUPS)
+        status = items_of_models(items, set, series, models, err);
     if (status != SC_OK || items->count > 0)
         return status;
     free_items(items);
@@ -342,7 +344,7 @@ int sc_figure_build(struct sc_figure *figure, const struct sc_result_set *set, c
     if (!figure->ratio && options->baseline)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "--baseline needs results of several machines; these have only '%s'",
                        set->machines.name[0]);
-    int status = collect(&items, set, figure->series->count, err);
+    int status = collect(&items, set, figure->series->count, options->models, err);
     if (status == SC_OK && figure->ratio)
         status = choose_baseline(&baseline, set, &items, options->baseline, err);
     if (status == SC_OK)

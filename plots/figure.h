@@ -34,6 +34,7 @@ struct sc_figure {
 /* What the user may choose. */
 struct sc_figure_options {
     const char *baseline; /* machine that speed-ups refer to; NULL: the slowest in geometric mean */
+    bool models;          /* a group per model, however few the layers are */
 };
 
 /* With several machines: the speed-up of each machine's best dataflow over the baseline's, and the geometric mean.

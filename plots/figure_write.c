@@ -3,13 +3,14 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "chart.h"
 #include "figure.h"
 #include "gnuplot.h"
 #include "machine.h"
 #include "printable.h"
 #include "text.h"
 
-enum { DIGITS = 6, NAME_COLUMNS = 40 };
+enum { DIGITS = 6, NAME_COLUMNS = 26 };
 
 /* Share of a group's width that its bars take; the rest separates the groups. */
 static const double bar_share = 0.84;
@@ -41,7 +42,7 @@ static unsigned bars_in_group(const struct sc_bar_group *group, unsigned before)
 static void put_name(FILE *out, const struct sc_figure *figure, unsigned s)
 {
     char name[4 * NAME_COLUMNS + 1], mean[SC_NUMBER_SIZE];
-    sc_printable(name, figure->series->name[s], NAME_COLUMNS);
+    sc_short_name(name, figure->series->name[s], NAME_COLUMNS);
     for (char *c = name; *c; c++)
         if (*c == '"' || *c == '\\')
             *c = '\'';

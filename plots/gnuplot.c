@@ -20,11 +20,15 @@ enum { READ_SIZE = 64 * 1024 };
 
 void sc_gnuplot_string(FILE *out, const char *text)
 {
+    bool first = true;
     fputc('\'', out);
     for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', out);
-        fputc(*text, out);
+        bool beside = first || text[-1] == '\'' || text[1] == '\'';
+        first = false;
+        if (*text != '\'')
+            fputc(*text, out);
+        else
+            fputs(beside ? "\u2019" : "''", out);
     }
     fputc('\'', out);
 }
@@ -97,8 +101,23 @@ static void send_commands(int fd, const char *text, size_t length)
     }
 }
 
-/* Moves the picture to the output; *size is its bytes. */
-static int receive(int fd, struct sc_output *output, size_t *size, struct sc_error *err)
+/* Where the picture goes: one of the two. */
+struct target {
+    struct sc_output *output;
+    FILE *memory;
+};
+
+static int deliver(const struct target *target, const void *bytes, size_t size, struct sc_error *err)
+{
+    if (target->output)
+        return sc_output_write(target->output, bytes, size, err);
+    if (fwrite(bytes, 1, size, target->memory) != size)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a picture");
+    return SC_OK;
+}
+
+/* Moves the picture to the target; *size is its bytes. */
+static int receive(int fd, const struct target *target, size_t *size, struct sc_error *err)
 {
     char bytes[READ_SIZE];
     ssize_t got;
@@ -109,7 +128,7 @@ static int receive(int fd, struct sc_output *output, size_t *size, struct sc_err
             continue;
         if (got < 0)
             return sc_fail(err, SC_IO, NULL, 0, "cannot read from gnuplot: %s", strerror(errno));
-        int status = sc_output_write(output, bytes, (size_t)got, err);
+        int status = deliver(target, bytes, (size_t)got, err);
         if (status != SC_OK)
             return status;
         *size += (size_t)got;
@@ -132,16 +151,13 @@ static int finish(pid_t child, bool drawn, struct sc_error *err)
     return SC_OK;
 }
 
-int sc_gnuplot(const char *text, size_t length, const char *script, const char *output_path, struct sc_error *err)
+/* Runs gnuplot from its start to its end. */
+static int run(const char *text, size_t length, const char *script, const struct target *target, struct sc_error *err)
 {
-    struct sc_output *output;
-    int in[2] = {-1, -1}, out[2] = {-1, -1};
+    int in[2] = {-1, -1}, out[2] = {-1, -1}, status = SC_OK;
     size_t size = 0;
     pid_t child;
 
-    int status = sc_output_open(&output, output_path, err);
-    if (status != SC_OK)
-        return status;
     if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
         status = sc_fail(err, SC_IO, NULL, 0, "cannot make a pipe to gnuplot: %s", strerror(errno));
     if (status == SC_OK)
@@ -151,15 +167,43 @@ int sc_gnuplot(const char *text, size_t length, const char *script, const char *
         out[1] = -1;
         send_commands(in[1], text, length);
         close_pipe(in);
-        status = receive(out[0], output, &size, err);
+        status = receive(out[0], target, &size, err);
         close_pipe(out);
         int finished = finish(child, size > 0, status == SC_OK ? err : NULL);
         status = status == SC_OK ? finished : status;
     }
     close_pipe(in);
     close_pipe(out);
+    return status;
+}
+
+int sc_gnuplot(const char *text, size_t length, const char *script, const char *output_path, struct sc_error *err)
+{
+    struct target target = {0};
+    int status = sc_output_open(&target.output, output_path, err);
+    if (status != SC_OK)
+        return status;
+    status = run(text, length, script, &target, err);
     if (status == SC_OK)
-        return sc_output_close(output, err);
-    sc_output_abandon(output);
+        return sc_output_close(target.output, err);
+    sc_output_abandon(target.output);
+    return status;
+}
+
+int sc_gnuplot_text(const char *text, size_t length, const char *script, char **picture, struct sc_error *err)
+{
+    size_t size = 0;
+    struct target target = {.memory = open_memstream(picture, &size)};
+    if (!target.memory) {
+        *picture = NULL;
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a picture");
+    }
+    int status = run(text, length, script, &target, err);
+    if (fclose(target.memory) != 0 && status == SC_OK)
+        status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a picture");
+    if (status != SC_OK) {
+        free(*picture);
+        *picture = NULL;
+    }
     return status;
 }

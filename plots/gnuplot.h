@@ -14,7 +14,11 @@
  * gnuplot itself has to say goes to standard error.  Callers ignore SIGPIPE. */
 int sc_gnuplot(const char *text, size_t length, const char *script, const char *output, struct sc_error *err);
 
-/* Writes a gnuplot string in single quotes, where only the quote itself needs care. */
+/* The same with the picture in *picture (free() it), a text that ends in NUL. */
+int sc_gnuplot_text(const char *text, size_t length, const char *script, char **picture, struct sc_error *err);
+
+/* Writes a gnuplot string in single quotes.  A quote inside is doubled; one at the beginning or beside another becomes
+ * U+2019: gnuplot 5.4 ends a string at four quotes in a row and would run what follows. */
 void sc_gnuplot_string(FILE *out, const char *text);
 
 #endif

@@ -1,6 +1,7 @@
-/* plot_cmd.c - `sparsecast plot`: a figure from a result CSV or a timeline.
+/* plot_cmd.c - `sparsecast plot`: a figure from a CSV of ours, or one of a paper.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -8,49 +9,121 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "command.h"
-#include "data_dir.h"
-#include "figure.h"
-#include "gnuplot.h"
-#include "parity.h"
+#include "picture.h"
 #include "plot_cmd.h"
-#include "timeline.h"
+#include "sensitivity.h"
 
 static const char usage[] =
-    "Usage: sparsecast plot RESULTS.csv [-o FILE.png|.svg|.pdf] [--baseline=MACHINE]\n"
-    "       sparsecast plot [timeline] TRACE.csv [-o FILE.png|.svg|.pdf]\n"
-    "       sparsecast plot [parity] ROWS.csv [-o FILE.png|.svg|.pdf]\n"
+    "Usage: sparsecast plot FILE.csv [-o FILE.png|.svg|.pdf] [OPTION]...\n"
+    "       sparsecast plot FIGURE FILE.csv [-o FILE.png|.svg|.pdf] [OPTION]...\n"
+    "       sparsecast plot PAPERS-FIGURE [-o FILE.png|.svg|.pdf]\n"
     "\n"
-    "Draws grouped bars from results that 'sparsecast estimate -f csv' or 'simulate -f csv' wrote ('-': standard\n"
-    "input), or a lane of phases for each run of a timeline that 'sparsecast simulate --trace' wrote, or estimates\n"
-    "against simulations and their errors from what 'sparsecast calibrate --rows' wrote.\n"
-    "Several machines: the speed-up of each one's best dataflow over the baseline, with geometric means.\n"
-    "One machine: the cycles of each dataflow.  More than 40 layers become one group per model, or the 40\n"
-    "layers with the most cycles.\n"
+    "Draws what a CSV of ours holds ('-': standard input): results that 'estimate', 'simulate' or 'sweep' wrote with\n"
+    "-f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats -f csv', moves\n"
+    "of factors from 'periodic target --sensitivity -f csv', estimates beside simulations from 'calibrate --rows'.\n"
+    "Without FIGURE the content decides.  A figure of a paper, such as fig13 or flexagon/fig12, sets published\n"
+    "values as markers over our estimates; with the CSV of 'reproduce', over our simulations.\n"
     "\n"
-    "  -o, --output=FILE       picture to write; its ending says which kind (default: RESULTS.png here)\n"
+    "  -o, --output=FILE       picture to write; its ending says which kind (default: FILE.png here)\n"
+    "      --figure=FIGURE     the same as the word FIGURE\n"
     "      --baseline=MACHINE  what speed-ups refer to (default: the slowest machine in geometric mean)\n"
     "  -h, --help              print this and exit\n"
     "      --version           print the version and exit\n"
     "\n"
-    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast plot r.csv\n"
-    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
+    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast plot phases r.csv\n"
+    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n"
+    "\n"
+    "Figures:\n";
 
 static const char *const formats[] = {"png", "svg", "pdf"};
 
+enum { BASELINE = 256, FIGURE, PRINT_VERSION };
+
 struct request {
-    const char *results, *output, *baseline;
-    bool timeline, parity;
+    const char *results, *output, *baseline, *figure;
+    bool timeline, sensitivity, residuals;
     bool stop; /* --help or --version: all is done */
 };
 
+static void print_help(void)
+{
+    fputs(usage, stdout);
+    for (size_t k = 0; k < sc_kind_count(); k++)
+        printf("  %-10s %s\n", sc_kinds[k].name, sc_kinds[k].meaning);
+    printf("  %-10s %s\n", "residuals", "estimates against simulations and their errors, from 'calibrate --rows'");
+    printf("  %-10s %s\n", "sensitivity", "how far factors move with each assumption of 'periodic target'");
+    printf("  %-10s %s\n", "timeline", "a lane of phases for each run that 'sparsecast simulate --trace' wrote");
+}
+
+static int take_option(struct request *request, int option, char **argv, struct sc_error *err)
+{
+    switch (option) {
+    case 'o':
+        request->output = optarg;
+        return SC_OK;
+    case BASELINE:
+        request->baseline = optarg;
+        return SC_OK;
+    case FIGURE:
+        request->figure = optarg;
+        return SC_OK;
+    case 'h':
+        print_help();
+        request->stop = true;
+        return SC_OK;
+    case PRINT_VERSION:
+        fputs(sc_version_line(), stdout);
+        request->stop = true;
+        return SC_OK;
+    case ':':
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "option '%s' needs a value; see 'sparsecast plot --help'",
+                       argv[optind - 1]);
+    default:
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "unknown option '%s'; see 'sparsecast plot --help'",
+                       argv[optind - 1]);
+    }
+}
+
+/* Whether a word names a figure of a paper: it has a digit, and is no file. */
+static bool is_published(const char *word)
+{
+    return strpbrk(word, "0123456789") && !strstr(word, ".csv") && access(word, F_OK) != 0;
+}
+
+static int take_words(struct request *request, int words, char **word, struct sc_error *err)
+{
+    if (words == 2 && !request->figure)
+        request->figure = *word++, words--;
+    if (words == 1 && !request->figure && is_published(word[0])) {
+        request->figure = word[0];
+        return SC_OK;
+    }
+    if (words == 0 && request->figure && is_published(request->figure))
+        return SC_OK;
+    if (words != 1)
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s; see 'sparsecast plot --help'",
+                       words == 0 ? "no result file is named" : "expected one result file");
+    request->results = word[0];
+    request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : sc_timeline_is(request->results);
+    request->sensitivity = request->figure ? strcmp(request->figure, "sensitivity") == 0 : sc_sensitivity_is(request->results);
+    request->residuals = request->figure ? strcmp(request->figure, "residuals") == 0 : sc_residuals_is(request->results);
+    if ((request->timeline || request->sensitivity || request->residuals) && request->baseline)
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
+                       request->timeline      ? "timeline"
+                       : request->sensitivity ? "table of sensitivities"
+                                              : "figure of residuals");
+    return SC_OK;
+}
+
 static int read_arguments(struct request *request, int argc, char **argv, struct sc_error *err)
 {
-    enum { BASELINE = 256, PRINT_VERSION };
     static const struct option options[] = {
         {"output", required_argument, NULL, 'o'},
         {"baseline", required_argument, NULL, BASELINE},
+        {"figure", required_argument, NULL, FIGURE},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, PRINT_VERSION},
         {NULL, 0, NULL, 0},
@@ -60,44 +133,11 @@ static int read_arguments(struct request *request, int argc, char **argv, struct
     optind = 0; /* the front door may have read options already */
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
-        switch (option) {
-        case 'o':
-            request->output = optarg;
-            break;
-        case BASELINE:
-            request->baseline = optarg;
-            break;
-        case 'h':
-        case PRINT_VERSION:
-            fputs(option == 'h' ? usage : sc_version_line(), stdout);
-            request->stop = true;
-            return SC_OK;
-        case ':':
-            return sc_fail(err, SC_BAD_USAGE, NULL, 0, "option '%s' needs a value; see 'sparsecast plot --help'",
-                           argv[optind - 1]);
-        default:
-            return sc_fail(err, SC_BAD_USAGE, NULL, 0, "unknown option '%s'; see 'sparsecast plot --help'",
-                           argv[optind - 1]);
-        }
+        int status = take_option(request, option, argv, err);
+        if (status != SC_OK || request->stop)
+            return status;
     }
-    if (argc - optind == 2 && strcmp(argv[optind], "timeline") == 0) {
-        request->timeline = true;
-        optind++;
-    }
-    if (argc - optind == 2 && strcmp(argv[optind], "parity") == 0) {
-        request->parity = true;
-        optind++;
-    }
-    if (argc - optind != 1)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s; see 'sparsecast plot --help'",
-                       argc == optind ? "no result file is named" : "expected one result file");
-    request->results = argv[optind];
-    request->parity = request->parity || (!request->timeline && sc_parity_is(request->results));
-    request->timeline = !request->parity && (request->timeline || sc_timeline_is(request->results));
-    if ((request->timeline || request->parity) && request->baseline)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
-                       request->timeline ? "timeline" : "parity plot");
-    return SC_OK;
+    return take_words(request, argc - optind, argv + optind, err);
 }
 
 /* "dir/results.csv" becomes "results.png". */
@@ -121,105 +161,123 @@ static const char *find_format(const char *output)
     return NULL;
 }
 
-/* What is drawn: one of the three. */
-struct drawing {
-    const struct sc_figure *figure;
-    const struct sc_timeline *timeline;
-    const struct sc_parity *parity;
-};
-
-static int draw(const struct drawing *drawing, const char *format, const char *output, struct sc_error *err)
+/* The kind of figure that a request names, or that the content asks for; *set is filled for result lists. */
+static int choose_kind(const struct sc_kind **kind, const struct request *request, const struct sc_frame *frame,
+                       struct sc_result_set *set, struct sc_plot_options *options, struct sc_error *err)
 {
-    char script[PATH_MAX], *text = NULL;
-    size_t length = 0;
+    struct sc_error why;
+    int status = SC_OK;
 
-    const char *name = drawing->figure ? "plots/layers.gp" : drawing->parity ? "plots/parity.gp" : "plots/timeline.gp";
-    int status = sc_data_path(script, sizeof script, name, err);
-    if (status != SC_OK)
-        return status;
-    FILE *out = open_memstream(&text, &length);
-    if (out) {
-        fprintf(out, "format = '%s'\n", format);
-        if (drawing->figure)
-            sc_figure_write(drawing->figure, out);
-        else if (drawing->parity)
-            sc_parity_write(drawing->parity, out);
-        else
-            sc_timeline_write(drawing->timeline, out);
+    *kind = NULL;
+    if (request->figure && sc_has_published(frame, NULL) && strpbrk(request->figure, "0123456789")) {
+        options->figure = request->figure;
+        return sc_kind_find(kind, "published", err);
     }
-    if (!out || fclose(out) != 0)
-        status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a figure");
-    else
-        status = sc_gnuplot(text, length, script, output, err);
-    free(text);
-    return status;
+    if (request->figure)
+        status = sc_kind_find(kind, request->figure, err);
+    if (status != SC_OK || (*kind && !(*kind)->results))
+        return status;
+    bool plain = !*kind && (sc_has_published(frame, NULL) || sc_has_formats(frame, NULL));
+    if (!plain && (status = sc_result_set_make(set, frame, &why)) != SC_OK) {
+        *err = why;
+        return status;
+    }
+    if (!*kind)
+        *kind = sc_kind_default(frame, plain ? NULL : set);
+    return SC_OK;
 }
 
-static int plot_results(const struct request *request, const char *format, const char *output, struct sc_error *err)
+static int plot_results(const struct request *request, const char *path, const struct sc_picture_target *target,
+                        struct sc_error *err)
 {
-    struct sc_figure_options options = {.baseline = request->baseline};
+    struct sc_plot_options options = {.baseline = request->baseline};
     struct sc_result_set set = {0};
-    struct sc_figure figure = {0};
+    struct sc_frame *frame = NULL;
+    const struct sc_kind *kind;
 
-    int status = sc_result_set_read(&set, request->results, err);
+    int status = sc_frame_read(&frame, path, err);
     if (status == SC_OK)
-        status = sc_figure_build(&figure, &set, &options, err);
+        status = choose_kind(&kind, request, frame, &set, &options, err);
     if (status == SC_OK)
-        status = draw(&(struct drawing){.figure = &figure}, format, output, err);
-    sc_figure_free(&figure);
+        status = sc_picture_of_kind(kind, frame, &set, &options, target, err);
     sc_result_set_free(&set);
+    sc_frame_free(frame);
     return status;
 }
 
-static int plot_timeline(const struct request *request, const char *format, const char *output, struct sc_error *err)
+static int plot_timeline(const struct request *request, const struct sc_picture_target *target, struct sc_error *err)
 {
     static struct sc_timeline timeline; /* of this process's one figure; too large for the stack */
 
     int status = sc_timeline_read(&timeline, request->results, err);
     if (status == SC_OK)
-        status = draw(&(struct drawing){.timeline = &timeline}, format, output, err);
+        status = sc_picture_draw(&(struct sc_picture){.timeline = &timeline}, target->format, target->output, err);
     sc_timeline_free(&timeline);
     return status;
 }
 
-static int plot_parity(const struct request *request, const char *format, const char *output, struct sc_error *err)
+static int plot_residuals(const struct request *request, const struct sc_picture_target *target, struct sc_error *err)
 {
-    struct sc_parity parity;
+    struct sc_residuals residuals;
 
-    int status = sc_parity_read(&parity, request->results, err);
+    int status = sc_residuals_read(&residuals, request->results, err);
     if (status == SC_OK)
-        status = draw(&(struct drawing){.parity = &parity}, format, output, err);
-    sc_parity_free(&parity);
+        status = sc_picture_draw(&(struct sc_picture){.residuals = &residuals}, target->format, target->output, err);
+    sc_residuals_free(&residuals);
     return status;
 }
 
-static int plot(const struct request *request, struct sc_error *err)
+static int plot_sensitivity(const struct request *request, const struct sc_picture_target *target, struct sc_error *err)
+{
+    return sc_picture_draw(&(struct sc_picture){.sensitivity = request->results}, target->format, target->output, err);
+}
+
+/* Has our estimates set beside all published values, and draws the figure asked for. */
+static int plot_published(const struct request *request, const struct sc_picture_target *target,
+                          int (*reproduce)(int argc, char **argv), struct sc_error *err)
+{
+    char path[] = "/tmp/sparsecast-figure-XXXXXX", *words[] = {"reproduce", "--estimate-only", "-f", "csv", "-o", path, NULL};
+    int file = mkstemp(path);
+    if (file < 0)
+        return sc_fail(err, SC_IO, path, 0, "cannot make a temporary file: %s", strerror(errno));
+    close(file);
+    optind = 0; /* it reads its words from the first */
+    int status = reproduce(6, words) == 0
+                     ? plot_results(request, path, target, err)
+                     : sc_fail(err, SC_BAD_INPUT, NULL, 0, "the published figures cannot be set beside ours");
+    unlink(path);
+    return status;
+}
+
+static int plot(const struct request *request, int (*reproduce)(int argc, char **argv), struct sc_error *err)
 {
     char derived[PATH_MAX];
-    const char *output = request->output;
+    struct sc_picture_target target = {.output = request->output};
 
-    if (!output) {
-        default_output(derived, request->results);
-        output = derived;
+    if (!target.output) {
+        default_output(derived, request->results ? request->results : request->figure);
+        target.output = derived;
     }
-    const char *format = find_format(output);
-    if (!format)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf", output);
-    int status = request->timeline ? plot_timeline(request, format, output, err)
-                 : request->parity ? plot_parity(request, format, output, err)
-                                   : plot_results(request, format, output, err);
+    target.format = find_format(target.output);
+    if (!target.format)
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf", target.output);
+    int status = !request->results      ? plot_published(request, &target, reproduce, err)
+                 : request->timeline    ? plot_timeline(request, &target, err)
+                 : request->sensitivity ? plot_sensitivity(request, &target, err)
+                 : request->residuals   ? plot_residuals(request, &target, err)
+                                        : plot_results(request, request->results, &target, err);
     if (status == SC_OK && !request->output)
-        fprintf(stderr, "sparsecast: wrote %s\n", output);
+        fprintf(stderr, "sparsecast: wrote %s\n", target.output);
     return status;
 }
 
-int sc_plot_command(int argc, char **argv)
+int sc_plot_command(int argc, char **argv, int (*reproduce)(int argc, char **argv))
 {
     struct request request = {0};
     struct sc_error err = {0};
 
     int status = read_arguments(&request, argc, argv, &err);
     if (status == SC_OK && !request.stop)
-        status = plot(&request, &err);
+        status = plot(&request, reproduce, &err);
     return status == SC_OK ? 0 : sc_error_print(&err);
 }

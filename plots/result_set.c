@@ -1,17 +1,13 @@
-/* result_set.c - reads a result CSV and gathers the rows of each layer.
+/* result_set.c - gathers the rows of each layer of a result CSV.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "result_set.h"
 
-#include <stdbool.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "printable.h"
-#include "rows.h"
-#include "text.h"
 
 enum column { LAYER, MACHINE, DATAFLOW, CYCLES, MODEL, COUNT, SOURCE, COLUMNS, REQUIRED = MODEL };
 
@@ -30,9 +26,7 @@ struct record {
 
 struct record_list {
     struct record *record;
-    size_t count, capacity;
-    const char *source; /* of the first row: the set's copy */
-    bool mixed;         /* another row has another source */
+    size_t count;
 };
 
 static int out_of_memory(struct sc_error *err)
@@ -40,27 +34,7 @@ static int out_of_memory(struct sc_error *err)
     return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the rows of a figure");
 }
 
-/* The set's copy of `text`; the previous copy of the column again while the text stays the same. */
-static const char *keep_text(struct sc_result_set *set, const char *text, const char *previous)
-{
-    if (previous && strcmp(previous, text) == 0)
-        return previous;
-    if (set->text_count == set->text_capacity) {
-        size_t capacity = set->text_capacity ? 2 * set->text_capacity : 64;
-        char **larger = realloc(set->texts, capacity * sizeof *larger);
-        if (!larger)
-            return NULL;
-        set->texts = larger;
-        set->text_capacity = capacity;
-    }
-    char *copy = strdup(text);
-    if (copy)
-        set->texts[set->text_count++] = copy;
-    return copy;
-}
-
-/* The number of `name` in the list, which it enters if it is new; SC_SET_NAMES when the list is full or memory is. */
-static unsigned name_number(struct sc_name_list *list, const char *name)
+unsigned sc_name_number(struct sc_name_list *list, const char *name)
 {
     unsigned i = 0;
     while (i < list->count && strcmp(list->name[i], name) != 0)
@@ -73,118 +47,78 @@ static unsigned name_number(struct sc_name_list *list, const char *name)
     return i;
 }
 
-/* The number of a machine: estimates and simulations of one are told apart, as two machines would be. */
-static unsigned machine_number(struct sc_result_set *set, struct record_list *list, const char *name,
-                               const char *source)
+void sc_name_list_free(struct sc_name_list *list)
+{
+    for (unsigned i = 0; i < list->count; i++)
+        free(list->name[i]);
+    list->count = 0;
+}
+
+/* The number of a machine; where estimates and simulations are mixed, those of one are told apart, as two machines would
+ * be. */
+static unsigned machine_number(struct sc_result_set *set, const char *name, const char *source)
 {
     size_t size = strlen(name) + strlen(source) + sizeof " ()";
     char *full = malloc(size);
-
-    list->mixed = list->mixed || (list->source && strcmp(list->source, source) != 0);
-    if (!list->source)
-        list->source = keep_text(set, source, NULL);
-    if (!full || !list->source) {
-        free(full);
+    if (!full)
         return SC_SET_NAMES;
-    }
-    snprintf(full, size, *source ? "%s (%s)" : "%s%s", name, source);
-    unsigned number = name_number(&set->machines, full);
+    snprintf(full, size, set->mixed && *source ? "%s (%s)" : "%s", name, source);
+    unsigned number = sc_name_number(&set->machines, full);
     free(full);
     return number;
 }
 
-/* Takes the source off the names when it is the same everywhere. */
-static void shorten_machines(struct sc_result_set *set, const struct record_list *list)
-{
-    size_t extra = list->source && *list->source ? strlen(list->source) + strlen(" ()") : 0;
-    for (unsigned m = 0; m < set->machines.count && !list->mixed; m++)
-        set->machines.name[m][strlen(set->machines.name[m]) - extra] = '\0';
-}
-
-static int find_columns(size_t at[COLUMNS], const struct sc_row *header, const char *path, struct sc_error *err)
+static int find_columns(int at[COLUMNS], const struct sc_frame *frame, struct sc_error *err)
 {
     for (int c = 0; c < COLUMNS; c++) {
-        at[c] = SIZE_MAX;
-        for (size_t i = 0; i < header->cells; i++)
-            if (strcmp(header->cell[i], column_names[c]) == 0 && at[c] == SIZE_MAX)
-                at[c] = i;
-        if (at[c] == SIZE_MAX && c < REQUIRED)
-            return sc_fail(err, SC_BAD_INPUT, path, header->line,
+        at[c] = sc_frame_column(frame, column_names[c]);
+        if (at[c] == SC_NO_COLUMN && c < REQUIRED)
+            return sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), 1,
                            "no column '%s'; expected a result list as 'sparsecast estimate -f csv' writes it",
                            column_names[c]);
     }
     return SC_OK;
 }
 
-static int read_number(double *value, const struct sc_row *row, size_t at, enum column column, const char *path,
-                       struct sc_error *err)
+static int add_record(struct sc_result_set *set, struct record_list *list, size_t row, const int at[COLUMNS],
+                      struct sc_error *err)
 {
-    char shown[4 * 40 + 1];
-    if (sc_parse_number(row->cell[at], row->length[at], value) && *value >= 0)
-        return SC_OK;
-    sc_printable(shown, row->cell[at], 40);
-    return sc_fail(err, SC_BAD_INPUT, path, row->line, "column '%s': found '%s', expected a number of at least 0",
-                   column_names[column], shown);
-}
+    const struct sc_frame *frame = set->frame;
+    struct record record = {.layer = sc_frame_text(frame, row, at[LAYER]),
+                            .model = sc_frame_text(frame, row, at[MODEL]),
+                            .cycles = sc_frame_number(frame, row, at[CYCLES]),
+                            .count = sc_frame_number(frame, row, at[COUNT]),
+                            .index = row};
 
-static int add_record(struct sc_result_set *set, struct record_list *list, const struct sc_row *row,
-                      const size_t at[COLUMNS], const char *path, struct sc_error *err)
-{
-    struct record record = {.index = list->count, .count = 1};
-    const struct record *last = list->count ? &list->record[list->count - 1] : NULL;
-    int status;
-
-    for (int c = 0; c < COLUMNS; c++)
-        if (at[c] != SIZE_MAX && at[c] >= row->written)
-            return sc_fail(err, SC_BAD_INPUT, path, row->line, "the row ends after %zu cells, before column '%s'",
-                           row->written, column_names[c]);
-    if ((status = read_number(&record.cycles, row, at[CYCLES], CYCLES, path, err)) != SC_OK)
-        return status;
-    if (at[COUNT] != SIZE_MAX && (status = read_number(&record.count, row, at[COUNT], COUNT, path, err)) != SC_OK)
-        return status;
-    record.layer = keep_text(set, row->cell[at[LAYER]], last ? last->layer : NULL);
-    record.model = keep_text(set, at[MODEL] != SIZE_MAX ? row->cell[at[MODEL]] : "", last ? last->model : NULL);
-    if (!record.layer || !record.model)
-        return out_of_memory(err);
-    record.machine =
-        machine_number(set, list, row->cell[at[MACHINE]], at[SOURCE] != SIZE_MAX ? row->cell[at[SOURCE]] : "");
-    record.dataflow = name_number(&set->dataflows, row->cell[at[DATAFLOW]]);
+    if (isnan(record.count))
+        record.count = 1;
+    record.machine = machine_number(set, sc_frame_text(frame, row, at[MACHINE]), sc_frame_text(frame, row, at[SOURCE]));
+    record.dataflow = sc_name_number(&set->dataflows, sc_frame_text(frame, row, at[DATAFLOW]));
     if (record.machine == SC_SET_NAMES || record.dataflow == SC_SET_NAMES)
-        return sc_fail(err, SC_BAD_INPUT, path, row->line,
+        return sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), sc_frame_line(frame, row),
                        "more than %d machines or dataflows; a figure cannot tell so many apart", SC_SET_NAMES);
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 256;
-        struct record *larger = realloc(list->record, capacity * sizeof *larger);
-        if (!larger)
-            return out_of_memory(err);
-        list->record = larger;
-        list->capacity = capacity;
-    }
     list->record[list->count++] = record;
     return SC_OK;
 }
 
-static int read_records(struct sc_result_set *set, struct record_list *list, const char *path, struct sc_error *err)
+static int read_records(struct sc_result_set *set, struct record_list *list, struct sc_error *err)
 {
-    struct sc_rows *rows;
-    struct sc_row row;
-    size_t at[COLUMNS];
+    const struct sc_frame *frame = set->frame;
+    size_t rows = sc_frame_rows(frame);
+    int at[COLUMNS];
 
-    int status = sc_rows_open(&rows, path, err);
+    int status = find_columns(at, frame, err);
     if (status != SC_OK)
         return status;
-    path = sc_rows_path(rows);
-    status = sc_rows_next(rows, &row, err);
-    if (status == SC_END)
-        status = sc_fail(err, SC_BAD_INPUT, path, 0, "has no header line");
-    if (status == SC_OK)
-        status = find_columns(at, &row, path, err);
-    set->has_counts = status == SC_OK && at[COUNT] != SIZE_MAX;
-    while (status == SC_OK && (status = sc_rows_next(rows, &row, err)) == SC_OK)
-        status = add_record(set, list, &row, at, path, err);
-    if (status == SC_END)
-        status = list->count ? SC_OK : sc_fail(err, SC_BAD_INPUT, path, 0, "has no result rows, nothing to draw");
-    sc_rows_close(rows);
+    if (rows == 0)
+        return sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), 0, "has no result rows, nothing to draw");
+    if (!(list->record = calloc(rows, sizeof *list->record)))
+        return out_of_memory(err);
+    set->has_counts = at[COUNT] != SC_NO_COLUMN;
+    for (size_t row = 1; row < rows; row++)
+        set->mixed |= sc_frame_text(frame, row, at[SOURCE]) != sc_frame_text(frame, 0, at[SOURCE]);
+    for (size_t row = 0; row < rows && status == SC_OK; row++)
+        status = add_record(set, list, row, at, err);
     return status;
 }
 
@@ -257,7 +191,8 @@ static int fill_layers(struct sc_result_set *set, struct record_list *list, stru
 
     set->layers = calloc(layers, sizeof *set->layers);
     set->cells = calloc(layers, cells * sizeof *set->cells);
-    if (!set->layers || !set->cells)
+    set->rows = calloc(layers, cells * sizeof *set->rows);
+    if (!set->layers || !set->cells || !set->rows)
         return out_of_memory(err);
     for (size_t i = 0; i < layers * cells; i++)
         set->cells[i] = -1;
@@ -265,50 +200,53 @@ static int fill_layers(struct sc_result_set *set, struct record_list *list, stru
         const struct record *record = &list->record[i];
         if (i == 0 || record->first != record[-1].first) {
             struct sc_set_layer *layer = &set->layers[set->layer_count];
-            *layer = (struct sc_set_layer){record->layer, record->model, record->count,
-                                           set->cells + set->layer_count * cells};
+            size_t start = set->layer_count * cells;
+            *layer = (struct sc_set_layer){record->layer, record->model, record->count, set->cells + start,
+                                           set->rows + start};
             set->layer_count++;
         }
-        set->layers[set->layer_count - 1].cycles[record->machine * set->dataflows.count + record->dataflow] =
-            record->cycles;
+        struct sc_set_layer *layer = &set->layers[set->layer_count - 1];
+        size_t cell = record->machine * set->dataflows.count + record->dataflow;
+        layer->cycles[cell] = record->cycles;
+        layer->row[cell] = record->index;
     }
     return SC_OK;
 }
 
-int sc_result_set_read(struct sc_result_set *set, const char *path, struct sc_error *err)
+int sc_result_set_make(struct sc_result_set *set, const struct sc_frame *frame, struct sc_error *err)
 {
     struct record_list list = {0};
     memset(set, 0, sizeof *set);
-    int status = read_records(set, &list, path, err);
-    if (status == SC_OK) {
-        shorten_machines(set, &list);
+    set->frame = frame;
+    int status = read_records(set, &list, err);
+    if (status == SC_OK)
         status = fill_layers(set, &list, err);
-    }
     free(list.record);
     return status;
 }
 
 void sc_result_set_free(struct sc_result_set *set)
 {
-    for (size_t i = 0; i < set->text_count; i++)
-        free(set->texts[i]);
-    for (unsigned i = 0; i < set->machines.count; i++)
-        free(set->machines.name[i]);
-    for (unsigned i = 0; i < set->dataflows.count; i++)
-        free(set->dataflows.name[i]);
-    free(set->texts);
+    sc_name_list_free(&set->machines);
+    sc_name_list_free(&set->dataflows);
     free(set->layers);
     free(set->cells);
+    free(set->rows);
     memset(set, 0, sizeof *set);
+}
+
+unsigned sc_set_best_dataflow(const struct sc_result_set *set, const struct sc_set_layer *layer, unsigned machine)
+{
+    const double *cycles = layer->cycles + machine * set->dataflows.count;
+    unsigned best = set->dataflows.count;
+    for (unsigned d = 0; d < set->dataflows.count; d++)
+        if (cycles[d] >= 0 && (best == set->dataflows.count || cycles[d] < cycles[best]))
+            best = d;
+    return best;
 }
 
 double sc_set_best(const struct sc_result_set *set, const struct sc_set_layer *layer, unsigned machine)
 {
-    double best = -1;
-    for (unsigned d = 0; d < set->dataflows.count; d++) {
-        double cycles = layer->cycles[machine * set->dataflows.count + d];
-        if (cycles >= 0 && (best < 0 || cycles < best))
-            best = cycles;
-    }
-    return best;
+    unsigned best = sc_set_best_dataflow(set, layer, machine);
+    return best == set->dataflows.count ? -1 : layer->cycles[machine * set->dataflows.count + best];
 }

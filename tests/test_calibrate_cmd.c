@@ -243,9 +243,9 @@ Test(calibrate_cmd, report_rows_and_plot)
                  again, o->out);
     if (system("gnuplot --version > /dev/null 2>&1") == 0) {
         cr_expect_eq(run("plot rows.csv -o p.svg")->status, 0);
-        cr_expect_eq(run("plot parity rows.csv -o p.png")->status, 0);
+        cr_expect_eq(run("plot residuals rows.csv -o p.png")->status, 0);
     }
-    cr_expect_eq(run("plot parity l.csv -o p.png")->status, 1);
+    cr_expect_eq(run("plot residuals l.csv -o p.png")->status, 1);
 }
 
 Test(calibrate_cmd, wrong_usage)

@@ -2,7 +2,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format (png, svg, pdf), title, axis, note, ratio, logarithmic, summary,
+# `sparsecast plot` defines before this script: format (png, svg, pdf, or inline: SVG for a web page), title, axis, note, ratio, logarithmic, summary,
 # groups, series, bars_per_group, hue[], low, high, longest_label and label_pitch (characters), the block $bars (x,
 # left, right, height; one index per series) and the xtics.
 
@@ -26,9 +26,11 @@ if (format eq "png") {
 } else {
     if (format eq "svg") {
         set terminal svg size width * 96, height * 96 font "Sans,8" fontscale 96 / 72. linewidth 0.7 background "white"
-    } else {
-        set terminal pdfcairo size width, height font "Sans,8" fontscale 0.75 linewidth 0.7
     }
+    if (format eq "inline") {
+        set terminal svg size width * 96, height * 96 dynamic font "Sans,8" fontscale 96 / 72. linewidth 0.7
+    }
+    if (format eq "pdf") { set terminal pdfcairo size width, height font "Sans,8" fontscale 0.75 linewidth 0.7 }
 }
 
 set encoding utf8

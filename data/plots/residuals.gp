@@ -1,4 +1,4 @@
-# parity.gp - estimated against simulated cycles, and their errors.
+# residuals.gp - estimated against simulated cycles, and their errors.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #

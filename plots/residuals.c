@@ -1,7 +1,7 @@
-/* parity.c - reads estimates beside simulations, and writes them for gnuplot.
+/* residuals.c - reads estimates beside simulations, and writes them for gnuplot.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include "parity.h"
+#include "residuals.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static const char *find_columns(size_t place[COLUMNS], const struct sc_row *head
     return NULL;
 }
 
-bool sc_parity_is(const char *path)
+bool sc_residuals_is(const char *path)
 {
     struct sc_rows *rows;
     struct sc_row row;
@@ -54,11 +54,11 @@ static unsigned number_of(struct sc_name_list *list, const char *name)
     return list->count++;
 }
 
-static int add_point(struct sc_parity *p, const struct sc_parity_point *point, struct sc_error *err)
+static int add_point(struct sc_residuals *p, const struct sc_residuals_point *point, struct sc_error *err)
 {
     if (p->points == p->room) {
         size_t room = p->room ? 2 * p->room : 1024;
-        struct sc_parity_point *grown = realloc(p->point, room * sizeof *grown);
+        struct sc_residuals_point *grown = realloc(p->point, room * sizeof *grown);
         if (!grown)
             return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", p->points);
         p->point = grown;
@@ -69,7 +69,7 @@ static int add_point(struct sc_parity *p, const struct sc_parity_point *point, s
     return SC_OK;
 }
 
-static int read_row(struct sc_parity *p, const struct sc_rows *rows, const struct sc_row *row,
+static int read_row(struct sc_residuals *p, const struct sc_rows *rows, const struct sc_row *row,
                     const size_t place[COLUMNS], struct sc_error *err)
 {
     double value[COLUMNS];
@@ -79,7 +79,7 @@ static int read_row(struct sc_parity *p, const struct sc_rows *rows, const struc
              (!sc_parse_number(row->cell[place[c]], row->length[place[c]], &value[c]) || value[c] < 0)))
             return sc_fail(err, SC_BAD_INPUT, sc_rows_path(rows), row->line, "column %s: expected %s", column_names[c],
                            c >= SIMULATED ? "a number of cycles" : "a name");
-    struct sc_parity_point point = {number_of(&p->dataflows, row->cell[place[DATAFLOW]]), value[SIMULATED],
+    struct sc_residuals_point point = {number_of(&p->dataflows, row->cell[place[DATAFLOW]]), value[SIMULATED],
                                     value[ESTIMATED], value[LOW], value[HIGH]};
     if (number_of(&p->machines, row->cell[place[MACHINE]]) == SC_SET_NAMES || point.dataflow == SC_SET_NAMES)
         return sc_fail(err, SC_BAD_INPUT, sc_rows_path(rows), row->line, "more than %d machines or dataflows",
@@ -87,12 +87,12 @@ static int read_row(struct sc_parity *p, const struct sc_rows *rows, const struc
     return point.simulated > 0 && point.estimated > 0 ? add_point(p, &point, err) : SC_OK;
 }
 
-int sc_parity_read(struct sc_parity *p, const char *path, struct sc_error *err)
+int sc_residuals_read(struct sc_residuals *p, const char *path, struct sc_error *err)
 {
     struct sc_rows *rows;
     struct sc_row row;
     size_t place[COLUMNS];
-    *p = (struct sc_parity){.points = 0};
+    *p = (struct sc_residuals){.points = 0};
     int status = sc_rows_open(&rows, path, err);
     if (status != SC_OK)
         return status;
@@ -110,14 +110,14 @@ int sc_parity_read(struct sc_parity *p, const char *path, struct sc_error *err)
     return status;
 }
 
-void sc_parity_free(struct sc_parity *p)
+void sc_residuals_free(struct sc_residuals *p)
 {
     for (unsigned i = 0; i < p->dataflows.count; i++)
         free(p->dataflows.name[i]);
     for (unsigned i = 0; i < p->machines.count; i++)
         free(p->machines.name[i]);
     free(p->point);
-    *p = (struct sc_parity){.points = 0};
+    *p = (struct sc_residuals){.points = 0};
 }
 
 /* printf() would use the locale's decimal point. */
@@ -128,7 +128,7 @@ static void put_number(FILE *out, double value, const char *after)
     fprintf(out, "%s%s", text, after);
 }
 
-static void put_title(FILE *out, const struct sc_parity *p)
+static void put_title(FILE *out, const struct sc_residuals *p)
 {
     char name[4 * NAME_COLUMNS + 1], title[4 * NAME_COLUMNS + 200];
     sc_printable(name, p->machines.name[0], NAME_COLUMNS);
@@ -139,7 +139,7 @@ static void put_title(FILE *out, const struct sc_parity *p)
     fputc('\n', out);
 }
 
-void sc_parity_write(const struct sc_parity *p, FILE *out)
+void sc_residuals_write(const struct sc_residuals *p, FILE *out)
 {
     double low = HUGE_VAL, high = 0;
     for (size_t i = 0; i < p->points; i++) {

@@ -1,0 +1,34 @@
+# pareto.gp - energy against cycles of all configurations, those that no other beats marked.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# `sparsecast plot` defines before this script: format, here, what chart.h writes, low_x, high_x, low_y, high_y; $data holds cycles, energy
+# and point size; configurations of the front have look 2.
+
+width = 3.3
+height = 2.2 + 0.12 * note_lines
+load here."style.gp"
+height = height + 0.16 * key_rows
+load here."style.gp"
+# Over less than a decade a logarithmic axis would have no labels.
+if (high_x > 8 * low_x) {
+    set logscale x
+    set xtics enhanced
+    set format x "10^{%T}"
+}
+set xrange [low_x / 1.2 : high_x * 1.2]
+if (high_y > 8 * low_y) {
+    set logscale y
+    do for [e = floor(log10(low_y)) : ceil(log10(high_y))] {
+        do for [m in "1 2 5"] { set ytics add (gprintf("%.0s %c", m * 10.0**e) m * 10.0**e) }
+    }
+} else { set format y "%.1s %c" }
+if (high_x <= 8 * low_x) {
+    set format x "%.1s %c"
+    step = (high_x - low_x) / 3
+    set xtics step
+}
+set yrange [low_y / 1.3 : high_y * 1.3]
+set grid xtics ytics linetype 1 linewidth 0.4 linecolor rgb "#cccccc"
+plot for [i = 1 : series] $data index i - 1 using 1:2:3 with points pointtype (look[i] == 2 ? point(i) : 6) pointsize variable \
+         linecolor rgb colour(i) title name[i]

@@ -1,0 +1,293 @@
+/* chart_published.c - published values as markers over our bars, from the rows of `sparsecast reproduce -f csv`.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kinds.h"
+
+enum { PAPER, FIGURE, ITEM, QUANTITY, UNIT, PUBLISHED, SIMULATED, ESTIMATED, COLUMNS };
+enum { GROUPS_MOST = 40, SERIES_MOST = 8, KEY_SIZE = 64, COLUMN_BARS = 20 };
+
+static const char *const names[COLUMNS] = {"paper", "figure", "item", "quantity", "unit", "published", "simulated", "estimated"};
+static const double bar_share = 0.84;
+
+/* What is drawn: the rows of one quantity (or one unit) of a figure. */
+struct view {
+    const struct sc_frame *frame;
+    int column[COLUMNS];
+    const char *paper, *figure, *quantity; /* quantity NULL: series are quantities */
+    char group_text[GROUPS_MOST][KEY_SIZE], series_text[SERIES_MOST][KEY_SIZE];
+    size_t groups;
+    unsigned series_count;
+};
+
+bool sc_has_published(const struct sc_frame *frame, const struct sc_result_set *set)
+{
+    (void)set;
+    return sc_frame_has(frame, names, COLUMNS);
+}
+
+/* Letters and digits alone, in lower case: "Fig. 13" is "fig13". */
+static void plain(char out[KEY_SIZE], const char *text)
+{
+    size_t length = 0;
+    for (; *text && length < KEY_SIZE - 1; text++)
+        if (isalnum((unsigned char)*text))
+            out[length++] = (char)tolower((unsigned char)*text);
+    out[length] = '\0';
+}
+
+static const char *cell(const struct view *view, size_t row, int column)
+{
+    return sc_frame_text(view->frame, row, view->column[column]);
+}
+
+static double number(const struct view *view, size_t row, int column)
+{
+    return sc_frame_number(view->frame, row, view->column[column]);
+}
+
+/* A row with numbers about one item: no summary, no name. */
+static bool drawable(const struct view *view, size_t row)
+{
+    const char *item = cell(view, row, ITEM);
+    return item[0] && item[0] != '(' && !isnan(number(view, row, PUBLISHED)) &&
+           (!isnan(number(view, row, SIMULATED)) || !isnan(number(view, row, ESTIMATED)));
+}
+
+/* Whether a row is of the figure asked for: "fig13", or "flexagon/fig13" of the paper whose name begins so. */
+static bool asked_for(const struct view *view, size_t row, const char *figure)
+{
+    char want[KEY_SIZE], have[KEY_SIZE], paper[KEY_SIZE], want_paper[KEY_SIZE] = "";
+    const char *slash = strchr(figure, '/');
+    plain(want, slash ? slash + 1 : figure);
+    plain(have, cell(view, row, FIGURE));
+    plain(paper, cell(view, row, PAPER));
+    if (slash) {
+        plain(want_paper, figure);
+        want_paper[slash - figure < KEY_SIZE ? slash - figure : KEY_SIZE - 1] = '\0';
+    }
+    return strcmp(want, have) == 0 && strncmp(paper, want_paper, strlen(want_paper)) == 0;
+}
+
+static int find_figure(struct view *view, const char *figure, struct sc_error *err)
+{
+    for (size_t row = 0; row < sc_frame_rows(view->frame); row++) {
+        if (!drawable(view, row) || (figure && !asked_for(view, row, figure)))
+            continue;
+        view->paper = cell(view, row, PAPER);
+        view->figure = cell(view, row, FIGURE);
+        return SC_OK;
+    }
+    if (figure)
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0,
+                       "no rows with published and own numbers of '%s' in %s; expected a figure it names, such as fig13", figure,
+                       sc_frame_path(view->frame));
+    return sc_fail(err, SC_BAD_INPUT, sc_frame_path(view->frame), 0, "has no row with published and own numbers");
+}
+
+static bool belongs(const struct view *view, size_t row)
+{
+    return drawable(view, row) && cell(view, row, PAPER) == view->paper && cell(view, row, FIGURE) == view->figure;
+}
+
+/* Items "LAYER MACHINE" make groups of machines; other items make groups of quantities. */
+static bool items_are_pairs(const struct view *view)
+{
+    for (size_t row = 0; row < sc_frame_rows(view->frame); row++)
+        if (belongs(view, row) && !strchr(cell(view, row, ITEM), ' '))
+            return false;
+    return true;
+}
+
+/* The commonest quantity of the figure: the one that is drawn where items are pairs. */
+static const char *commonest(const struct view *view)
+{
+    const char *best = NULL;
+    size_t most = 0, rows = sc_frame_rows(view->frame);
+    for (size_t i = 0; i < rows; i++) {
+        size_t count = 0;
+        if (!belongs(view, i) || cell(view, i, QUANTITY) == best)
+            continue;
+        for (size_t j = 0; j < rows; j++)
+            count += belongs(view, j) && cell(view, j, QUANTITY) == cell(view, i, QUANTITY);
+        if (count > most) {
+            most = count;
+            best = cell(view, i, QUANTITY);
+        }
+    }
+    return best;
+}
+
+/* The number of a text in a list, which it enters if there is room; `most` otherwise. */
+static size_t place_of(char list[][KEY_SIZE], size_t *count, size_t most, const char *text)
+{
+    char kept[KEY_SIZE];
+    size_t i = 0;
+    snprintf(kept, sizeof kept, "%s", text);
+    while (i < *count && strcmp(list[i], kept) != 0)
+        i++;
+    if (i == *count && i < most) {
+        memcpy(list[i], kept, KEY_SIZE);
+        ++*count;
+    }
+    return i;
+}
+
+/* The group and series of a row; false when it is not drawn. */
+static bool place_row(struct view *view, size_t row, size_t *group, size_t *series)
+{
+    const char *item = cell(view, row, ITEM), *blank = strrchr(item, ' ');
+    char left[KEY_SIZE];
+    size_t count = view->series_count;
+
+    if (!belongs(view, row) || (view->quantity && cell(view, row, QUANTITY) != view->quantity))
+        return false;
+    if (view->quantity)
+        snprintf(left, sizeof left, "%.*s", (int)(blank - item), item);
+    else
+        snprintf(left, sizeof left, "%s", item);
+    *group = place_of(view->group_text, &view->groups, GROUPS_MOST, left);
+    *series = place_of(view->series_text, &count, SERIES_MOST, view->quantity ? blank + 1 : cell(view, row, QUANTITY));
+    view->series_count = (unsigned)count;
+    return *group < GROUPS_MOST && *series < SERIES_MOST;
+}
+
+static double ours(const struct view *view, size_t row)
+{
+    double simulated = number(view, row, SIMULATED);
+    return isnan(simulated) ? number(view, row, ESTIMATED) : simulated;
+}
+
+/* One pass over the rows: bars of a series, or the published or estimated values as markers. */
+static void add_points(struct sc_chart *chart, struct view *view, size_t only, int column)
+{
+    double width = bar_share / (view->series_count ? view->series_count : 1);
+    for (size_t row = 0; row < sc_frame_rows(view->frame); row++) {
+        size_t group, series;
+        if (!place_row(view, row, &group, &series) || (only < SERIES_MOST && series != only))
+            continue;
+        double left = (double)group + 1 - bar_share / 2 + width * (double)series;
+        double value = column == SIMULATED ? ours(view, row) : number(view, row, column);
+        if (value > 0)
+            sc_chart_point(chart, (double[]){left + width / 2, left, left + width, value});
+    }
+}
+
+static bool has_both(const struct view *view)
+{
+    for (size_t row = 0; row < sc_frame_rows(view->frame); row++)
+        if (belongs(view, row) && !isnan(number(view, row, SIMULATED)) && !isnan(number(view, row, ESTIMATED)))
+            return true;
+    return false;
+}
+
+/* How much the names of all series share at their beginning or end, cut at a blank. */
+static size_t shared(const struct view *view, bool end)
+{
+    size_t most = strlen(view->series_text[0]), kept = 0;
+    for (unsigned s = 1; s < view->series_count; s++) {
+        const char *a = view->series_text[0], *b = view->series_text[s];
+        size_t la = strlen(a), lb = strlen(b), n = 0;
+        while (n < most && n < lb && (end ? a[la - 1 - n] == b[lb - 1 - n] : a[n] == b[n]))
+            n++;
+        most = n;
+    }
+    for (size_t n = 1; n <= most && view->series_count > 1; n++) {
+        size_t length = strlen(view->series_text[0]);
+        if (n < length && view->series_text[0][end ? length - n : n - 1] == ' ')
+            kept = n;
+    }
+    return kept;
+}
+
+/* Moves what all series' names share to the axis. */
+static void name_axis(struct sc_chart *chart, struct view *view)
+{
+    size_t head = shared(view, false);
+    snprintf(chart->y, sizeof chart->y, "%.*s...", (int)head, view->series_text[0]);
+    for (unsigned s = 0; s < view->series_count; s++)
+        memmove(view->series_text[s], view->series_text[s] + head, strlen(view->series_text[s] + head) + 1);
+    size_t tail = shared(view, true);
+    snprintf(chart->y + strlen(chart->y), sizeof chart->y - strlen(chart->y), "%s",
+             view->series_text[0] + strlen(view->series_text[0]) - tail);
+    for (unsigned s = 0; s < view->series_count; s++)
+        view->series_text[s][strlen(view->series_text[s]) - tail] = '\0';
+    if (head == 0 && tail == 0)
+        snprintf(chart->y, sizeof chart->y, "value");
+}
+
+static void write_titles(struct sc_chart *chart, const struct view *view, const char *unit, bool both)
+{
+    snprintf(chart->title, sizeof chart->title, "%.80s, %.60s", view->paper, view->figure);
+    if (view->quantity || view->series_count == 1)
+        snprintf(chart->y, sizeof chart->y, "%.80s", view->quantity ? view->quantity : view->series_text[0]);
+    if (unit[0])
+        snprintf(chart->y + strlen(chart->y), sizeof chart->y - strlen(chart->y), ", %.20s", unit);
+    snprintf(chart->note, sizeof chart->note, "bars: our %s", both ? "simulations" : "estimates");
+}
+
+static int add_all(struct sc_chart *chart, struct view *view, struct sc_error *err)
+{
+    double low, high;
+    bool both = has_both(view);
+    const char *unit = "";
+    for (size_t row = 0; row < sc_frame_rows(view->frame); row++) {
+        size_t group, series;
+        if (place_row(view, row, &group, &series))
+            unit = cell(view, row, UNIT);
+    }
+    for (unsigned s = 0; s < view->series_count; s++) {
+        sc_chart_series(chart, view->series_text[s], s + 1, SC_LOOK_DATA);
+        add_points(chart, view, s, SIMULATED);
+    }
+    if (both) {
+        sc_chart_series(chart, "our estimate", 6, SC_LOOK_MARKER);
+        add_points(chart, view, SERIES_MOST, ESTIMATED);
+    }
+    sc_chart_series(chart, "published", 8, SC_LOOK_MARKER);
+    add_points(chart, view, SERIES_MOST, PUBLISHED);
+    for (size_t g = 0; g < view->groups; g++)
+        sc_chart_text(chart, 'x', (double)g + 1, view->group_text[g], SC_CHART_LABEL);
+    if (sc_chart_range(chart, 3, &low, &high)) {
+        sc_chart_set(chart, "low", low);
+        sc_chart_set(chart, "high", high);
+    }
+    sc_chart_set(chart, "groups", (double)view->groups);
+    chart->wide = view->groups * view->series_count > COLUMN_BARS;
+    if (!view->quantity && view->series_count > 1 && !chart->no_memory) {
+        name_axis(chart, view);
+        for (unsigned s = 0; s < view->series_count; s++)
+            snprintf(chart->series[s].name, sizeof chart->series[s].name, "%s", view->series_text[s]);
+    }
+    write_titles(chart, view, unit, both);
+    return sc_chart_status(chart, err);
+}
+
+int sc_chart_published(struct sc_chart *chart, const struct sc_frame *frame, const struct sc_result_set *set,
+                       const struct sc_plot_options *options, struct sc_error *err)
+{
+    struct view *view = calloc(1, sizeof *view);
+    int status = SC_OK;
+
+    (void)set;
+    sc_chart_start(chart, "published", 4);
+    if (!view)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a figure");
+    view->frame = frame;
+    for (int c = 0; c < COLUMNS && status == SC_OK; c++)
+        if ((view->column[c] = sc_frame_column(frame, names[c])) == SC_NO_COLUMN)
+            status = sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), 1,
+                             "no column '%s'; expected what 'sparsecast reproduce -f csv' writes", names[c]);
+    if (status == SC_OK)
+        status = find_figure(view, options->figure, err);
+    if (status == SC_OK) {
+        view->quantity = items_are_pairs(view) ? commonest(view) : NULL;
+        status = add_all(chart, view, err);
+    }
+    free(view);
+    return status;
+}

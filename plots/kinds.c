@@ -1,0 +1,78 @@
+/* kinds.c - the table of figures.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinds.h"
+
+#include <string.h>
+
+#include "text.h"
+
+static bool always(const struct sc_frame *frame, const struct sc_result_set *set)
+{
+    (void)frame, (void)set;
+    return true;
+}
+
+static bool several_models(const struct sc_frame *frame, const struct sc_result_set *set)
+{
+    (void)frame;
+    for (size_t i = 1; i < set->layer_count; i++)
+        if (set->layers[i].model != set->layers[0].model)
+            return true;
+    return false;
+}
+
+const struct sc_kind sc_kinds[] = {
+    {"published", "published values as markers over our bars, from 'sparsecast reproduce -f csv'", sc_chart_published, false,
+     sc_has_published, NULL},
+    {"formats", "bits by storage format, from 'sparsecast formats -f csv'", sc_chart_formats, false, sc_has_formats, NULL},
+    {"pareto", "energy against cycles of a sweep, the front marked", sc_chart_pareto, true, sc_has_pareto, sc_has_pareto},
+    {"sweep", "cycles against the key of a sweep that takes most values", sc_chart_sweep, true, NULL, sc_has_sweep},
+    {"parity", "estimates against simulations, with intervals and errors", sc_chart_parity, true, sc_has_mixed_sources,
+     sc_has_mixed_sources},
+    {"surface", "speed-up of one machine over another at each pair of densities", sc_chart_surface, true, sc_has_surface,
+     sc_has_surface},
+    {"map", "fastest dataflow at each pair of densities", sc_chart_map, true, sc_has_density_grid, sc_has_density_grid},
+    {"butterfly", "cycles of butterfly products and FFTs against their points", sc_chart_butterfly, true, sc_has_butterflies,
+     sc_has_butterflies},
+    {"layers", "speed-ups of several machines, or cycles of the dataflows of one", NULL, true, NULL, always},
+    {"models", "the same, one group per model", NULL, true, NULL, several_models},
+    {"roofline", "products per byte of DRAM traffic against products per cycle", sc_chart_roofline, true, NULL, always},
+    {"phases", "where the cycles go", sc_chart_phases, true, NULL, always},
+    {"traffic", "STR cache, partial sums and DRAM", sc_chart_traffic, true, NULL, always},
+    {"energy", "where the energy goes", sc_chart_energy, true, NULL, always},
+};
+
+enum { KINDS = sizeof sc_kinds / sizeof sc_kinds[0] };
+
+size_t sc_kind_count(void)
+{
+    return KINDS;
+}
+
+int sc_kind_find(const struct sc_kind **kind, const char *name, struct sc_error *err)
+{
+    const char *names[KINDS];
+    for (int k = 0; k < KINDS; k++) {
+        names[k] = sc_kinds[k].name;
+        if (strcmp(name, names[k]) == 0) {
+            *kind = &sc_kinds[k];
+            return SC_OK;
+        }
+    }
+    const char *near = sc_nearest_name(name, names, KINDS);
+    return sc_fail(err, SC_BAD_USAGE, NULL, 0, "there is no figure '%s'%s%s%s; see 'sparsecast plot --help'", name,
+                   near ? ", did you mean '" : "", near ? near : "", near ? "'" : "");
+}
+
+const struct sc_kind *sc_kind_default(const struct sc_frame *frame, const struct sc_result_set *set)
+{
+    const struct sc_kind *plain = NULL;
+    for (int k = 0; k < KINDS; k++) {
+        if (sc_kinds[k].fits && sc_kinds[k].fits(frame, set))
+            return &sc_kinds[k];
+        if (strcmp(sc_kinds[k].name, "layers") == 0)
+            plain = &sc_kinds[k];
+    }
+    return plain;
+}
