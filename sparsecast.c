@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "calibrate/calibrate_cmd.h"
+#include "calibrate/trials.h"
 #include "estimator/command.h"
 #include "estimator/estimate_cmd.h"
 #include "estimator/import_cmd.h"
@@ -24,7 +26,7 @@
 
 static int estimate(int argc, char **argv)
 {
-    return sc_estimate_command(argc, argv, sc_profile_layer);
+    return sc_estimate_command(argc, argv, sc_profile_layer, sc_simulate_rows);
 }
 
 static int sweep(int argc, char **argv)
@@ -44,6 +46,7 @@ static const struct {
 } COMMANDS[] = {
     {"estimate", estimate, "forecast the layers of a list by closed forms"},
     {"simulate", sc_simulate_command, "run the layers of a list, or a pair of matrices, through the cycle simulator"},
+    {"calibrate", sc_calibrate_command, "fit the closed forms of a machine to the simulator, or judge them"},
     {"sweep", sweep, "estimate every combination of machine keys and layer columns"},
     {"profile", sc_profile_command, "measure a pair of pattern files as a layer"},
     {"generate", sc_generate_command, "write a pattern file of a given kind and density"},

@@ -43,6 +43,19 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+static int bind_calibration(struct sc_bound *b, const struct sc_choice *choice, const struct sc_machine *machine,
+                            struct sc_error *err)
+{
+    char reason[256];
+    int status = sc_calibration_find(&b->calibration, machine, choice->calibration, reason, err);
+    if (status != SC_OK)
+        return status;
+    if (reason[0])
+        fprintf(stderr, "sparsecast: warning: machine '%s': %s\n", machine->name, reason);
+    sc_corrector_init(&b->corrector, b->calibration, machine, choice->level ? choice->level : SC_LEVEL_DEFAULT);
+    return SC_OK;
+}
+
 static int bind_machine(struct sc_bound *b, const struct sc_choice *choice, const char *name, struct sc_error *err)
 {
     struct sc_machine machine;
@@ -64,7 +77,8 @@ static int bind_machine(struct sc_bound *b, const struct sc_choice *choice, cons
                 machine.energy.table, machine.energy.missing, name);
     snprintf(b->config, sizeof b->config, "%s@%s;%s@%s", base_name(machine.file), machine.digest, machine.energy.table,
              machine.energy.digest);
-    return sc_plan_init(&b->plan, &machine, err);
+    status = bind_calibration(b, choice, &machine, err);
+    return status == SC_OK ? sc_plan_init(&b->plan, &machine, err) : status;
 }
 
 int sc_bind_machines(struct sc_bound **bound, unsigned *count, const struct sc_choice *choice, struct sc_error *err)
@@ -78,7 +92,8 @@ int sc_bind_machines(struct sc_bound **bound, unsigned *count, const struct sc_c
     if (!*bound)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %u machines", machines);
     for (; *count < machines && status == SC_OK; *count += status == SC_OK)
-        status = bind_machine(&(*bound)[*count], choice, name[*count], err);
+        if ((status = bind_machine(&(*bound)[*count], choice, name[*count], err)) != SC_OK)
+            free((*bound)[*count].calibration);
     return status;
 }
 
@@ -93,8 +108,10 @@ int sc_bound_check(const struct sc_bound *bound, unsigned count, const char *lis
 
 void sc_bound_free(struct sc_bound *bound, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         sc_plan_free(&bound[i].plan);
+        free(bound[i].calibration);
+    }
     free(bound);
 }
 

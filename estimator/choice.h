@@ -4,6 +4,7 @@
 #ifndef SC_CHOICE_H
 #define SC_CHOICE_H
 
+#include "coefficients.h"
 #include "energy.h"
 #include "layer.h"
 #include "models/model.h"
@@ -19,6 +20,8 @@ struct sc_choice {
     size_t changes;
     const char *energy_table; /* NULL: each machine's own */
     enum sc_energy_case energy_case;
+    const char *calibration;  /* a file, "none", or NULL: the shipped one of each machine */
+    int level;                /* of intervals, percent; 0: SC_LEVEL_DEFAULT */
 };
 
 /* Add a machine or a dataflow; SC_BAD_USAGE when that cannot be. */
@@ -28,15 +31,17 @@ int sc_choice_dataflow(struct sc_choice *choice, const char *name, struct sc_err
 /* "low", "nominal" or "high". */
 const char *sc_energy_case_name(enum sc_energy_case which);
 
-/* A bound machine, the dataflows to run on it, and the text of its `config` column. */
+/* A bound machine with its calibration, the dataflows to run on it, and the text of its `config` column. */
 struct sc_bound {
     struct sc_plan plan;
+    struct sc_calibration *calibration; /* NULL: none */
+    struct sc_corrector corrector;
     bool wanted[SC_DATAFLOWS];
     char config[SC_PATH_SIZE + 256];
 };
 
 /* Reads and binds the machines of the choice ("flexagon" when it names none); warns on standard error about energies
- * that are missing.  Free with sc_bound_free(), also after a failure. */
+ * that are missing and calibrations that do not fit.  Free with sc_bound_free(), also after a failure. */
 int sc_bind_machines(struct sc_bound **bound, unsigned *count, const struct sc_choice *choice, struct sc_error *err);
 void sc_bound_free(struct sc_bound *bound, unsigned count);
 

@@ -3,9 +3,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "command.h"
 #include "estimate_run.h"
+#include "text.h"
 
 static const char usage[] =
     "Usage: sparsecast estimate LAYERS.csv [OPTION]...\n"
@@ -20,6 +22,12 @@ static const char usage[] =
     "      --totals             print totals per network instead of layers\n"
     "  -f, --format=FORMAT      table (default), csv or json\n"
     "  -o, --output=FILE        write here, whole or not at all (default: standard output)\n"
+    "      --calibration=FILE   correct the estimates by this file of 'sparsecast calibrate', or by 'none'\n"
+    "                           (default: the shipped one of each machine)\n"
+    "      --level=P            share of simulations that an interval holds, 50 to 99 percent (default: 90)\n"
+    "      --refine[=BUDGET]    simulate where intervals leave the fastest dataflow in doubt, until it is decided or\n"
+    "                           BUDGET is spent: seconds (30s) or a number of simulations (500); such rows have\n"
+    "                           source=simulation\n"
     "      --energy=CASE        low, nominal (default) or high end of the sources' energies\n"
     "      --energy-table=SET   a shipped set, or an Accelergy ERT file, with ',ART file' after it if there is one\n"
     "      --same-padding, --split-depthwise\n"
@@ -32,7 +40,16 @@ static const char usage[] =
     "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
 
 enum { OPT_BEST = 256, OPT_NETWORK, OPT_ACTIVATIONS, OPT_TOTALS, OPT_ENERGY, OPT_ENERGY_TABLE, OPT_SAME, OPT_SPLIT,
-       OPT_QUIET, OPT_VERSION };
+       OPT_QUIET, OPT_CALIBRATION, OPT_LEVEL, OPT_REFINE, OPT_VERSION };
+
+static int take_level(struct sc_estimate_request *r, const char *text)
+{
+    uint64_t level;
+    if (!sc_parse_count(text, strlen(text), &level) || level < SC_LEVEL_MIN || level > SC_LEVEL_MAX)
+        return sc_wrong_usage("estimate", "--level takes a whole number from 50 to 99, not ", text);
+    r->choice.level = (int)level;
+    return 0;
+}
 
 /* One option; returns an exit status, 0 to go on. */
 static int take(struct sc_estimate_request *r, int option, const char *value)
@@ -64,6 +81,15 @@ static int take(struct sc_estimate_request *r, int option, const char *value)
     case OPT_ENERGY_TABLE:
         r->choice.energy_table = value;
         return 0;
+    case OPT_CALIBRATION:
+        r->choice.calibration = value;
+        return 0;
+    case OPT_REFINE:
+        r->refine = true;
+        return !value || sc_refine_budget_parse(&r->budget, value)
+                   ? 0 : sc_wrong_usage("estimate", "--refine takes seconds (30s) or a number of simulations, not ", value);
+    case OPT_LEVEL:
+        return take_level(r, value);
     case OPT_BEST:
         r->best_only = true;
         return 0;
@@ -99,6 +125,8 @@ int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)
 {
     static const struct option options[] = {
         {"machine", required_argument, NULL, 'm'},          {"dataflow", required_argument, NULL, 'd'},
+        {"calibration", required_argument, NULL, OPT_CALIBRATION}, {"level", required_argument, NULL, OPT_LEVEL},
+        {"refine", optional_argument, NULL, OPT_REFINE},
         {"best", no_argument, NULL, OPT_BEST},              {"network", no_argument, NULL, OPT_NETWORK},
         {"activations", required_argument, NULL, OPT_ACTIVATIONS}, {"totals", no_argument, NULL, OPT_TOTALS},
         {"format", required_argument, NULL, 'f'},           {"output", required_argument, NULL, 'o'},
@@ -120,6 +148,8 @@ int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)
         return sc_wrong_usage("estimate", "one layer list at a time; the second is ", argv[optind + 1]);
     if (optind >= argc)
         return sc_wrong_usage("estimate", "which layer list?", "");
+    if (r->refine && r->network)
+        return sc_wrong_usage("estimate", "--refine settles layers one by one and does not go with --network", "");
     r->list = argv[optind];
     return 0;
 }

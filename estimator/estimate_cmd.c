@@ -30,23 +30,34 @@ int sc_estimate_profile_of(const struct sc_estimate_run *run, const struct sc_la
     return status;
 }
 
-int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
-                     const struct sc_profile *profile, const struct sc_estimates *estimates, unsigned best,
+void sc_estimate_layer(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
+                       const struct sc_profile *profile, struct sc_forecast *f)
+{
+    sc_forecast(f, bound, layer, profile, sc_operands_of(layer), run->request->choice.energy_case);
+    for (unsigned i = 0; i < f->count && f->outside && !run->warned; i++) {
+        char message[SC_NOTE_SIZE + 400];
+        if (!f->remark[i].note[0])
+            continue;
+        snprintf(message, sizeof message,
+                 "layer '%.200s' on %.60s is %s; its interval is widened, and column note names other such rows",
+                 layer->name, bound->plan.machine.name, f->remark[i].note);
+        sc_print_warning(NULL, run->request->list, layer->line, message);
+        run->warned = true;
+    }
+}
+
+int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_layer *layer, const struct sc_forecast *f,
                      struct sc_error *err)
 {
     const struct sc_estimate_request *request = run->request;
-    struct sc_result row = {.layer = layer->name, .model = layer->model, .machine = bound->plan.machine.name};
-    row.config = bound->config;
     int status = SC_OK;
-    for (unsigned i = 0; i < estimates->count && status == SC_OK; i++) {
-        if (request->best_only && i != best && !run->totals)
+    for (unsigned i = 0; i < f->count && status == SC_OK; i++) {
+        if (request->best_only && !f->row[i].best && !run->totals)
             continue;
-        sc_estimate_result(&bound->plan, profile, &estimates->of[i], request->choice.energy_case, &row);
-        row.best = i == best;
         if (run->totals)
-            status = sc_totals_add(run->totals, &row, (double)layer->count, err);
-        if (status == SC_OK && !request->totals_only && (i == best || !request->best_only))
-            status = sc_writer_row(run->writer, &row, run->cells.cell, err);
+            status = sc_totals_add(run->totals, &f->row[i], (double)layer->count, err);
+        if (status == SC_OK && !request->totals_only && (f->row[i].best || !request->best_only))
+            status = sc_writer_row(run->writer, &f->row[i], run->cells.cell, err);
     }
     return status;
 }
@@ -69,7 +80,7 @@ static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
     bool progress = !run->request->quiet && isatty(STDERR_FILENO), shown = false;
     struct sc_layer layer;
     struct sc_profile profile;
-    struct sc_estimates estimates;
+    struct sc_forecast forecast;
     time_t start = time(NULL);
     int status = SC_END;
     while (!interrupted && (status = sc_layer_next(run->reader, &layer, err)) == SC_OK) {
@@ -79,9 +90,8 @@ static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
         if (status == SC_OK)
             status = sc_layer_cells_fill(&run->cells, &layer, err);
         for (unsigned m = 0; m < run->machines && status == SC_OK; m++) {
-            const struct sc_bound *bound = &run->bound[m];
-            sc_estimate_profile(&bound->plan, &profile, bound->wanted, &estimates);
-            status = sc_estimate_emit(run, bound, &layer, &profile, &estimates, estimates.best, err);
+            sc_estimate_layer(run, &run->bound[m], &layer, &profile, &forecast);
+            status = sc_estimate_emit(run, &layer, &forecast, err);
         }
         if (status != SC_OK)
             return status;
@@ -123,7 +133,8 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
     if (status != SC_OK)
         return status;
     struct sc_meta meta[SC_MACHINES_MAX + 4] = {{"version", sc_version()}, {"command", command},
-                                                {"seed", "none"}, /* closed forms draw nothing at random */
+                                                /* closed forms draw nothing at random */
+                                                {"seed", request->refine ? "1" : "none"},
                                                 {"energy_case", sc_energy_case_name(request->choice.energy_case)}};
     size_t metas = 4;
     for (unsigned m = 0; m < run->machines; m++)
@@ -140,7 +151,9 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
             status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for totals");
     }
     if (status == SC_OK)
-        status = request->network ? sc_estimate_networks(run, report, err) : estimate_layers(run, err);
+        status = request->network  ? sc_estimate_networks(run, report, err)
+                 : request->refine ? sc_estimate_refined(run, report, err)
+                                   : estimate_layers(run, err);
     if (status == SC_OK && run->totals && (request->totals_only || run->layers > 1))
         status = write_totals(run, err);
     if (status == SC_OK) {
@@ -160,23 +173,25 @@ static void free_run(struct sc_estimate_run *run)
     sc_bound_free(run->bound, run->machines);
 }
 
-int sc_estimate_command(int argc, char **argv, sc_profiler *profiler)
+int sc_estimate_command(int argc, char **argv, sc_profiler *profiler, sc_simulator *simulator)
 {
     struct sc_estimate_request request;
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv), *report = NULL; /* before getopt reorders the words */
     int exit_status = sc_estimate_arguments(argc, argv, &request);
+    if (exit_status == 0 && request.refine && !simulator)
+        exit_status = sc_wrong_usage("estimate", "this program has no simulator for --refine", "");
     if (exit_status != 0 || request.stop) {
         free(command);
         return exit_status;
     }
     struct sigaction stop = {.sa_handler = interrupt};
     sigaction(SIGINT, &stop, NULL);
-    struct sc_estimate_run run = {.request = &request, .profiler = profiler};
+    struct sc_estimate_run run = {.request = &request, .profiler = profiler, .simulator = simulator};
     if (run_request(&run, command ? command : "sparsecast estimate", &report, &err) != SC_OK)
         exit_status = sc_error_print(&err);
     else if (report)
-        fputs(report, request.format == SC_FORMAT_TABLE && !request.output ? stdout : stderr);
+        fputs(report, request.network && request.format == SC_FORMAT_TABLE && !request.output ? stdout : stderr);
     if (exit_status == 0 && interrupted)
         exit_status = 1;
     free_run(&run);

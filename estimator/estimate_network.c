@@ -10,12 +10,12 @@
 #include "layer_hold.h"
 
 static void fill_stage(const struct sc_bound *bound, const struct sc_layer *layer, const struct sc_profile *profile,
-                       const struct sc_estimates *estimates, struct sc_stage *stage)
+                       const struct sc_forecast *forecast, struct sc_stage *stage)
 {
     for (int d = 0; d < SC_DATAFLOWS; d++)
         stage->cycles[d] = -1;
-    for (unsigned i = 0; i < estimates->count; i++)
-        stage->cycles[estimates->of[i].dataflow] = estimates->of[i].total_cycles;
+    for (unsigned i = 0; i < forecast->count; i++)
+        stage->cycles[forecast->dataflow[i]] = forecast->row[i].cycles;
     stage->conversion = sc_conversion_cycles(&bound->plan.machine, profile->nnz_c);
     stage->count = (double)layer->count;
 }
@@ -29,12 +29,12 @@ static int choose(struct sc_estimate_run *run, const struct sc_bound *bound, con
     int status = stage ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a network of %zu layers", n->layers);
     for (size_t i = 0; i < n->layers && status == SC_OK; i++) {
         struct sc_profile profile;
-        struct sc_estimates estimates;
+        struct sc_forecast forecast;
         status = sc_estimate_profile_of(run, &n->layer[i], &profile, err);
         if (status != SC_OK)
             break;
-        sc_estimate_profile(&bound->plan, &profile, bound->wanted, &estimates);
-        fill_stage(bound, &n->layer[i], &profile, &estimates, &stage[i]);
+        sc_estimate_layer(run, bound, &n->layer[i], &profile, &forecast);
+        fill_stage(bound, &n->layer[i], &profile, &forecast, &stage[i]);
     }
     if (status == SC_OK)
         status = sc_network_solve(stage, n->layers, run->request->activations, chosen, &totals, err);
@@ -56,12 +56,11 @@ static int choose(struct sc_estimate_run *run, const struct sc_bound *bound, con
 static int write_layer(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
                        const struct sc_profile *profile, enum sc_dataflow chosen, struct sc_error *err)
 {
-    struct sc_estimates estimates;
-    sc_estimate_profile(&bound->plan, profile, bound->wanted, &estimates);
-    for (unsigned i = 0; i < estimates.count; i++)
-        if (estimates.of[i].dataflow == chosen)
-            estimates.best = i;
-    return sc_estimate_emit(run, bound, layer, profile, &estimates, estimates.best, err);
+    struct sc_forecast forecast;
+    sc_estimate_layer(run, bound, layer, profile, &forecast);
+    for (unsigned i = 0; i < forecast.count; i++)
+        forecast.row[i].best = forecast.dataflow[i] == chosen;
+    return sc_estimate_emit(run, layer, &forecast, err);
 }
 
 /* Chooses on every machine, then writes the rows in the order of the list. */

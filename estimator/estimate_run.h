@@ -6,8 +6,9 @@
 
 #include "choice.h"
 #include "command.h"
-#include "estimate.h"
 #include "estimate_cmd.h"
+#include "estimate_refine.h"
+#include "forecast.h"
 #include "layer_cells.h"
 #include "network.h"
 #include "totals.h"
@@ -16,7 +17,8 @@
 struct sc_estimate_request {
     const char *list, *output;
     struct sc_choice choice;
-    bool best_only, network, totals_only, quiet;
+    bool best_only, network, totals_only, refine, quiet;
+    struct sc_refine_budget budget;
     enum sc_format format;
     enum sc_activations activations;
     struct sc_layer_options reading;
@@ -29,12 +31,14 @@ int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *req
 struct sc_estimate_run {
     const struct sc_estimate_request *request;
     sc_profiler *profiler;
+    sc_simulator *simulator; /* NULL: none */
     struct sc_bound *bound;
     unsigned machines;
     struct sc_layer_reader *reader;
     struct sc_writer *writer;
     struct sc_totals *totals;
     uint64_t layers;
+    bool warned; /* about a layer outside the calibrated domain */
     struct sc_layer_cells cells;
 };
 
@@ -42,13 +46,19 @@ struct sc_estimate_run {
 int sc_estimate_profile_of(const struct sc_estimate_run *run, const struct sc_layer *layer, struct sc_profile *profile,
                            struct sc_error *err);
 
-/* Writes the rows of one layer on one machine, with the cells filled last; `best` is the index of the estimate marked as best. */
-int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
-                     const struct sc_profile *profile, const struct sc_estimates *estimates, unsigned best,
+/* Forecasts a layer on a machine; the first layer outside the calibrated domain is warned about. */
+void sc_estimate_layer(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
+                       const struct sc_profile *profile, struct sc_forecast *forecast);
+
+/* Writes the rows of one layer on one machine, with the cells filled last. */
+int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_layer *layer, const struct sc_forecast *forecast,
                      struct sc_error *err);
 
 /* --network: reads all layers, chooses sequences network by network, writes rows; *report receives text to print after them, to be
  * freed. */
 int sc_estimate_networks(struct sc_estimate_run *run, char **report, struct sc_error *err);
+
+/* --refine: reads all layers, simulates where the choice is in doubt, writes rows; *report as above. */
+int sc_estimate_refined(struct sc_estimate_run *run, char **report, struct sc_error *err);
 
 #endif

@@ -283,6 +283,8 @@ static void finish(struct draft *draft)
     }
     sc_digest_text(machine->digest, state);
     snprintf(machine->file, sizeof machine->file, "%s", sc_yaml_path(draft->own.yaml));
+    const char *base = draft->changes > 0 ? machine->file : sc_machine_file_base(&draft->own);
+    snprintf(machine->base, sizeof machine->base, "%s", base ? base : "");
     for (unsigned i = 0; i < machine->part_count; i++) {
         machine->area_mm2 += machine->parts[i].area_mm2;
         machine->power_mw += machine->parts[i].power_mw;

@@ -66,6 +66,7 @@ struct sc_machine {
     char name[SC_NAME_SIZE];
     char description[256];
     char file[SC_PATH_SIZE];  /* path it was read from */
+    char base[SC_PATH_SIZE];  /* name or path of the machine it was derived from, "" for none */
     char digest[17];          /* 16 hexadecimal digits: FNV-1a 64 of the bytes of its base file, if any, and its own */
     enum sc_timing timing;
     bool supports[SC_DATAFLOWS];

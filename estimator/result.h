@@ -44,7 +44,8 @@
     X(edp_js, NUMBER, "J s", "energy x time")                                                      \
     X(area_mm2, NUMBER, "mm2", "area of the machine")                                              \
     X(source, TEXT, "", "estimate or simulation")                                                  \
-    X(config, TEXT, "", "machine file @ digest and energy table @ digest the row was computed with")
+    X(config, TEXT, "", "machine file @ digest and energy table @ digest the row was computed with") \
+    X(note, TEXT, "", "what limits the estimate: uncalibrated, or what is outside the calibrated domain")
 
 /* One result row.  Text fields are borrowed.  Numbers are finite and >= 0; area_mm2 < 0 means unknown and is written
  * blank. */

@@ -12,7 +12,7 @@
 #endif
 
 #include "command.h"
-#include "estimate.h"
+#include "forecast.h"
 #include "layer_reader.h"
 #include "machine_keys.h"
 #include "family.h"
@@ -61,6 +61,12 @@ static void fill_changes(struct changes *c, const struct sc_sweep *sweep, size_t
     }
 }
 
+/* A note that needs no room: which quantities are outside, `estimate` tells. */
+static const char *note_of(const char *note)
+{
+    return strcmp(note, "uncalibrated") == 0 ? "uncalibrated" : "outside the calibrated domain";
+}
+
 /* Adds the best row of a layer to a point. */
 static int add_layer(struct sc_sweep_point *point, const struct sc_layer *layer, struct sc_result *row, bool each,
                      struct sc_error *err)
@@ -70,6 +76,7 @@ static int add_layer(struct sc_sweep_point *point, const struct sc_layer *layer,
     row->machine = point->machine;
     row->config = point->config;
     row->best = true;
+    row->note = row->note[0] ? note_of(row->note) : ""; /* the row outlives its forecast */
     if (!each)
         return sc_totals_add(point->totals, row, (double)layer->count, err);
     size_t n = point->held.layers;
@@ -89,16 +96,14 @@ static int evaluate_layers(const struct sc_sweep_run *run, struct sc_sweep_point
     int status;
     while ((status = sc_layer_next(reader, &layer, err)) == SC_OK) {
         struct sc_profile profile;
-        struct sc_estimates estimates;
-        struct sc_result row = {.layer = ""};
+        struct sc_forecast forecast;
         status = sc_bound_check(bound, 1, r->list, &layer, err);
         if (status != SC_OK)
             return status;
         if (run->profiler(&profile, &layer, err) != SC_OK)
             return sc_fail_layer(err, r->list, &layer);
-        sc_estimate_profile(&bound->plan, &profile, bound->wanted, &estimates);
-        sc_estimate_result(&bound->plan, &profile, &estimates.of[estimates.best], r->choice.energy_case, &row);
-        status = add_layer(point, &layer, &row, r->each_layer, err);
+        sc_forecast(&forecast, bound, &layer, &profile, sc_operands_of(&layer), r->choice.energy_case);
+        status = add_layer(point, &layer, &forecast.row[forecast.best], r->each_layer, err);
         if (status != SC_OK)
             return status;
     }
@@ -180,7 +185,7 @@ size_t sc_sweep_rows(const struct sc_sweep_point *point)
 
 struct sc_result sc_sweep_row(const struct sc_sweep_point *point, size_t wanted)
 {
-    struct sc_result row = {.layer = ""};
+    struct sc_result row = {.layer = "", .note = ""};
     if (point->row) {
         row = point->row[wanted];
         row.layer = point->held.layer[wanted].name;

@@ -66,6 +66,7 @@ static struct sum *new_sum(const struct sc_result *row, const char *dataflow)
     s->row.dataflow = s->dataflow;
     s->row.source = s->source;
     s->row.config = s->config;
+    s->row.note = "";
     s->row.area_mm2 = row->area_mm2;
     return s;
 }

@@ -19,6 +19,7 @@ static int prepare(const struct sc_picture *picture, const char *format, char **
     const char *name = picture->chart      ? picture->chart->script
                        : picture->figure   ? "layers"
                        : picture->timeline ? "timeline"
+                       : picture->residuals ? "residuals"
                                            : "sensitivity";
     snprintf(relative, sizeof relative, "plots/%s.gp", name);
     int status = sc_data_path(script, PATH_MAX, relative, err);
@@ -38,6 +39,8 @@ static int prepare(const struct sc_picture *picture, const char *format, char **
         sc_figure_write(picture->figure, out);
     else if (picture->timeline)
         sc_timeline_write(picture->timeline, out);
+    else if (picture->residuals)
+        sc_residuals_write(picture->residuals, out);
     else
         status = sc_sensitivity_write(picture->sensitivity, out, err);
     if (fclose(out) != 0 && status == SC_OK)

@@ -7,6 +7,7 @@
 #include "chart.h"
 #include "figure.h"
 #include "kinds.h"
+#include "residuals.h"
 #include "timeline.h"
 
 /* What is drawn: one of them. */
@@ -14,6 +15,7 @@ struct sc_picture {
     const struct sc_chart *chart;
     const struct sc_figure *figure;
     const struct sc_timeline *timeline;
+    const struct sc_residuals *residuals;
     const char *sensitivity; /* path of the table (sensitivity.h) */
 };
 

@@ -71,7 +71,7 @@ static const struct outcome *run(const char *arguments)
     return &o;
 }
 
-static const char LIST[] = "layer,model,M,N,K,density_a,density_b,pattern_a,note\n"
+static const char LIST[] = "layer,model,M,N,K,density_a,density_b,pattern_a,remark\n"
                            "first,net,64,100,32,0.3,0.9,uniform,\"a, b\"\n"
                            "second,net,70,50,64,0.5,1,block:4x4,\n"
                            "third,net,33,20,40,0.1,0.2,rowskew:1,x\n"
@@ -146,7 +146,7 @@ Test(simulate_cmd, rows)
     }
     cr_expect_eq(number_of(o->out, 1, "nnz_a"), 614, "round(0.3 x 64 x 32)");
     cr_expect_eq(number_of(o->out, 1, "nnz_b"), 2880);
-    cr_expect_str_eq(cell_of(o->out, 1, "note"), "\"a, b\"");
+    cr_expect_str_eq(cell_of(o->out, 1, "remark"), "\"a, b\"");
     cr_expect_str_eq(cell_of(o->out, 7, "pattern_a"), "block:4x4");
 }
 

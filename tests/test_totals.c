@@ -7,7 +7,7 @@
 
 static struct sc_result row(const char *model, const char *dataflow, double cycles, double utilization, bool best)
 {
-    struct sc_result r = {.layer = "l", .model = model, .machine = "m", .dataflow = dataflow, .source = "estimate", .config = "c"};
+    struct sc_result r = {.layer = "l", .model = model, .machine = "m", .dataflow = dataflow, .source = "estimate", .config = "c", .note = ""};
     r.cycles = cycles;
     r.utilization = utilization;
     r.products = 64 * cycles * utilization;

@@ -1,7 +1,7 @@
 /* simulate_write.c - finished runs of a layer as result rows, estimates beside them where asked for.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include "estimate.h"
+#include "forecast.h"
 #include "simulate_run.h"
 #include "text.h"
 
@@ -34,6 +34,7 @@ static void simulated_row(const struct group *g, const struct sc_simulate_item *
     row->model = item->prepared->layer->model;
     row->machine = item->bound->plan.machine.name;
     row->config = item->bound->config;
+    row->note = "";
     row->best = item == g->best;
 }
 
@@ -51,22 +52,21 @@ static int write_compared(struct sc_simulate_run *run, const struct group *g, st
 {
     const struct sc_bound *bound = g->item->bound;
     const struct sc_profile *profile = &g->item->prepared->profile;
-    struct sc_estimates estimates;
+    struct sc_forecast forecast;
     struct sc_compared compared[SC_DATAFLOWS];
     char text[SC_NUMBER_SIZE];
     unsigned runs = 0, next = 0;
     int status = SC_OK;
-    sc_estimate_profile(&bound->plan, profile, bound->wanted, &estimates); /* in the order of the runs */
+    sc_forecast(&forecast, bound, g->item->prepared->layer, profile, SC_OPERANDS_MEASURED,
+                run->request->choice.energy_case); /* in the order of the runs */
     for (unsigned i = 0; i < g->count && status == SC_OK; i++) {
         struct sc_compared *c = &compared[runs];
-        const struct sc_estimate *estimate = &estimates.of[next];
+        const struct sc_result *estimate = &forecast.row[next];
         next += !g->item[i].skipped;
         if (!g->item[i].finished)
             continue;
         simulated_row(g, &g->item[i], &c->simulated);
-        c->estimated = c->simulated;
-        sc_estimate_result(&bound->plan, profile, estimate, run->request->choice.energy_case, &c->estimated);
-        c->estimated.best = estimate == &estimates.of[estimates.best];
+        c->estimated = *estimate;
         double simulated = c->simulated.cycles, estimated = c->estimated.cycles;
         c->error = simulated > 0 ? 100 * (estimated / simulated - 1) : estimated > 0 ? 100 : 0;
         sc_format_number(text, c->error, 6);

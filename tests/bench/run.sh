@@ -51,6 +51,16 @@ for machine in flexagon flexagon-asplos23; do
     printf '  %-20s %s\n' "$machine" "$("$build/bench_models" rate "$machine" 300000 2> "$work/rate.err")"
 done
 
+printf '\nestimate with and without calibration, best of three runs, and what a simulation takes beside an estimate:\n'
+"$build/sparsecast" calibrate -m flexagon --layers 200 --cost 1e6 -o "$work/calibration.yaml" --no-progress
+best corrected "$build/sparsecast" estimate "$work/rows.csv" -m flexagon --best -f csv --no-progress --calibration "$work/calibration.yaml"
+best bare "$build/sparsecast" estimate "$work/rows.csv" -m flexagon --best -f csv --no-progress --calibration none
+printf '  calibrated %s s, uncalibrated %s s: %s x\n' "$(seconds corrected)" "$(seconds bare)" "$(ratio "$(seconds corrected)" "$(seconds bare)")"
+"$build/bench_refine" list uniform 300 30000000 > "$work/simulated.csv"
+measure simulated "$build/sparsecast" simulate "$work/simulated.csv" -m flexagon -f csv -j 1 --no-progress
+awk -v s="$(seconds simulated)" -v e="$(seconds corrected)" -v rows="$rows" 'BEGIN {
+    printf "  a layer, six dataflows: simulation %.3g ms (300 held-out layers), estimate %.3g ms: %.0f x\n", 1000 * s / 300, 1000 * e / rows, s / 300 / (e / rows) }'
+
 printf '\nsimulator against the naive simulator, six dataflows, seconds of one core:\n'
 enron=${SPARSECAST_SHARED:-$(dirname "$0")/../../../shared}/workloads/matrices/spgemm/email-Enron.mtx
 if [ -r "$enron" ]; then

@@ -1,0 +1,11 @@
+/* calibrate_cmd.h - the sub-command `calibrate`.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SC_CALIBRATE_CMD_H
+#define SC_CALIBRATE_CMD_H
+
+/* Runs `sparsecast calibrate`; argv[0] is "calibrate".  Returns the exit status (0, 1 or 2) after printing any error.
+ */
+int sc_calibrate_command(int argc, char **argv);
+
+#endif
