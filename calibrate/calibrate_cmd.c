@@ -188,7 +188,7 @@ static int report(struct work *w, struct sc_error *err)
     if (status == SC_OK && r->folds > 0)
         status = cross_validate(w, err);
     if (status == SC_OK && r->rows)
-        status = sc_report_rows(r->rows, &w->verdicts, err);
+        status = sc_validation_rows(r->rows, &w->verdicts, err);
     return status == SC_OK ? print_report(w, err) : status;
 }
 

@@ -194,7 +194,7 @@ static size_t put_text(char *out, size_t size, const char *text)
     return used;
 }
 
-int sc_report_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err)
+int sc_validation_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err)
 {
     static const char head[] =
         "set,layer,machine,dataflow,operands,pattern,simulated_cycles,cycles,cycles_low,cycles_high,"

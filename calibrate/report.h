@@ -15,6 +15,6 @@ int sc_report_print(FILE *out, const struct sc_verdicts *v, const char *const *s
 
 /* Writes one CSV row per verdict for `sparsecast plot residuals`: set, layer, machine, dataflow, operands, pattern,
  * simulated_cycles, cycles, cycles_low, cycles_high, uncalibrated_cycles. */
-int sc_report_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err);
+int sc_validation_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err);
 
 #endif
