@@ -21,6 +21,8 @@ struct sc_grouping {
     double distinct; /* places along K, summed over tiles */
     double words;    /* nonzeros of the other operand at those places */
     double longest;  /* fiber of a tile, summed over tiles */
+    double heaviest; /* products of the fiber of a tile that has most of them, summed over tiles */
+    double streamed; /* longest fiber of the other operand at those places, summed over tiles */
     double pairs;    /* neighbouring places in one tile */
     double long_nonzeros, long_words; /* of the longer fibers, and of the other operand at their places, each as often as named */
 };

@@ -9,7 +9,7 @@
 static void group_rows(struct sc_grouping *g, const struct sc_pattern *p, const uint32_t *others, uint64_t room, uint64_t *stamp,
                        uint64_t *serial)
 {
-    uint64_t used = room + 1, longest = 0; /* no tile yet */
+    uint64_t used = room + 1, longest = 0, streamed = 0, heaviest = 0; /* no tile yet */
 
     *g = (struct sc_grouping){0};
     for (uint64_t row = 0; row < p->rows; row++) {
@@ -23,25 +23,33 @@ static void group_rows(struct sc_grouping *g, const struct sc_pattern *p, const 
         }
         if (used + length > room) {
             g->longest += (double)longest;
+            g->streamed += (double)streamed;
+            g->heaviest += (double)heaviest;
             g->tiles++;
             ++*serial;
-            used = longest = 0;
+            used = longest = streamed = heaviest = 0;
         }
         used += length;
         longest = length > longest ? length : longest;
         g->fibers++;
         g->nonzeros += (double)length;
+        uint64_t products = 0;
         for (uint64_t q = p->ptr[row]; q < p->ptr[row + 1]; q++) {
             uint32_t k = p->idx[q];
+            products += others[k];
             if (stamp[k] == *serial)
                 continue;
             stamp[k] = *serial;
             g->distinct++;
             g->pairs += (k > 0 && stamp[k - 1] == *serial) + (k + 1 < p->cols && stamp[k + 1] == *serial);
             g->words += others[k];
+            streamed = others[k] > streamed ? others[k] : streamed;
         }
+        heaviest = products > heaviest ? products : heaviest;
     }
     g->longest += (double)longest;
+    g->streamed += (double)streamed;
+    g->heaviest += (double)heaviest;
 }
 
 double sc_measure_base(const struct sc_pattern *p, const uint32_t *others)

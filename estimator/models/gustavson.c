@@ -273,9 +273,14 @@ static double longest_union(const struct layer *l, double rows, double length, d
     return sc_min(p->N, sc_max(least, each + spread * tail));
 }
 
-/* A tile of `words` nonzeros from `rows` rows. */
+/* What was counted of a tile: its steps (negative: not), and the products of its heaviest row. */
+struct counted_tile {
+    double streamed, heaviest;
+};
+
+/* A tile of `words` nonzeros from `rows` rows; `counted` is NULL where nothing was. */
 static struct tiles pipelined_tile(const struct layer *l, const struct sc_survival *lengths, double words, double rows,
-                                   double distinct, double close, bool complete)
+                                   double distinct, double close, const struct counted_tile *counted, bool complete)
 {
     const struct sc_profile *p = l->p;
     const struct sc_machine *m = &l->plan->machine;
@@ -284,9 +289,19 @@ static struct tiles pipelined_tile(const struct layer *l, const struct sc_surviv
     struct sc_crowd crowd = crowd_of(l, distinct, spread, close);
     struct sc_walk walk;
     sc_crowd_walk(&l->plan->shapes, lengths, &crowd, &walk);
+    if (counted && counted->streamed >= 0) { /* what a walk has too many are steps of its last fiber, alone */
+        walk.cycles = sc_max(counted->streamed, walk.cycles + counted->streamed - walk.steps);
+        walk.steps = counted->streamed;
+    }
     struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber_met(p)};
     t.outputs = rows * scaled_union(l, words / rows, words / rows);
+    if (counted) /* a union has no more than the products */
+        t.outputs = sc_min(t.outputs, rows * counted->heaviest);
     double longest = longest_union(l, rows, words / rows, walk.steps, &deviation), beats = ceil(t.outputs / m->rn_bandwidth);
+    if (counted && longest > counted->heaviest) {
+        longest = counted->heaviest;
+        deviation = sc_min(deviation, sc_max(0, longest - walk.steps));
+    }
     t.pipe.load = ceil(words / m->dn_bandwidth - 1e-9);
     double stream = walk.cycles + t.pipe.load, both = larger_of(stream, longest, deviation);
     if (beats > longest)
@@ -327,6 +342,24 @@ static void mix(struct tiles *mean, double count, const struct sc_pipe_tile *t)
     mean->count = all;
 }
 
+/* A chunk of `words` nonzeros of a row of more than P: where it was counted, its fibers are as long as such rows name them, between fibers
+ * as often as they are named and once each. */
+static struct tiles chunk_tile(const struct layer *l, double words)
+{
+    struct sc_survival lengths = l->lengths;
+    double met = l->task->met->mean, once = l->task->once->mean, share = 1;
+    bool counted = l->long_fiber < l->p->N;
+    if (counted && met > once * (1 + 1e-6))
+        share = sc_min(1, sc_max(0, (l->long_fiber - once) / (met - once)));
+    if (share < 1)
+        sc_survival_blend(&lengths, share, l->task->once);
+    const struct counted_tile products = {-1, words * l->long_fiber};
+    struct tiles t = pipelined_tile(l, &lengths, words, 1, words, l->picks.neighbours, counted ? &products : NULL, false);
+    if (counted)
+        t.delivered = products.heaviest;
+    return t;
+}
+
 /* A row of more than P nonzeros: its chunks one after the other, then the merge of their fibers. */
 static void pipelined_long_row(const struct layer *l, const struct tiles *whole, double rows, double length, struct tiles *mean,
                                struct sc_events *e, struct sc_cycles *c)
@@ -337,7 +370,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     struct sc_row_merge row;
     struct tiles last = {.outputs = 0};
     if (rest > 1e-6)
-        last = pipelined_tile(l, &l->lengths, rest, 1, rest, l->picks.neighbours, false);
+        last = chunk_tile(l, rest);
     double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6), final = scaled_union(l, length, length);
     sc_merge_row(plan, l->task, chunks, length, &row);
     double outputs = row.between + final, passes = row.passes;
@@ -422,7 +455,7 @@ static struct tiles packed_tile(const struct layer *l, double words, double rows
     double reach = l->p->K * sc_min(1, l->picks.reach + (some - 1) * l->picks.shift / l->p->K);
     if (some > 1)
         close = 1 - (1 - sc_min(1, distinct / reach)) / l->picks.run;
-    return pipelined_tile(l, &l->lengths, words, some, distinct, close, true);
+    return pipelined_tile(l, &l->lengths, words, some, distinct, close, NULL, true);
 }
 
 /* Tiles as they were counted, for arrays as large as the two next powers of two. */
@@ -448,8 +481,9 @@ static bool measured_tiles(const struct layer *l, struct tiles *t)
         share = sc_min(1, sc_max(0, (words / sc_max(1, distinct) - once) / (met - once)));
     if (share < 1)
         sc_survival_blend(&lengths, share, l->task->once);
+    const struct counted_tile counted = {BETWEEN(streamed) / tiles, BETWEEN(heaviest) / tiles};
     *t = pipelined_tile(l, &lengths, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles),
-                        BETWEEN(pairs) / distinct, true);
+                        BETWEEN(pairs) / distinct, &counted, true);
 #undef BETWEEN
     t->count = tiles;
     t->delivered = words / tiles;
@@ -495,7 +529,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
         if (node->length <= plan->leaves)
             continue;
         if (full.outputs <= 0)
-            full = pipelined_tile(&l, &l.lengths, plan->leaves, 1, plan->leaves, l.picks.neighbours, false);
+            full = chunk_tile(&l, plan->leaves);
         pipelined_long_row(&l, &full, p->M * node->share, node->length, &whole, e, c);
     }
     finish_long_rows(&whole);
