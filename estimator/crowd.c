@@ -4,6 +4,7 @@
 #include "crowd.h"
 
 #include <math.h>
+#include <stdint.h>
 
 #include "numeric.h"
 
@@ -46,7 +47,7 @@ static double fullest_at(const struct sc_shapes *s, const struct sc_crowd *c, st
 {
     for (unsigned i = 0;; i++) {
         if (i == l->known) {
-            l->fibers[i] = sc_max(1, ldexp(c->fibers, -(int)i));
+            l->fibers[i] = sc_max(1, c->fibers / (1u << i));
             l->fullest[i] = l->fibers[i] > 1 ? fullest_bank(s, c, l->fibers[i]) : c->run > 1 ? c->multipliers / c->fibers : 1;
             l->known++;
         }
@@ -59,20 +60,25 @@ static double fullest_at(const struct sc_shapes *s, const struct sc_crowd *c, st
     }
 }
 
-/* Integral of ceil(u) from 0 to x. */
-static double ceiling_integral(double x)
+/* Integral of ceil(u) from 0 to x, x at most the fibers of a tile. */
+static inline double ceiling_integral(double x)
 {
-    double whole = floor(x);
-    return whole * (whole + 1) / 2 + (whole + 1) * (x - whole);
+    double whole = (double)(int64_t)x;
+    return (whole + 1) * (x - whole / 2);
+}
+
+static inline double beats(double mean, double deviation, double per_cycle)
+{
+    double half = 1.7320508 * deviation + 0.5, middle = mean - 0.5; /* a whole number x stands for those in (x - 1, x] */
+    if (middle + half <= per_cycle)
+        return 1;
+    double low = sc_max(0, middle - half) / per_cycle, high = sc_max(middle + half, 1e-9) / per_cycle;
+    return sc_max(1, (ceiling_integral(high) - ceiling_integral(low)) / (high - low));
 }
 
 double sc_crowd_beats(double mean, double deviation, double per_cycle)
 {
-    double half = 1.7320508 * deviation + 0.5, middle = mean - 0.5; /* a whole number x stands for those in (x - 1, x] */
-    double low = sc_max(0, middle - half) / per_cycle, high = sc_max(middle + half, 1e-9) / per_cycle;
-    if (high <= 1)
-        return 1;
-    return sc_max(1, (ceiling_integral(high) - ceiling_integral(low)) / (high - low));
+    return beats(mean, deviation, per_cycle);
 }
 
 static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, unsigned first, unsigned end, double share,
@@ -84,17 +90,16 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
         double any = p->alive < 1 ? -expm1(lengths * p->log_dead) : 1, weight = share * p->weight * any;
         if (any < 1e-7)
             continue;
-        double living = sc_min(c->fibers, c->fibers * p->alive / any), share = p->fed / p->alive;
+        double living = sc_min(c->fibers, c->fibers * p->alive / any), share = p->fed == p->alive ? 1 : p->fed / p->alive;
         double bank = fullest_at(s, c, levels, living);
         if (c->run > 1)
             bank = sc_max(1, sc_min(bank * share, c->multipliers));
         double cycles = bank;
         if (c->dn > 0) {
             double deviation = sqrt(living * (1 - p->alive) + c->spread * c->spread * p->alive * p->alive);
-            cycles = sc_max(cycles, sc_crowd_beats(living, deviation, c->dn));
+            cycles = sc_max(cycles, beats(living, deviation, c->dn));
             if (c->rn > 0)
-                cycles = sc_max(cycles, sc_crowd_beats(sc_min(living * feeds * share, c->multipliers),
-                                                       deviation * feeds * share, c->rn));
+                cycles = sc_max(cycles, beats(sc_min(living * feeds * share, c->multipliers), deviation * feeds * share, c->rn));
         }
         w->steps += weight;
         w->banks += weight * bank;

@@ -130,7 +130,7 @@ static void fill_lattice(struct sc_spacing *s, struct walk *w, gsl_rng *rng, con
 
 static double drift_words(const struct sc_spacing *s, int level)
 {
-    return ldexp(s->line_words / 16.0, level);
+    return s->line_words / 16.0 * (1u << level);
 }
 
 /* Phases of the drift table, of a period of 512: every 4, and every one next to 0 and to half a period, where loads meet. */
@@ -216,57 +216,75 @@ void sc_spacing_free(struct sc_spacing *s)
 
 static double folded(const struct sc_spacing *s, double words)
 {
-    double phase = fmod(words, s->period);
+    double phase = words < s->period ? words : fmod(words, s->period);
     return sc_min(phase, s->period - phase);
 }
 
-/* Bilinear between four table rows of counts, then linear in log n. */
-static double interpolate(const struct sc_spacing *s, const float *a, const float *b, const float *c, const float *d, double x,
-                          double y, double n)
+/* Where a number of loads lies between two counts of the tables. */
+struct column {
+    unsigned i;
+    double f;
+};
+
+static struct column column_of(const struct sc_spacing *s, double n)
 {
     double place = n > 1 ? sc_min(log(n) * s->per_log, SC_SPACE_COUNTS - 1.0001) : 0;
     unsigned i = (unsigned)place;
-    double f = place - i, at[2];
-    for (unsigned k = 0; k < 2; k++)
-        at[k] = (1 - x) * ((1 - y) * a[i + k] + y * b[i + k]) + x * ((1 - y) * c[i + k] + y * d[i + k]);
-    return at[0] + f * (at[1] - at[0]);
+    return (struct column){i, place - i};
+}
+
+/* Bilinear between four table rows of counts, then linear in log n. */
+static inline double interpolate(const float *a, const float *b, const float *c, const float *d, double x, double y, struct column n)
+{
+    double wa = (1 - x) * (1 - y), wb = (1 - x) * y, wc = x * (1 - y), wd = x * y;
+    unsigned i = n.i;
+    double low = wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i];
+    double high = wa * a[i + 1] + wb * b[i + 1] + wc * c[i + 1] + wd * d[i + 1];
+    return low + n.f * (high - low);
+}
+
+/* Where a share taken lies between two densities of the tables. */
+static double density_place(double taken)
+{
+    return sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001);
 }
 
 /* Equal fibers, lengths between two whole numbers interpolated. */
-static double lattice_ratio(const struct sc_spacing *s, double n, double fiber, double taken)
+static double lattice_ratio(const struct sc_spacing *s, struct column n, double phase, double place)
 {
-    double place = sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001), phase = sc_min(folded(s, fiber), s->period / 2.0 - 1e-6);
+    phase = sc_min(phase, s->period / 2.0 - 1e-6);
     unsigned j = (unsigned)place, b = (unsigned)phase;
-    return interpolate(s, s->lattice[b][j], s->lattice[b][j + 1], s->lattice[b + 1][j], s->lattice[b + 1][j + 1], phase - b,
-                       place - j, n);
+    return interpolate(s->lattice[b][j], s->lattice[b][j + 1], s->lattice[b + 1][j], s->lattice[b + 1][j + 1], phase - b, place - j, n);
 }
 
 /* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
-static double drift_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken)
+static double drift_ratio(const struct sc_spacing *s, struct column n, double folded_fiber, double deviation, double place)
 {
-    double place = sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001), phase;
-    double level = log2(deviation / drift_words(s, 0)), low = sc_max(0, floor(sc_min(level, SC_SPACE_DRIFTS - 1.001))), sum = 0;
-    phase = sc_min(phase_place(s, folded(s, fiber)), SC_SPACE_PHASES - 1.0001);
+    double first = drift_words(s, 0), ratio = deviation / first, level = ratio < 1 ? -1 : log2(ratio), phase, sum = 0;
+    double low = level < 1 ? 0 : (double)(unsigned)sc_min(level, SC_SPACE_DRIFTS - 1.001);
+    phase = sc_min(phase_place(s, folded_fiber), SC_SPACE_PHASES - 1.0001);
     unsigned j = (unsigned)place, b = (unsigned)phase, at = (unsigned)low;
     for (unsigned k = 0; k < 2; k++) {
         double weight = k ? sc_min(level, SC_SPACE_DRIFTS - 1) - low : 1 - (sc_min(level, SC_SPACE_DRIFTS - 1) - low);
-        const float (*t)[SC_SPACE_DENSITIES][SC_SPACE_COUNTS] = s->drift[at + k];
         if (level < 0) { /* between equal lengths and the first */
-            weight = k ? 0 : deviation / drift_words(s, 0);
-            sum += k ? (1 - deviation / drift_words(s, 0)) * lattice_ratio(s, n, fiber, taken) : 0;
+            weight = k ? 0 : ratio;
+            sum += k ? (1 - ratio) * lattice_ratio(s, n, folded_fiber, place) : 0;
         }
-        if (weight > 0)
-            sum += weight * interpolate(s, t[b][j], t[b][j + 1], t[b + 1][j], t[b + 1][j + 1], phase - b, place - j, n);
+        if (weight <= 0)
+            continue;
+        const float (*t)[SC_SPACE_DENSITIES][SC_SPACE_COUNTS] = s->drift[at + k];
+        sum += weight * interpolate(t[b][j], t[b][j + 1], t[b + 1][j], t[b + 1][j + 1], phase - b, place - j, n);
     }
     return sum;
 }
 
 /* Gaps between taken fibers are geometric, each adds the spread of its length.  Only lengths modulo the period matter. */
-static double noisy_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool shared_lines)
+static double noisy_ratio(const struct sc_spacing *s, struct column n, double fiber, double folded_fiber, double deviation, double taken,
+                          bool shared_lines)
 {
-    double phase = shared_lines ? fiber : folded(s, fiber);
-    double jitter = sqrt(phase * phase * (1 - taken) / (taken * taken) + deviation * deviation / taken);
-    double spacing = phase / taken, unit = s->line_words / 8.0;
+    double phase = shared_lines ? fiber : folded_fiber, per_taken = 1 / taken;
+    double jitter = sqrt((phase * phase * (1 - taken) * per_taken + deviation * deviation) * per_taken);
+    double spacing = phase * per_taken, unit = s->line_words / 8.0;
     double noise = jitter < unit ? jitter / unit : sc_min(SC_SPACE_JITTERS - 1.0001, 1 + log2(jitter / unit));
     double place = sc_min(node_place(s, folded(s, spacing)), SC_SPACE_NODES - 1.0001);
     unsigned i = (unsigned)place, j = (unsigned)noise;
@@ -274,26 +292,27 @@ static double noisy_ratio(const struct sc_spacing *s, double n, double fiber, do
     if (shared_lines) {
         low = s->lines[i];
         high = s->lines[i + 1];
-    } else if (fiber / taken >= s->period / 2.0) {
+    } else if (fiber * per_taken >= s->period / 2.0) {
         low = s->wrapped[i];
         high = s->wrapped[i + 1];
     }
-    return interpolate(s, low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
+    return interpolate(low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
 }
 
-double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines)
+double sc_spacing_ratio(const struct sc_spacing *s, double loads, double fiber, double deviation, double taken, bool lines)
 {
     static const double FEWEST = 0.089; /* share taken at the end of the tables, 2^-3.5 */
     taken = sc_min(1, sc_max(taken, 1e-9));
-    bool shared_lines = lines && fiber / taken < s->period / 2.0; /* loads of one line may coincide */
-    double most = drift_words(s, SC_SPACE_DRIFTS - 1);
+    bool shared_lines = lines && fiber < taken * (s->period / 2.0); /* loads of one line may coincide */
+    double most = drift_words(s, SC_SPACE_DRIFTS - 1), phase = folded(s, fiber);
+    struct column n = column_of(s, loads);
     /* short fibers, or few of them, lose the phase of the lattice between one taken and the next */
     if (!s->lattice || (shared_lines && fiber < s->line_words) || fiber < s->line_words / 4.0 || taken < FEWEST ||
         deviation >= 2 * most)
-        return noisy_ratio(s, n, fiber, deviation, taken, shared_lines);
-    double f = deviation / most - 1;
-    double ratio = deviation < 0.01 ? lattice_ratio(s, n, fiber, taken) : drift_ratio(s, n, fiber, deviation, taken);
+        return noisy_ratio(s, n, fiber, phase, deviation, taken, shared_lines);
+    double f = deviation / most - 1, place = density_place(taken);
+    double ratio = deviation < 0.01 ? lattice_ratio(s, n, phase, place) : drift_ratio(s, n, phase, deviation, place);
     if (f <= 0)
         return ratio;
-    return (1 - f) * ratio + f * noisy_ratio(s, n, fiber, deviation, taken, shared_lines);
+    return (1 - f) * ratio + f * noisy_ratio(s, n, fiber, phase, deviation, taken, shared_lines);
 }

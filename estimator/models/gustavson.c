@@ -37,7 +37,11 @@ static void open_layer(struct layer *l, const struct sc_plan *plan, const struct
 {
     const struct sc_profile *p = task->profile;
     double all = 0;
-    *l = (struct layer){.plan = plan, .task = task, .p = p, .scale = 1, .long_fiber = p->N};
+    l->plan = plan; /* one by one: lengths are long, and filled below */
+    l->task = task;
+    l->p = p;
+    l->scale = 1;
+    l->long_fiber = p->N;
     double place = log2(plan->leaves / 16);
     const struct sc_grouping *g = &p->a.grouping[(unsigned)sc_min(sc_max(0, place), SC_GROUPINGS - 1)];
     if (p->a.span > 0 && g->long_nonzeros > 0)

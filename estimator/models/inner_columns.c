@@ -127,7 +127,10 @@ static double kept_in_set(const struct sc_plan *plan, double mine, double touche
 
 double sc_inner_kept(const struct sc_plan *plan, double lines, double touched, double others)
 {
-    double sets = plan->capacity_lines / plan->machine.str_ways, per_set = lines / sets, less = floor(per_set);
+    double ways = plan->machine.str_ways;
+    if (lines / ways + others / ways <= plan->capacity_lines / ways * (1 - 2 / ways)) /* room in every set */
+        return 1;
+    double sets = plan->capacity_lines / ways, per_set = lines / sets, less = floor(per_set);
     double more = per_set > 0 ? (per_set - less) * (less + 1) / per_set : 0; /* share of the lines in the fuller sets */
     double kept = more < 1 ? (1 - more) * kept_in_set(plan, less, touched, others / sets) : 0;
     return more > 0 ? kept + more * kept_in_set(plan, less + 1, touched, others / sets) : kept;

@@ -48,20 +48,41 @@ static double lines_in_order(double lines, double steps, double from, double to)
     return ceil(to * lines / steps - 1e-9) - ceil(from * lines / steps - 1e-9);
 }
 
+/* A window of a tile. */
+struct window {
+    double cycles, bytes, fetches, writes;
+};
+
+/* Steps from..to of a tile that fetch `each` lines, not its first window. */
+static struct window window_of(const struct sc_flow *f, const struct sc_flow_tiles *t, double from, double to, double each, bool in_order)
+{
+    double share = (to - from) / t->steps, windows = sc_min(1, t->reach + share); /* share of them that any lines belong to */
+    double fetches = in_order ? each > 0 : each > 0 ? -windows * expm1(-each / windows) : 0;
+    double bytes = fetches > 1e-9 ? each / fetches * f->plan->machine.str_line_bytes : 0;
+    return (struct window){share * t->busy, bytes, fetches, share * t->write_bytes};
+}
+
+/* The first one, which also loads A. */
+static struct window first_window(const struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order)
+{
+    const struct sc_machine *m = &f->plan->machine;
+    double to = sc_min(t->steps, m->window_steps), share = to / t->steps;
+    double each = in_order ? lines_in_order(lines, t->steps, 0, to) : lines * share;
+    return (struct window){t->load + share * t->busy, t->stationary_bytes + each * m->str_line_bytes, 1, share * t->write_bytes};
+}
+
+static void follow_window(struct sc_flow *f, const struct window *w)
+{
+    add_window(f, w->cycles, w->bytes, w->fetches, w->writes);
+}
+
 /* Window number i of a tile that fetches `lines`, in their order in memory or here and there. */
 static void step_window(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order, double i)
 {
-    const struct sc_machine *m = &f->plan->machine;
-    double from = i * m->window_steps, to = sc_min(t->steps, from + m->window_steps), share = (to - from) / t->steps;
-    double each = in_order ? lines_in_order(lines, t->steps, from, to) : lines * share;
-    double windows = sc_min(1, t->reach + share); /* share of them that any lines belong to */
-    double fetches = in_order ? each > 0 : -windows * expm1(-each / windows);
-    double bytes = fetches > 1e-9 ? each / fetches * m->str_line_bytes : 0;
-    if (i == 0)
-        add_window(f, t->load + share * t->busy, t->stationary_bytes + each * m->str_line_bytes, 1,
-                   share * t->write_bytes);
-    else
-        add_window(f, share * t->busy, bytes, fetches, share * t->write_bytes);
+    double size = f->plan->machine.window_steps, from = i * size, to = sc_min(t->steps, from + size);
+    double each = in_order ? lines_in_order(lines, t->steps, from, to) : lines * (to - from) / t->steps;
+    struct window w = i > 0 ? window_of(f, t, from, to, each, in_order) : first_window(f, t, lines, in_order);
+    follow_window(f, &w);
 }
 
 /* Windows from number i on that fetch nothing: the array goes on, DRAM writes behind it; the last of them are booked
@@ -78,6 +99,62 @@ static double skip_quiet(struct sc_flow *f, const struct sc_flow_tiles *t, doubl
     return i + skipped;
 }
 
+/* A tile whose lines are fetched here and there: its first window, `count` - 2 that are alike, and the last. */
+struct form {
+    double count;
+    struct window first, middle, last;
+};
+
+static struct form form_of(const struct sc_flow *f, const struct sc_flow_tiles *t, double lines)
+{
+    double size = f->plan->machine.window_steps, from;
+    struct form form = {.count = sc_max(1, ceil(t->steps / size - 1e-9)), .first = first_window(f, t, lines, false)};
+    from = (form.count - 1) * size;
+    if (form.count > 1)
+        form.last = window_of(f, t, from, t->steps, lines * (t->steps - from) / t->steps, false);
+    if (form.count > 2)
+        form.middle = window_of(f, t, size, 2 * size, lines * size / t->steps, false);
+    return form;
+}
+
+/* Windows alike: when `ahead` in a row have taken the same time and DRAM is as far ahead as before, all others do, too. */
+static double follow_alike(struct sc_flow *f, const struct window *w, double count, double most)
+{
+    double last = -1, i = 0;
+    for (unsigned same = 0; i < most;) {
+        double end = f->end, dram = f->dram, exact;
+        follow_window(f, w);
+        i++;
+        end = f->end - end;
+        exact = 1e-7 * end;
+        same = fabs(end - last) <= exact && fabs(f->dram - dram - end) <= exact ? same + 1 : 0;
+        last = end;
+        if (same >= f->ahead) {
+            delay(f, (count - i) * end);
+            return count;
+        }
+    }
+    return i;
+}
+
+static void add_form(struct sc_flow *f, const struct form *form)
+{
+    double alike = form->count - 2, followed = 0;
+    follow_window(f, &form->first);
+    if (alike > 0) {
+        bool many = form->count > 4.0 * f->ahead; /* `ahead` of them are a period */
+        followed = follow_alike(f, &form->middle, alike, many ? 2.0 * f->ahead - 1 : alike);
+        if (followed < alike) {
+            double end = f->end;
+            for (unsigned i = 0; i < f->ahead; i++, followed++)
+                follow_window(f, &form->middle);
+            advance(f, alike - followed, end, f->ahead);
+        }
+    }
+    if (form->count > 1)
+        follow_window(f, &form->last);
+}
+
 static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order)
 {
     enum { FOLLOWED = 24 }; /* windows, each on its own */
@@ -87,10 +164,13 @@ static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double li
         while (i < begin && i < count)
             step_window(f, t, 0, false, i++);
         i = skip_quiet(f, t, i, count);
-    } else if (count > (in_order ? FOLLOWED : 4.0 * f->ahead)) { /* windows alike: `ahead` of them are a period */
-        bool one_by_one = in_order && lines < count;
+    } else if (!in_order) {
+        struct form form = form_of(f, t, lines);
+        add_form(f, &form);
+        return;
+    } else if (count > FOLLOWED) { /* windows alike: `ahead` of them are a period */
         for (; i < 2 * f->ahead; i++)
-            step_window(f, t, lines, one_by_one, i);
+            step_window(f, t, lines, lines < count, i);
         double end = f->end;
         for (; i < 3 * f->ahead; i++)
             step_window(f, t, lines, false, i);

@@ -11,20 +11,27 @@
 
 void sc_pipe_init(struct sc_pipe *pipe, const struct sc_plan *plan)
 {
-    *pipe = (struct sc_pipe){.plan = plan, .ahead = (unsigned)sc_min(plan->machine.window_buffers, SC_PIPE_AHEAD)};
+    *pipe = (struct sc_pipe){.plan = plan, .ahead = (unsigned)sc_min(plan->machine.window_buffers, SC_PIPE_AHEAD),
+                             .per_byte = 1 / plan->bytes_per_cycle};
+}
+
+/* One window; returns its wait. */
+static inline double window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
+{
+    unsigned at = p->at;
+    double oldest = p->ends[at], dram = sc_max(p->dram, oldest) + p->writes[at] * p->per_byte;
+    double ready = dram + f->bytes * p->per_byte + p->plan->miss_latency, wait = f->share * sc_max(0, ready - p->end);
+    p->writes[at] = writes;
+    p->dram = dram + f->share * f->bytes * p->per_byte;
+    p->end += wait + cycles;
+    p->ends[at] = p->end;
+    p->at = at + 1 < p->ahead ? at + 1 : 0;
+    return wait;
 }
 
 void sc_pipe_window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
 {
-    double per_cycle = p->plan->bytes_per_cycle, due = p->writes[p->at];
-    p->writes[p->at] = writes;
-    p->dram = sc_max(p->dram, p->ends[p->at]);
-    double bytes = f->share * f->bytes;
-    double ready = p->dram + (f->bytes + due) / per_cycle + p->plan->miss_latency;
-    p->dram += (bytes + due) / per_cycle;
-    p->end += f->share * sc_max(0, ready - p->end) + cycles;
-    p->ends[p->at] = p->end;
-    p->at = p->at + 1 < p->ahead ? p->at + 1 : 0;
+    p->waited += window(p, cycles, f, writes);
 }
 
 void sc_pipe_pass(struct sc_pipe *p, double time)
@@ -47,11 +54,21 @@ static void part_of(struct sc_pipe *p, const struct sc_pipe *whole, double share
     sc_pipe_pass(p, (share - 1) * time);
 }
 
+/* x less the whole multiples of `turn` below it, of a whole number x >= 0. */
+static double beyond_turns(double x, double turn)
+{
+    return x - turn * floor(x / turn);
+}
+
+/* Windows that repeat exactly are followed no further: `ahead` in a row took the same time, and DRAM is as far ahead as before. */
+static const double REPEATS = 1e-7;
+
 void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struct sc_fetch *f, double writes)
 {
-    double settle = 2.0 * p->ahead + 2, before = p->end, i = 0;
+    double settle = 2.0 * p->ahead + 2, before = p->end, last = -1, i = 0;
+    unsigned same = 0;
     if (count > settle) /* so that whole turns are left */
-        settle += fmod(floor(count - settle), p->ahead);
+        settle += beyond_turns(floor(count - settle), p->ahead);
     for (; i < sc_min(count, settle); i++) {
         if (i + 1 > count) { /* part of a window: that share of what a whole one takes */
             struct sc_pipe whole = *p;
@@ -61,27 +78,42 @@ void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struc
         }
         if (i + p->ahead >= settle && i + p->ahead < settle + 1)
             before = p->end;
+        double end = p->end, dram = p->dram, most;
         sc_pipe_window(p, cycles, f, writes);
+        end = p->end - end;
+        most = REPEATS * end;
+        same = fabs(end - last) <= most && fabs(p->dram - dram - end) <= most ? same + 1 : 0;
+        if (same >= p->ahead) {
+            sc_pipe_pass(p, (count - i - 1) * end);
+            return;
+        }
+        last = end;
     }
     if (count > i)
         sc_pipe_pass(p, (count - i) * (p->end - before) / p->ahead);
 }
 
-/* One tile of `steps` steps. */
-static void one_tile(struct sc_pipe *p, const struct sc_pipe_tile *t, double steps, double begin_bytes, double lines)
+/* The windows of a tile. */
+struct form {
+    double windows, first, middle, last; /* how many, and their cycles; `first` is the last one, too, where there is one */
+    struct sc_fetch begin, later;
+    double writes, end_writes;
+};
+
+/* A tile of `steps` steps. */
+static struct form form_of(const struct sc_pipe *p, const struct sc_pipe_tile *t, double steps, double begin_bytes, double lines)
 {
     double size = p->plan->machine.window_steps, windows = sc_max(1, ceil(steps / size - 1e-9));
     double per_window = lines / windows, writes = t->stream_writes / windows, step = t->step_cycles;
     double line = p->plan->machine.str_line_bytes, share = -expm1(-per_window);
-    struct sc_fetch first = {1, t->fetch_bytes + begin_bytes + per_window * line};
-    struct sc_fetch later = {share, share > 0 ? per_window * line / share : 0};
-    double last = steps - (windows - 1) * size;
-    sc_pipe_window(p, t->load + step * sc_min(steps, size) + (windows > 1 ? 0 : t->excess), &first,
-                   writes + (windows > 1 ? 0 : t->end_writes));
-    if (windows > 2)
-        sc_pipe_windows(p, windows - 2, step * size, &later, writes);
-    if (windows > 1)
-        sc_pipe_window(p, step * last + t->excess, &later, writes + t->end_writes);
+    struct form f = {.windows = windows, .first = t->load + step * sc_min(steps, size) + (windows > 1 ? 0 : t->excess)};
+    f.begin = (struct sc_fetch){1, t->fetch_bytes + begin_bytes + per_window * line};
+    f.later = (struct sc_fetch){share, share > 0 ? per_window * line / share : 0};
+    f.middle = step * size;
+    f.last = step * (steps - (windows - 1) * size) + t->excess;
+    f.writes = writes;
+    f.end_writes = writes + t->end_writes;
+    return f;
 }
 
 /* Whole numbers that add up to `each` per turn. */
@@ -90,20 +122,31 @@ static double in_turn(double each, double i)
     return floor((i + 1) * each + 1e-9) - floor(i * each + 1e-9);
 }
 
+/* The two forms that tiles take by turns. */
+struct forms {
+    const struct sc_pipe_tile *tile;
+    struct form form[2];
+};
+
 /* Tile number i: every other one is shorter, and some end a row. */
-static void next_tile(struct sc_pipe *p, const struct sc_pipe_tile *t, double i, double begin_bytes, double lines)
+static void next_tile(struct sc_pipe *p, const struct forms *forms, double i)
 {
-    double steps = t->steps + (fmod(i, 2) < 1 ? t->deviation : -t->deviation), merges = in_turn(t->merges, i);
-    one_tile(p, t, sc_max(sc_min(1, t->steps), steps), begin_bytes, lines);
-    for (double k = 0; k < merges; k++)
+    const struct sc_pipe_tile *t = forms->tile;
+    const struct form *f = &forms->form[(unsigned)beyond_turns(i, 2)];
+    sc_pipe_window(p, f->first, &f->begin, f->windows > 1 ? f->writes : f->end_writes);
+    if (f->windows > 2)
+        sc_pipe_windows(p, f->windows - 2, f->middle, &f->later, f->writes);
+    if (f->windows > 1)
+        sc_pipe_window(p, f->last, &f->later, f->end_writes);
+    for (double k = 0, merges = t->merges > 0 ? in_turn(t->merges, i) : 0; k < merges; k++)
         sc_pipe_window(p, t->merge_cycles, &t->merge_fetch, t->merge_writes);
 }
 
 /* Part of a tile: that share of what a whole one takes. */
-static void last_tile(struct sc_pipe *p, const struct sc_pipe_tile *t, double i, double share, double begin_bytes, double lines)
+static void last_tile(struct sc_pipe *p, const struct forms *forms, double i, double share)
 {
     struct sc_pipe whole = *p;
-    next_tile(&whole, t, i, begin_bytes, lines);
+    next_tile(&whole, forms, i);
     part_of(p, &whole, share);
 }
 
@@ -116,26 +159,89 @@ static double period(const struct sc_pipe *p, const struct sc_pipe_tile *t)
     return sc_min(sc_max(MOST, p->ahead), t->merges > 0 ? 2 * ceil(tiles / 2 - 0.25) : tiles);
 }
 
+/* The times before a pair of tiles, to tell whether it repeats. */
+struct before {
+    double end, dram, ends[SC_PIPE_AHEAD], writes[SC_PIPE_AHEAD]; /* oldest first */
+};
+
+static void remember(const struct sc_pipe *p, struct before *b)
+{
+    b->end = p->end;
+    b->dram = p->dram;
+    for (unsigned i = 0, at = p->at; i < p->ahead; i++, at = at + 1 < p->ahead ? at + 1 : 0) {
+        b->ends[i] = p->ends[at];
+        b->writes[i] = p->writes[at];
+    }
+}
+
+/* Whether all times are those before, later by one and the same time. */
+static bool repeats(const struct sc_pipe *p, const struct before *b)
+{
+    double time = p->end - b->end, most = REPEATS * time;
+    bool same = fabs(p->dram - b->dram - time) <= most;
+    for (unsigned i = 0, at = p->at; same && i < p->ahead; i++, at = at + 1 < p->ahead ? at + 1 : 0)
+        same = fabs(p->ends[at] - b->ends[i] - time) <= most && p->writes[at] == b->writes[i];
+    return same;
+}
+
+/* The next tile, from number i on, that a row ends with. */
+static double next_merge(double merges, double i)
+{
+    return merges > 0 ? ceil((floor(i * merges + 1e-9) + 1 - 1e-9) / merges) - 1 : HUGE_VAL;
+}
+
 void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double count, double begin_lines, double lines)
 {
     struct sc_pipe_tile t = *tile;
     double bytes = begin_lines * p->plan->machine.str_line_bytes, i = 0, rare = 0;
+    if (count <= 0)
+        return;
     if (t.merges > 0 && t.merges < 1.0 / 20) { /* long rows: their merges hide nothing of note */
         rare = t.merges * count;
         t.merges = 0;
     }
-    double turn = period(p, &t), settle = p->ahead + 1.0, before = p->end;
+    struct forms forms = {.tile = &t};
+    for (unsigned k = 0; k < 2; k++) {
+        double steps = t.steps + (k ? -t.deviation : t.deviation);
+        forms.form[k] = form_of(p, &t, sc_max(sc_min(1, t.steps), steps), bytes, lines);
+    }
+    double turn = period(p, &t), settle = p->ahead + 1.0, before = p->end, merge = next_merge(t.merges, 0);
+    struct before pair;
     if (count > settle + turn) /* so that whole turns of the buffers are left */
-        settle += fmod(floor(count - settle - turn), 2.0 * p->ahead);
-    for (; i < sc_min(count, settle + turn); i++) {
+        settle += beyond_turns(floor(count - settle - turn), 2.0 * p->ahead);
+    double followed = sc_min(count, settle + turn), from = 0, pace = 0;
+    remember(p, &pair);
+    while (i < followed) {
         if (i == settle)
             before = p->end;
         if (i + 1 > count) {
-            last_tile(p, &t, i, count - i, bytes, lines);
+            if (pace > 0)
+                sc_pipe_pass(p, (count - i) * pace);
+            else
+                last_tile(p, &forms, i, count - i);
             count = i;
             break;
         }
-        next_tile(p, &t, i, bytes, lines);
+        next_tile(p, &forms, i);
+        i++;
+        if (i > merge) { /* a new row */
+            merge = next_merge(t.merges, i);
+            from = i;
+            remember(p, &pair);
+        } else if (i == from + 2 && i + 1 < followed) {
+            if (repeats(p, &pair)) { /* whole pairs, to where the next merge, the turn that counts or the end comes */
+                double each = (p->end - pair.end) / 2, to = t.merges > 0 ? sc_min(merge, i <= settle ? settle : followed) : count;
+                double skipped = 2 * floor((to - i) / 2);
+                if (t.merges <= 0) {
+                    pace = count > settle + turn ? each : 0;
+                    followed = count;
+                }
+                sc_pipe_pass(p, skipped * each);
+                i += skipped;
+            }
+            from = i;
+            remember(p, &pair);
+        }
     }
     if (count > i)
         sc_pipe_pass(p, (count - i) * (p->end - before) / turn);
