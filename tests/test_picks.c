@@ -149,6 +149,8 @@ Test(picks, groupings)
     cr_expect_eq(g[0].words, 90 + 0 + 6);
     cr_expect_eq(g[0].longest, 10 + 1 + 3);
     cr_expect_eq(g[0].pairs, 0);
+    cr_expect_eq(g[0].streamed, 18 + 0 + 4);
+    cr_expect_eq(g[0].heaviest, 90 + 0 + 6);
     /* 64: all in one */
     cr_expect_eq(g[2].tiles, 1);
     cr_expect_eq(g[2].distinct, 20);
