@@ -120,8 +120,10 @@ static void fill_unions(struct sc_unions *u, const struct sc_profile *p)
 double sc_union(const struct sc_task *task, double fibers)
 {
     const struct sc_unions *u = &task->unions;
-    double place = fibers > 1 ? log(sc_min(fibers, task->profile->K)) / log(UNION_RATIO) : 0;
-    if (fibers <= 1 || u->count < 2 || place > u->count - 1)
+    if (fibers <= 1 || u->count < 2)
+        return sc_profile_union(task->profile, fibers);
+    double place = log(sc_min(fibers, task->profile->K)) / log(UNION_RATIO);
+    if (place > u->count - 1)
         return sc_profile_union(task->profile, fibers);
     unsigned i = (unsigned)sc_min(place, u->count - 2);
     double value = u->value[i] + (place - i) * (u->value[i + 1] - u->value[i]);
@@ -200,6 +202,8 @@ double sc_refetches(const struct sc_plan *plan, double lines_of_b, double d, dou
 
 double sc_common_divisor(double a, double b)
 {
+    if (a == 1 || b == 1)
+        return 1;
     while (b >= 1) {
         double rest = fmod(a, b);
         a = b;

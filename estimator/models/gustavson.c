@@ -26,11 +26,13 @@ static double scaled_union(const struct layer *l, double fibers, double row)
 {
     double all = sc_union(l->task, fibers);
     double one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
-    double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row), most = l->p->N;
+    double scale = l->scale, most = l->p->N;
     one = 1 + (one - 1) * sc_max(0, 1 - row / l->p->K); /* a row that names all names each once */
+    if (fibers < row)
+        scale = fibers <= 1 ? one : one * exp(log(fibers) / log(row) * log(scale / one));
     if (row > l->plan->leaves)
         most = sc_min(most, fibers * l->long_fiber);
-    return sc_min(most, all * one * pow(l->scale / one, part));
+    return sc_min(most, all * (fibers <= 1 ? one : scale));
 }
 
 static void open_layer(struct layer *l, const struct sc_plan *plan, const struct sc_task *task)

@@ -243,7 +243,6 @@ struct sc_pipe {
     unsigned ahead, at;
     double per_byte;              /* DRAM's cycles */
     double dram, end;             /* DRAM's time, end of the last window */
-    double waited;                /* in windows that were followed */
     double ends[SC_PIPE_AHEAD], writes[SC_PIPE_AHEAD]; /* of the last `ahead` windows */
 };
 

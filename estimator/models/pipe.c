@@ -15,23 +15,21 @@ void sc_pipe_init(struct sc_pipe *pipe, const struct sc_plan *plan)
                              .per_byte = 1 / plan->bytes_per_cycle};
 }
 
-/* One window; returns its wait. */
-static inline double window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
+static inline void window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
 {
     unsigned at = p->at;
-    double oldest = p->ends[at], dram = sc_max(p->dram, oldest) + p->writes[at] * p->per_byte;
-    double ready = dram + f->bytes * p->per_byte + p->plan->miss_latency, wait = f->share * sc_max(0, ready - p->end);
+    double dram = sc_max(p->dram, p->ends[at]) + p->writes[at] * p->per_byte;
+    double ready = dram + f->bytes * p->per_byte + p->plan->miss_latency;
     p->writes[at] = writes;
     p->dram = dram + f->share * f->bytes * p->per_byte;
-    p->end += wait + cycles;
+    p->end += f->share * sc_max(0, ready - p->end) + cycles;
     p->ends[at] = p->end;
     p->at = at + 1 < p->ahead ? at + 1 : 0;
-    return wait;
 }
 
 void sc_pipe_window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
 {
-    p->waited += window(p, cycles, f, writes);
+    window(p, cycles, f, writes);
 }
 
 void sc_pipe_pass(struct sc_pipe *p, double time)
@@ -65,21 +63,17 @@ static const double REPEATS = 1e-7;
 
 void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struct sc_fetch *f, double writes)
 {
-    double settle = 2.0 * p->ahead + 2, before = p->end, last = -1, i = 0;
-    unsigned same = 0;
+    double settle = 2.0 * p->ahead + 2, before = p->end, last = -1;
+    if (count <= 0)
+        return;
     if (count > settle) /* so that whole turns are left */
         settle += beyond_turns(floor(count - settle), p->ahead);
-    for (; i < sc_min(count, settle); i++) {
-        if (i + 1 > count) { /* part of a window: that share of what a whole one takes */
-            struct sc_pipe whole = *p;
-            sc_pipe_window(&whole, cycles, f, writes);
-            part_of(p, &whole, count - i);
-            return;
-        }
-        if (i + p->ahead >= settle && i + p->ahead < settle + 1)
+    unsigned whole = (unsigned)sc_min(count, settle), turn = settle > p->ahead ? (unsigned)settle - p->ahead : 0, same = 0;
+    for (unsigned i = 0; i < whole; i++) {
+        if (i == turn)
             before = p->end;
         double end = p->end, dram = p->dram, most;
-        sc_pipe_window(p, cycles, f, writes);
+        window(p, cycles, f, writes);
         end = p->end - end;
         most = REPEATS * end;
         same = fabs(end - last) <= most && fabs(p->dram - dram - end) <= most ? same + 1 : 0;
@@ -89,8 +83,13 @@ void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struc
         }
         last = end;
     }
-    if (count > i)
-        sc_pipe_pass(p, (count - i) * (p->end - before) / p->ahead);
+    if (count <= settle && count > whole) { /* part of a window: that share of what a whole one takes */
+        struct sc_pipe one = *p;
+        sc_pipe_window(&one, cycles, f, writes);
+        part_of(p, &one, count - whole);
+    } else if (count > whole) {
+        sc_pipe_pass(p, (count - whole) * (p->end - before) / p->ahead);
+    }
 }
 
 /* The windows of a tile. */
@@ -133,13 +132,13 @@ static void next_tile(struct sc_pipe *p, const struct forms *forms, double i)
 {
     const struct sc_pipe_tile *t = forms->tile;
     const struct form *f = &forms->form[(unsigned)beyond_turns(i, 2)];
-    sc_pipe_window(p, f->first, &f->begin, f->windows > 1 ? f->writes : f->end_writes);
+    window(p, f->first, &f->begin, f->windows > 1 ? f->writes : f->end_writes);
     if (f->windows > 2)
         sc_pipe_windows(p, f->windows - 2, f->middle, &f->later, f->writes);
     if (f->windows > 1)
-        sc_pipe_window(p, f->last, &f->later, f->end_writes);
+        window(p, f->last, &f->later, f->end_writes);
     for (double k = 0, merges = t->merges > 0 ? in_turn(t->merges, i) : 0; k < merges; k++)
-        sc_pipe_window(p, t->merge_cycles, &t->merge_fetch, t->merge_writes);
+        window(p, t->merge_cycles, &t->merge_fetch, t->merge_writes);
 }
 
 /* Part of a tile: that share of what a whole one takes. */
