@@ -39,7 +39,7 @@ static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, 
     if (c->all_lines <= 0)
         return fullest;
     if (c->lines)
-        return sc_min(fullest, ceil(c->all_lines / s->banks));
+        return sc_min(fullest, sc_ceil(c->all_lines / s->banks));
     return sc_max(fullest, loads / sc_min(s->banks, c->all_lines)); /* few lines: few of the banks */
 }
 
@@ -61,7 +61,7 @@ static inline double fullest_at(const struct sc_shapes *s, const struct sc_crowd
     }
 }
 
-/* Integral of ceil(u) from 0 to x, x at most the fibers of a tile. */
+/* Integral of sc_ceil(u) from 0 to x, x at most the fibers of a tile. */
 static inline double ceiling_integral(double x)
 {
     double whole = (double)(int64_t)x;

@@ -45,7 +45,7 @@ static void advance(struct sc_flow *f, double times, double before, double repea
 /* Lines that window i of a tile fetches when it brings them in for the first time: they begin at even distances. */
 static double lines_in_order(double lines, double steps, double from, double to)
 {
-    return ceil(to * lines / steps - 1e-9) - ceil(from * lines / steps - 1e-9);
+    return sc_ceil(to * lines / steps - 1e-9) - sc_ceil(from * lines / steps - 1e-9);
 }
 
 /* A window of a tile. */
@@ -108,7 +108,7 @@ struct form {
 static struct form form_of(const struct sc_flow *f, const struct sc_flow_tiles *t, double lines)
 {
     double size = f->plan->machine.window_steps, from;
-    struct form form = {.count = sc_max(1, ceil(t->steps / size - 1e-9)), .first = first_window(f, t, lines, false)};
+    struct form form = {.count = sc_max(1, sc_ceil(t->steps / size - 1e-9)), .first = first_window(f, t, lines, false)};
     from = (form.count - 1) * size;
     if (form.count > 1)
         form.last = window_of(f, t, from, t->steps, lines * (t->steps - from) / t->steps, false);
@@ -158,7 +158,7 @@ static void add_form(struct sc_flow *f, const struct form *form)
 static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order)
 {
     enum { FOLLOWED = 24 }; /* windows, each on its own */
-    double count = sc_max(1, ceil(t->steps / f->plan->machine.window_steps - 1e-9)), i = 0;
+    double count = sc_max(1, sc_ceil(t->steps / f->plan->machine.window_steps - 1e-9)), i = 0;
     if (lines <= 1e-9) {
         double begin = t->write_bytes > 0 ? 1 + f->ahead : 1; /* when the last windows all have written alike */
         while (i < begin && i < count)
@@ -201,7 +201,7 @@ static double turn_of(const struct sc_flow *f, const struct sc_flow_tiles *t)
     double bytes = t->write_bytes + t->stationary_bytes + t->lines * f->plan->machine.str_line_bytes;
     if (bytes * f->per_byte > t->busy + t->load)
         return f->ahead;
-    return ceil(f->ahead / sc_max(1, floor(t->steps / f->plan->machine.window_steps)));
+    return sc_ceil(f->ahead / sc_max(1, sc_floor(t->steps / f->plan->machine.window_steps)));
 }
 
 /* `count` tiles alike, followed until they go by at a steady pace, which may be that of several in turn. */
@@ -215,7 +215,7 @@ static void follow(struct sc_flow *f, const struct sc_flow_tiles *t, double line
     double end = f->end;
     for (i = 0; i < turn && (left > 0.5 || i == 0); i++, left--)
         add_tile(f, t, lines, false);
-    double turns = sc_max(0, floor(left / turn)), pace = (f->end - end) / i;
+    double turns = sc_max(0, sc_floor(left / turn)), pace = (f->end - end) / i;
     delay(f, turns * turn * pace);
     for (left -= turns * turn; left >= 1; left--)
         add_tile(f, t, lines, false);
@@ -245,7 +245,7 @@ void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
  * left. */
 static double due(double each, double *carry)
 {
-    double want = each + *carry, whole = floor(want + 1e-9);
+    double want = each + *carry, whole = sc_floor(want + 1e-9);
     *carry = want - whole;
     return whole;
 }
