@@ -12,13 +12,15 @@
 enum { LEVELS = 6 };
 
 struct levels {
+    struct sc_spaced spaced;
     unsigned known;
     double fibers[LEVELS], fullest[LEVELS], slope[LEVELS]; /* slope: to the level before */
 };
 
 /* Cycles of the fullest bank when `fibers` of the crowd's live: between that of fibers that share no bank (`apart`) and
  * that of random banks, as the spacing of their beginnings tells. */
-static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, double fibers)
+static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, const struct sc_spaced *spaced, unsigned halved,
+                           double fibers)
 {
     double banks = sc_shape_at(s->fullest, s->loads, fibers), random = banks, apart = 1, same = 1;
     double loads = c->run > 1 ? c->multipliers * fibers / c->fibers : fibers, ratio = 1;
@@ -30,7 +32,7 @@ static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, 
         apart *= part;
     }
     if (!c->random)
-        ratio = sc_spacing_ratio(&s->spacing, fibers, c->length, c->deviation, c->taken * fibers / c->fibers, c->lines);
+        ratio = sc_spacing_halved(spaced, halved);
     double sharing = banks > 1.001 ? sc_max(0, banks * ratio - 1) / (banks - 1) : 1;
     double fullest = apart + (random - apart) * sharing;
     if (sharing > 1 && fibers > banks) /* more together than at random, up to all in one bank */
@@ -48,7 +50,9 @@ static inline double fullest_at(const struct sc_shapes *s, const struct sc_crowd
     for (unsigned i = 0;; i++) {
         if (i == l->known) {
             l->fibers[i] = sc_max(1, c->fibers / (1u << i));
-            l->fullest[i] = l->fibers[i] > 1 ? fullest_bank(s, c, l->fibers[i]) : c->run > 1 ? c->multipliers / c->fibers : 1;
+            l->fullest[i] = c->run > 1 ? c->multipliers / c->fibers : 1;
+            if (l->fibers[i] > 1)
+                l->fullest[i] = fullest_bank(s, c, &l->spaced, i, l->fibers[i]);
             l->slope[i] = i > 0 && l->fibers[i] < l->fibers[i - 1]
                               ? (l->fullest[i - 1] - l->fullest[i]) / (l->fibers[i - 1] - l->fibers[i]) : 0;
             l->known++;
@@ -121,6 +125,8 @@ void sc_crowd_walk(const struct sc_shapes *s, const struct sc_survival *lengths,
     double some = sc_min(1, c.fibers); /* less than one: one, with that probability */
     c.multipliers = sc_max(c.multipliers, c.fibers) / some;
     c.fibers /= some;
+    if (!c.random)
+        sc_spacing_of(&levels.spaced, &s->spacing, c.fibers, c.length, c.deviation, c.taken, c.lines);
     for (unsigned i = 0, from = 0; i < lengths->classes; from = lengths->class[i++].end)
         walk_class(s, lengths, from, lengths->class[i].end, some * lengths->class[i].share, &c, &levels, w);
 }
