@@ -12,13 +12,15 @@
 enum { LEVELS = 6 };
 
 struct levels {
+    struct sc_spaced spaced;
     unsigned known;
-    double fibers[LEVELS], fullest[LEVELS];
+    double fibers[LEVELS], fullest[LEVELS], slope[LEVELS]; /* slope: to the level before */
 };
 
 /* Cycles of the fullest bank when `fibers` of the crowd's live: between that of fibers that share no bank (`apart`) and
  * that of random banks, as the spacing of their beginnings tells. */
-static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, double fibers)
+static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, const struct sc_spaced *spaced, unsigned halved,
+                           double fibers)
 {
     double banks = sc_shape_at(s->fullest, s->loads, fibers), random = banks, apart = 1, same = 1;
     double loads = c->run > 1 ? c->multipliers * fibers / c->fibers : fibers, ratio = 1;
@@ -30,7 +32,7 @@ static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, 
         apart *= part;
     }
     if (!c->random)
-        ratio = sc_spacing_ratio(&s->spacing, fibers, c->length, c->deviation, c->taken * fibers / c->fibers, c->lines);
+        ratio = sc_spacing_halved(spaced, halved);
     double sharing = banks > 1.001 ? sc_max(0, banks * ratio - 1) / (banks - 1) : 1;
     double fullest = apart + (random - apart) * sharing;
     if (sharing > 1 && fibers > banks) /* more together than at random, up to all in one bank */
@@ -39,52 +41,56 @@ static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, 
     if (c->all_lines <= 0)
         return fullest;
     if (c->lines)
-        return sc_min(fullest, ceil(c->all_lines / s->banks));
+        return sc_min(fullest, sc_ceil(c->all_lines / s->banks));
     return sc_max(fullest, loads / sc_min(s->banks, c->all_lines)); /* few lines: few of the banks */
 }
 
-static double fullest_at(const struct sc_shapes *s, const struct sc_crowd *c, struct levels *l, double fibers)
+static inline double fullest_at(const struct sc_shapes *s, const struct sc_crowd *c, struct levels *l, double fibers)
 {
     for (unsigned i = 0;; i++) {
         if (i == l->known) {
             l->fibers[i] = sc_max(1, c->fibers / (1u << i));
-            l->fullest[i] = l->fibers[i] > 1 ? fullest_bank(s, c, l->fibers[i]) : c->run > 1 ? c->multipliers / c->fibers : 1;
+            l->fullest[i] = c->run > 1 ? c->multipliers / c->fibers : 1;
+            if (l->fibers[i] > 1)
+                l->fullest[i] = fullest_bank(s, c, &l->spaced, i, l->fibers[i]);
+            l->slope[i] = i > 0 && l->fibers[i] < l->fibers[i - 1]
+                              ? (l->fullest[i - 1] - l->fullest[i]) / (l->fibers[i - 1] - l->fibers[i]) : 0;
             l->known++;
         }
         if (fibers >= l->fibers[i] || i == LEVELS - 1 || l->fibers[i] <= 1) {
             if (i == 0)
                 return l->fullest[0];
-            double from = l->fibers[i], to = l->fibers[i - 1], x = sc_max(from, fibers);
-            return l->fullest[i] + (x - from) / (to - from) * (l->fullest[i - 1] - l->fullest[i]);
+            return l->fullest[i] + (sc_max(l->fibers[i], fibers) - l->fibers[i]) * l->slope[i];
         }
     }
 }
 
-/* Integral of ceil(u) from 0 to x, x at most the fibers of a tile. */
+/* Integral of sc_ceil(u) from 0 to x, x at most the fibers of a tile. */
 static inline double ceiling_integral(double x)
 {
     double whole = (double)(int64_t)x;
     return (whole + 1) * (x - whole / 2);
 }
 
-static inline double beats(double mean, double deviation, double per_cycle)
+static inline double beats(double mean, double deviation, double per_cycle, double cycles_each)
 {
     double half = 1.7320508 * deviation + 0.5, middle = mean - 0.5; /* a whole number x stands for those in (x - 1, x] */
     if (middle + half <= per_cycle)
         return 1;
-    double low = sc_max(0, middle - half) / per_cycle, high = sc_max(middle + half, 1e-9) / per_cycle;
+    double low = sc_max(0, middle - half) * cycles_each, high = (middle + half) * cycles_each;
     return sc_max(1, (ceiling_integral(high) - ceiling_integral(low)) / (high - low));
 }
 
 double sc_crowd_beats(double mean, double deviation, double per_cycle)
 {
-    return beats(mean, deviation, per_cycle);
+    return beats(mean, deviation, per_cycle, 1 / per_cycle);
 }
 
 static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, unsigned first, unsigned end, double share,
                        const struct sc_crowd *c, struct levels *levels, struct sc_walk *w)
 {
     double lengths = sc_max(1, c->fibers / c->alike), feeds = c->multipliers / c->fibers;
+    double per_dn = c->dn > 0 ? 1 / c->dn : 0, per_rn = c->rn > 0 ? 1 / c->rn : 0;
     for (unsigned i = first; i < end; i++) {
         const struct sc_survival_point *p = &l->point[i];
         double any = p->alive < 1 ? -expm1(lengths * p->log_dead) : 1, weight = share * p->weight * any;
@@ -97,9 +103,10 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
         double cycles = bank;
         if (c->dn > 0) {
             double deviation = sqrt(living * (1 - p->alive) + c->spread * c->spread * p->alive * p->alive);
-            cycles = sc_max(cycles, beats(living, deviation, c->dn));
+            cycles = sc_max(cycles, beats(living, deviation, c->dn, per_dn));
             if (c->rn > 0)
-                cycles = sc_max(cycles, beats(sc_min(living * feeds * share, c->multipliers), deviation * feeds * share, c->rn));
+                cycles = sc_max(cycles, beats(sc_min(living * feeds * share, c->multipliers), deviation * feeds * share, c->rn,
+                                              per_rn));
         }
         w->steps += weight;
         w->banks += weight * bank;
@@ -110,13 +117,16 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
 void sc_crowd_walk(const struct sc_shapes *s, const struct sc_survival *lengths, const struct sc_crowd *crowd, struct sc_walk *w)
 {
     struct sc_crowd c = *crowd;
-    struct levels levels = {0};
+    struct levels levels;
     *w = (struct sc_walk){0};
     if (c.fibers <= 0)
         return;
+    levels.known = 0;
     double some = sc_min(1, c.fibers); /* less than one: one, with that probability */
     c.multipliers = sc_max(c.multipliers, c.fibers) / some;
     c.fibers /= some;
+    if (!c.random)
+        sc_spacing_of(&levels.spaced, &s->spacing, c.fibers, c.length, c.deviation, c.taken, c.lines);
     for (unsigned i = 0, from = 0; i < lengths->classes; from = lengths->class[i++].end)
         walk_class(s, lengths, from, lengths->class[i].end, some * lengths->class[i].share, &c, &levels, w);
 }

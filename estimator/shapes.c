@@ -40,7 +40,7 @@ static void fill_contiguous(struct sc_shapes *s)
 {
     const double line = s->line_words;
     for (unsigned i = 0; i <= 2 * s->line_words; i++) {
-        double w = i, half = floor(w / 2), sum;
+        double w = i, half = sc_floor(w / 2), sum;
         if (w <= line) /* within a line, or 1 to w - 1 words in the first */
             sum = w > 0 ? (line - w + 1) * w + sum_of(w - half, w - 1) + sum_of(half + 1, w - 1) : 0;
         else /* 1 to `line` words in the first; the second is full, or more words are in the first or the second */
@@ -207,7 +207,7 @@ void sc_shapes_free(struct sc_shapes *s)
 
 double sc_shape_contiguous(const struct sc_shapes *s, double words)
 {
-    double rounds = words >= s->period ? floor(words / s->period) : 0;
+    double rounds = words >= s->period ? sc_floor(words / s->period) : 0;
     return rounds * s->line_words + sc_shape_at(s->contiguous, 2 * s->line_words, words - rounds * s->period);
 }
 

@@ -226,9 +226,9 @@ struct column {
     double f;
 };
 
-static struct column column_of(const struct sc_spacing *s, double n)
+static struct column column_of(const struct sc_spacing *s, double log_n)
 {
-    double place = n > 1 ? sc_min(log(n) * s->per_log, SC_SPACE_COUNTS - 1.0001) : 0;
+    double place = sc_min(sc_max(0, log_n) * s->per_log, SC_SPACE_COUNTS - 1.0001);
     unsigned i = (unsigned)place;
     return (struct column){i, place - i};
 }
@@ -244,31 +244,33 @@ static inline double interpolate(const float *a, const float *b, const float *c,
 }
 
 /* Where a share taken lies between two densities of the tables. */
-static double density_place(double taken)
+static double density_place(double log2_taken)
 {
-    return sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001);
+    return sc_min(-2 * log2_taken, SC_SPACE_DENSITIES - 1.0001);
 }
 
 /* Equal fibers, lengths between two whole numbers interpolated. */
-static double lattice_ratio(const struct sc_spacing *s, struct column n, double phase, double place)
+static double lattice_ratio(const struct sc_spaced *q, struct column n, double place)
 {
-    phase = sc_min(phase, s->period / 2.0 - 1e-6);
+    const struct sc_spacing *s = q->spacing;
+    double phase = sc_min(q->phase, s->period / 2.0 - 1e-6);
     unsigned j = (unsigned)place, b = (unsigned)phase;
     return interpolate(s->lattice[b][j], s->lattice[b][j + 1], s->lattice[b + 1][j], s->lattice[b + 1][j + 1], phase - b, place - j, n);
 }
 
 /* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
-static double drift_ratio(const struct sc_spacing *s, struct column n, double folded_fiber, double deviation, double place)
+static double drift_ratio(const struct sc_spaced *q, struct column n, double place)
 {
-    double first = drift_words(s, 0), ratio = deviation / first, level = ratio < 1 ? -1 : log2(ratio), phase, sum = 0;
+    const struct sc_spacing *s = q->spacing;
+    double ratio = q->deviation / drift_words(s, 0), level = q->level, sum = 0;
     double low = level < 1 ? 0 : (double)(unsigned)sc_min(level, SC_SPACE_DRIFTS - 1.001);
-    phase = sc_min(phase_place(s, folded_fiber), SC_SPACE_PHASES - 1.0001);
+    double phase = sc_min(phase_place(s, q->phase), SC_SPACE_PHASES - 1.0001);
     unsigned j = (unsigned)place, b = (unsigned)phase, at = (unsigned)low;
     for (unsigned k = 0; k < 2; k++) {
         double weight = k ? sc_min(level, SC_SPACE_DRIFTS - 1) - low : 1 - (sc_min(level, SC_SPACE_DRIFTS - 1) - low);
         if (level < 0) { /* between equal lengths and the first */
             weight = k ? 0 : ratio;
-            sum += k ? (1 - ratio) * lattice_ratio(s, n, folded_fiber, place) : 0;
+            sum += k ? (1 - ratio) * lattice_ratio(q, n, place) : 0;
         }
         if (weight <= 0)
             continue;
@@ -279,11 +281,11 @@ static double drift_ratio(const struct sc_spacing *s, struct column n, double fo
 }
 
 /* Gaps between taken fibers are geometric, each adds the spread of its length.  Only lengths modulo the period matter. */
-static double noisy_ratio(const struct sc_spacing *s, struct column n, double fiber, double folded_fiber, double deviation, double taken,
-                          bool shared_lines)
+static double noisy_ratio(const struct sc_spaced *q, struct column n, double taken, bool shared_lines)
 {
-    double phase = shared_lines ? fiber : folded_fiber, per_taken = 1 / taken;
-    double jitter = sqrt((phase * phase * (1 - taken) * per_taken + deviation * deviation) * per_taken);
+    const struct sc_spacing *s = q->spacing;
+    double phase = shared_lines ? q->fiber : q->phase, per_taken = 1 / taken;
+    double jitter = sqrt((phase * phase * (1 - taken) * per_taken + q->deviation * q->deviation) * per_taken);
     double spacing = phase * per_taken, unit = s->line_words / 8.0;
     double noise = jitter < unit ? jitter / unit : sc_min(SC_SPACE_JITTERS - 1.0001, 1 + log2(jitter / unit));
     double place = sc_min(node_place(s, folded(s, spacing)), SC_SPACE_NODES - 1.0001);
@@ -292,27 +294,44 @@ static double noisy_ratio(const struct sc_spacing *s, struct column n, double fi
     if (shared_lines) {
         low = s->lines[i];
         high = s->lines[i + 1];
-    } else if (fiber * per_taken >= s->period / 2.0) {
+    } else if (q->fiber * per_taken >= s->period / 2.0) {
         low = s->wrapped[i];
         high = s->wrapped[i + 1];
     }
     return interpolate(low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
 }
 
-double sc_spacing_ratio(const struct sc_spacing *s, double loads, double fiber, double deviation, double taken, bool lines)
+void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines)
 {
-    static const double FEWEST = 0.089; /* share taken at the end of the tables, 2^-3.5 */
-    taken = sc_min(1, sc_max(taken, 1e-9));
-    bool shared_lines = lines && fiber < taken * (s->period / 2.0); /* loads of one line may coincide */
-    double most = drift_words(s, SC_SPACE_DRIFTS - 1), phase = folded(s, fiber);
-    struct column n = column_of(s, loads);
+    double ratio = deviation / drift_words(s, 0);
+    *q = (struct sc_spaced){.spacing = s, .fiber = fiber, .phase = folded(s, fiber), .deviation = deviation, .lines = lines,
+                            .taken = sc_min(1, sc_max(taken, 1e-9))};
+    q->level = ratio < 1 ? -1 : log2(ratio);
+    q->log_loads = n > 1 ? log(n) : 0;
+    q->log2_taken = log2(q->taken);
+}
+
+double sc_spacing_halved(const struct sc_spaced *q, unsigned halved)
+{
+    static const double FEWEST = 0.089, LOG_2 = 0.69314718055994530942; /* share taken at the end of the tables, 2^-3.5 */
+    const struct sc_spacing *s = q->spacing;
+    double taken = sc_max(q->taken / (1u << halved), 1e-9), most = drift_words(s, SC_SPACE_DRIFTS - 1);
+    bool shared_lines = q->lines && q->fiber < taken * (s->period / 2.0); /* loads of one line may coincide */
+    struct column n = column_of(s, q->log_loads - halved * LOG_2);
     /* short fibers, or few of them, lose the phase of the lattice between one taken and the next */
-    if (!s->lattice || (shared_lines && fiber < s->line_words) || fiber < s->line_words / 4.0 || taken < FEWEST ||
-        deviation >= 2 * most)
-        return noisy_ratio(s, n, fiber, phase, deviation, taken, shared_lines);
-    double f = deviation / most - 1, place = density_place(taken);
-    double ratio = deviation < 0.01 ? lattice_ratio(s, n, phase, place) : drift_ratio(s, n, phase, deviation, place);
+    if (!s->lattice || (shared_lines && q->fiber < s->line_words) || q->fiber < s->line_words / 4.0 || taken < FEWEST ||
+        q->deviation >= 2 * most)
+        return noisy_ratio(q, n, taken, shared_lines);
+    double f = q->deviation / most - 1, place = density_place(q->log2_taken - halved);
+    double ratio = q->deviation < 0.01 ? lattice_ratio(q, n, place) : drift_ratio(q, n, place);
     if (f <= 0)
         return ratio;
-    return (1 - f) * ratio + f * noisy_ratio(s, n, fiber, phase, deviation, taken, shared_lines);
+    return (1 - f) * ratio + f * noisy_ratio(q, n, taken, shared_lines);
+}
+
+double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines)
+{
+    struct sc_spaced q;
+    sc_spacing_of(&q, s, n, fiber, deviation, taken, lines);
+    return sc_spacing_halved(&q, 0);
 }

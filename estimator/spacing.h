@@ -45,4 +45,17 @@ void sc_spacing_free(struct sc_spacing *s);
  * is read, picked at random in order.  `lines`: loads of one line count once. */
 double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines);
 
+/* The same asked several times: fibers as sc_spacing_ratio() takes them, and what follows from them. */
+struct sc_spaced {
+    const struct sc_spacing *spacing;
+    double fiber, phase, deviation, level; /* folded length; spread in levels of the tables */
+    double log_loads, taken, log2_taken;
+    bool lines;
+};
+
+void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines);
+
+/* Ratio when both loads and share taken have been halved so many times. */
+double sc_spacing_halved(const struct sc_spaced *q, unsigned halved);
+
 #endif

@@ -120,7 +120,7 @@ static void add_ranges(struct sc_survival *s, const struct mixture *m, double fr
                 narrowest = sc_min(narrowest, m->high[i] - m->low[i]);
         unsigned panels = 1;
         if (narrowest < HUGE_VAL && narrowest > 0)
-            panels = (unsigned)sc_min(ceil(length / narrowest * (strata > 1 ? AMONG : ALONE)), ALONE);
+            panels = (unsigned)sc_min(sc_ceil(length / narrowest * (strata > 1 ? AMONG : ALONE)), ALONE);
         for (unsigned k = 0; k < panels; k++)
             add_point(s, length / panels, long_ones(m, from + (k + 0.5) * length / panels));
     }
@@ -159,7 +159,7 @@ static void at_points(const struct sc_survival *s, const struct sc_lengths *l, d
     for (unsigned c = 0, i = 0; c < s->classes; c++) {
         double at = 0;
         for (; i < s->class[c].end; i++) {
-            alive[i] = sc_lengths_survival(l, floor(at + s->point[i].weight / 2));
+            alive[i] = sc_lengths_survival(l, sc_floor(at + s->point[i].weight / 2));
             at += s->point[i].weight;
         }
     }

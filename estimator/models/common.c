@@ -19,7 +19,7 @@ int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct 
         plan->miss_latency += machine->miss_fixed;
     plan->bytes_per_cycle = machine->dram_gbps / machine->clock_ghz;
     plan->lines_per_cycle = plan->bytes_per_cycle / machine->str_line_bytes;
-    plan->fill_latency = machine->dn_levels + machine->multiplier_latency + ceil(log2(machine->multipliers));
+    plan->fill_latency = machine->dn_levels + machine->multiplier_latency + sc_ceil(log2(machine->multipliers));
     return sc_shapes_init(&plan->shapes, machine, err);
 }
 
@@ -55,8 +55,8 @@ static void add_short(struct sc_nodes *nodes, const struct sc_stratum *s, double
 static void add_bins(struct sc_nodes *nodes, const struct sc_stratum *s, double width, double chunk)
 {
     double sigma = sqrt(s->variance), low = sc_max(0, s->mean - 3.6 * sigma), high = sc_min(width, s->mean + 3.6 * sigma);
-    double bin = chunk / ceil(sc_min(3, 4 * chunk / (high - low))), first = floor(low / bin);
-    unsigned bins = (unsigned)sc_max(1, ceil((high - first * bin) / bin));
+    double bin = chunk / sc_ceil(sc_min(3, 4 * chunk / (high - low))), first = sc_floor(low / bin);
+    unsigned bins = (unsigned)sc_max(1, sc_ceil((high - first * bin) / bin));
     double tail = 1, density = 0;
     for (unsigned k = 1; k <= bins; k++) {
         double end = sc_min((first + k) * bin, width), z = (end + 0.5 - s->mean) / sigma;
@@ -73,13 +73,13 @@ static void add_bins(struct sc_nodes *nodes, const struct sc_stratum *s, double 
 
 static void add_stratum(struct sc_nodes *nodes, const struct sc_stratum *s, const struct sc_lengths *l, double chunk)
 {
-    double sigma = sqrt(s->variance), whole = floor(s->mean), reach = 3 * sigma;
+    double sigma = sqrt(s->variance), whole = sc_floor(s->mean), reach = 3 * sigma;
     if (s->mean <= 0 || sigma < 0.35) {
         add_node(nodes, whole, s->share * (whole + 1 - s->mean));
         add_node(nodes, whole + 1, s->share * (s->mean - whole));
     } else if (s->mean < 8 * l->unit && s->variance < s->mean * l->unit * 2) {
         add_short(nodes, s, l->unit, l->width);
-    } else if (s->mean > reach && (floor((s->mean - reach) / chunk) == floor((s->mean + reach) / chunk) ||
+    } else if (s->mean > reach && (sc_floor((s->mean - reach) / chunk) == sc_floor((s->mean + reach) / chunk) ||
                                    sigma > 4 * chunk)) { /* no boundary nearby, or so many that none matters */
         add_node(nodes, s->mean - 1.7320508 * sigma, s->share / 6);
         add_node(nodes, s->mean, s->share * 2 / 3);
@@ -120,8 +120,10 @@ static void fill_unions(struct sc_unions *u, const struct sc_profile *p)
 double sc_union(const struct sc_task *task, double fibers)
 {
     const struct sc_unions *u = &task->unions;
-    double place = fibers > 1 ? log(sc_min(fibers, task->profile->K)) / log(UNION_RATIO) : 0;
-    if (fibers <= 1 || u->count < 2 || place > u->count - 1)
+    if (fibers <= 1 || u->count < 2)
+        return sc_profile_union(task->profile, fibers);
+    double place = log(sc_min(fibers, task->profile->K)) / log(UNION_RATIO);
+    if (place > u->count - 1)
         return sc_profile_union(task->profile, fibers);
     unsigned i = (unsigned)sc_min(place, u->count - 2);
     double value = u->value[i] + (place - i) * (u->value[i + 1] - u->value[i]);
@@ -136,6 +138,7 @@ void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct
     task->empty_fibers = sc_lengths_empty(&profile->b.row);
     task->met = profile->b.met.strata > 0 ? &profile->b.met : &profile->b.row;
     task->once = profile->b.once.strata > 0 ? &profile->b.once : &profile->b.row;
+    sc_survival_fill(&task->lengths, task->met, profile->b.band > 0);
     task->empty_met = profile->b.met.strata > 0 ? sc_lengths_empty(task->met) : task->empty_fibers;
     task->empty_rows = sc_lengths_empty(&profile->a.row);
     task->empty_columns = sc_lengths_empty(&profile->a.col);
@@ -161,7 +164,7 @@ void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double
     double each = rows / fibers, in = rows * sc_fiber_met(p) / fibers; /* rows of B and elements per fiber, of this round */
     *m = (struct sc_row_merge){0};
     for (;;) {
-        double full = floor(fibers / plan->leaves + 1e-9), rest = sc_max(0, fibers - full * plan->leaves);
+        double full = sc_floor(fibers / plan->leaves + 1e-9), rest = sc_max(0, fibers - full * plan->leaves);
         double groups = full + (rest > 1e-6), out = 0;
         m->passes += groups;
         if (fibers <= plan->leaves) {
@@ -193,13 +196,15 @@ double sc_refetches(const struct sc_plan *plan, double lines_of_b, double d, dou
         return sc_max(0, rows - 1);
     double gap = log1p(-plan->capacity_lines / lines_of_b) / log1p(-d);
     if (gap < 4) /* few rows: whole ones count */
-        gap = floor(gap);
+        gap = sc_floor(gap);
     double n = rows - gap;
     return n <= 1 ? 0 : exp(gap * log1p(-d)) * (n * d + expm1(n * log1p(-d)));
 }
 
 double sc_common_divisor(double a, double b)
 {
+    if (a == 1 || b == 1)
+        return 1;
     while (b >= 1) {
         double rest = fmod(a, b);
         a = b;
@@ -210,8 +215,8 @@ double sc_common_divisor(double a, double b)
 
 void sc_blocking_lines(const struct sc_plan *plan, const struct sc_profile *p, double *of_a, double *of_b)
 {
-    *of_a = ceil(p->a.nnz / plan->line_words - 1e-9);
-    *of_b = ceil((p->a.nnz + p->b.nnz) / plan->line_words - 1e-9) - *of_a;
+    *of_a = sc_ceil(p->a.nnz / plan->line_words - 1e-9);
+    *of_b = sc_ceil((p->a.nnz + p->b.nnz) / plan->line_words - 1e-9) - *of_a;
 }
 
 double sc_missing_starts(double tiles, double lines, double fibers, double close)
@@ -229,7 +234,7 @@ static double entries(const struct sc_plan *plan, const struct sc_profile *p, do
     *turns = l->variance <= 0.25 && fabs(fiber - round(fiber)) < 1e-6 && fiber > 0.5;
     if (*turns)
         return line / sc_common_divisor(line, round(fiber));
-    if (unit <= 1 || unit != floor(unit))
+    if (unit <= 1 || unit != sc_floor(unit))
         return line;
     double whole = sc_common_divisor(line, unit), last = fmod(l->width, unit);
     if (last <= 0)
@@ -256,7 +261,7 @@ static double phases(double alike, double line, double step)
 static double phases_of_alike(const struct sc_plan *plan, const struct sc_profile *p, double alike)
 {
     double line = plan->line_words, unit = p->b.row.unit;
-    if (unit <= 1 || unit != floor(unit))
+    if (unit <= 1 || unit != sc_floor(unit))
         return phases(alike, line, 1);
     double whole = sc_common_divisor(line, unit), last = fmod(p->b.row.width, unit), d = last > 0 ? p->b.density : 0;
     double cut = d > 0 ? phases(alike, line, sc_common_divisor(whole, last)) : 0;

@@ -15,7 +15,8 @@ struct layer {
     const struct sc_task *task;
     const struct sc_profile *p;
     struct sc_picks picks;
-    struct sc_survival lengths; /* of B's rows */
+    const struct sc_survival *lengths; /* of B's rows */
+    struct sc_survival mixed; /* the same where bands of B are met by rows without */
     double scale;               /* of unions of whole rows, so that they add up to C */
     double begins;              /* share of new lines that a tile's first step brings */
     double long_fiber;          /* mean length of the fibers that rows of more than P nonzeros name */
@@ -26,11 +27,13 @@ static double scaled_union(const struct layer *l, double fibers, double row)
 {
     double all = sc_union(l->task, fibers);
     double one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
-    double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row), most = l->p->N;
+    double scale = l->scale, most = l->p->N;
     one = 1 + (one - 1) * sc_max(0, 1 - row / l->p->K); /* a row that names all names each once */
+    if (fibers < row)
+        scale = fibers <= 1 ? one : one * exp(log(fibers) / log(row) * log(scale / one));
     if (row > l->plan->leaves)
         most = sc_min(most, fibers * l->long_fiber);
-    return sc_min(most, all * one * pow(l->scale / one, part));
+    return sc_min(most, all * (fibers <= 1 ? one : scale));
 }
 
 static void open_layer(struct layer *l, const struct sc_plan *plan, const struct sc_task *task)
@@ -52,7 +55,11 @@ static void open_layer(struct layer *l, const struct sc_plan *plan, const struct
         l->scale = p->nnz_c / all;
     sc_picks_init(&l->picks, p);
     sc_picks_lines(plan, &l->picks, p);
-    sc_survival_fill(&l->lengths, task->met, p->b.band > 0 && p->a.band > 0);
+    l->lengths = &task->lengths;
+    if (p->b.band > 0 && p->a.band <= 0) {
+        sc_survival_fill(&l->mixed, task->met, false);
+        l->lengths = &l->mixed;
+    }
     double lines = sc_max(1, p->b.nnz / plan->line_words), row = sc_max(1e-9, lines * sc_picks_cold(&l->picks, l->picks.alike_rows));
     double picked = p->a.row.mean * (1 - task->empty_met);
     l->begins = sc_min(1, picked * sc_picks_own_line(plan, task->met, l->picks.neighbours) / row);
@@ -76,7 +83,7 @@ static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spr
         .deviation = sqrt(p->b.row.variance),
         .taken = taken,
         .lines = !blocking && m->str_words_per_bank > 1,
-        .all_lines = ceil(p->b.nnz / l->plan->line_words),
+        .all_lines = sc_ceil(p->b.nnz / l->plan->line_words),
         .dn = blocking ? 0 : m->dn_bandwidth,
     };
 }
@@ -91,7 +98,7 @@ static struct chunk blocking_chunk(const struct layer *l, double n, double row)
     const struct sc_plan *plan = l->plan;
     struct sc_crowd crowd = crowd_of(l, n, 0, l->picks.neighbours);
     struct sc_walk walk;
-    sc_crowd_walk(&plan->shapes, &l->lengths, &crowd, &walk);
+    sc_crowd_walk(&plan->shapes, l->lengths, &crowd, &walk);
     struct chunk c = {.stationary = sc_blocking_load(plan, n), .steps = walk.steps, .outputs = scaled_union(l, n, row),
                       .banks = walk.banks};
     c.stream = plan->machine.step_fixed * walk.steps + walk.banks + c.outputs + plan->machine.drain;
@@ -103,7 +110,7 @@ static double missing_steps(const struct layer *l, double tiles, double lines, d
 {
     double begins = lines * l->begins, n = sc_max(1, fibers);
     double first = sc_missing_starts(tiles, begins, n, taken);
-    return first + sc_missing_steps(l->plan, l->p, &l->lengths, tiles, lines - begins, n, taken, sc_max(1e-9, l->picks.neighbours));
+    return first + sc_missing_steps(l->plan, l->p, l->lengths, tiles, lines - begins, n, taken, sc_max(1e-9, l->picks.neighbours));
 }
 
 /* Lines of C that storing an output row touches. */
@@ -159,7 +166,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     bool have_full = false;
     for (unsigned i = 0; i < task->chunks.count; i++) {
         double length = task->chunks.node[i].length, rows = p->M * task->chunks.node[i].share;
-        double chunks = floor(length / plan->leaves + 1e-9), rest = length - chunks * plan->leaves;
+        double chunks = sc_floor(length / plan->leaves + 1e-9), rest = length - chunks * plan->leaves;
         double partial = 0;
         if (chunks > 0) {
             if (!have_full)
@@ -187,7 +194,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         e->tree_merged += rows * partial;
         if (length > plan->leaves) {
             struct sc_row_merge m;
-            sc_merge_row(plan, task, ceil(length / plan->leaves - 1e-9), length, &m);
+            sc_merge_row(plan, task, sc_ceil(length / plan->leaves - 1e-9), length, &m);
             double outputs = m.between + scaled_union(&l, length, length);
             e->merge_passes += rows * m.passes;
             e->merge_outputs += rows * outputs;
@@ -301,12 +308,12 @@ static struct tiles pipelined_tile(const struct layer *l, const struct sc_surviv
     t.outputs = rows * scaled_union(l, words / rows, words / rows);
     if (counted) /* a union has no more than the products */
         t.outputs = sc_min(t.outputs, rows * counted->heaviest);
-    double longest = longest_union(l, rows, words / rows, walk.steps, &deviation), beats = ceil(t.outputs / m->rn_bandwidth);
+    double longest = longest_union(l, rows, words / rows, walk.steps, &deviation), beats = sc_ceil(t.outputs / m->rn_bandwidth);
     if (counted && longest > counted->heaviest) {
         longest = counted->heaviest;
         deviation = sc_min(deviation, sc_max(0, longest - walk.steps));
     }
-    t.pipe.load = ceil(words / m->dn_bandwidth - 1e-9);
+    t.pipe.load = sc_ceil(words / m->dn_bandwidth - 1e-9);
     double stream = walk.cycles + t.pipe.load, both = larger_of(stream, longest, deviation);
     if (beats > longest)
         both = larger_of(stream, beats, deviation * sqrt(rows) / m->rn_bandwidth);
@@ -350,17 +357,15 @@ static void mix(struct tiles *mean, double count, const struct sc_pipe_tile *t)
  * as often as they are named and once each. */
 static struct tiles chunk_tile(const struct layer *l, double words)
 {
-    struct sc_survival lengths = l->lengths;
-    double met = l->task->met->mean, once = l->task->once->mean, share = 1;
-    bool counted = l->long_fiber < l->p->N;
-    if (counted && met > once * (1 + 1e-6))
-        share = sc_min(1, sc_max(0, (l->long_fiber - once) / (met - once)));
-    if (share < 1)
-        sc_survival_blend(&lengths, share, l->task->once);
-    const struct counted_tile products = {-1, words * l->long_fiber};
-    struct tiles t = pipelined_tile(l, &lengths, words, 1, words, l->picks.neighbours, counted ? &products : NULL, false);
-    if (counted)
-        t.delivered = products.heaviest;
+    double met = l->task->met->mean, once = l->task->once->mean;
+    const struct counted_tile counted = {-1, words * l->long_fiber};
+    if (l->long_fiber >= l->p->N) /* not counted */
+        return pipelined_tile(l, l->lengths, words, 1, words, l->picks.neighbours, NULL, false);
+    struct sc_survival lengths = *l->lengths;
+    if (met > once * (1 + 1e-6) && l->long_fiber < met)
+        sc_survival_blend(&lengths, sc_max(0, (l->long_fiber - once) / (met - once)), l->task->once);
+    struct tiles t = pipelined_tile(l, &lengths, words, 1, words, l->picks.neighbours, &counted, false);
+    t.delivered = counted.heaviest;
     return t;
 }
 
@@ -370,7 +375,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
 {
     const struct sc_plan *plan = l->plan;
     const struct sc_machine *m = &plan->machine;
-    double full = floor(length / plan->leaves + 1e-9), rest = length - full * plan->leaves;
+    double full = sc_floor(length / plan->leaves + 1e-9), rest = length - full * plan->leaves;
     struct sc_row_merge row;
     struct tiles last = {.outputs = 0};
     if (rest > 1e-6)
@@ -378,8 +383,8 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6), final = scaled_union(l, length, length);
     sc_merge_row(plan, l->task, chunks, length, &row);
     double outputs = row.between + final, passes = row.passes;
-    double per_block = sc_max(1, floor((double)m->psram_block_bytes / m->element_bytes));
-    double bytes = chunks * ceil(partial / chunks / per_block) * m->psram_block_bytes;
+    double per_block = sc_max(1, sc_floor((double)m->psram_block_bytes / m->element_bytes));
+    double bytes = chunks * sc_ceil(partial / chunks / per_block) * m->psram_block_bytes;
     if (m->psram_bytes < m->psram_block_bytes) /* no PSRAM: element by element */
         bytes = partial * m->element_bytes;
     double spilled = sc_max(0, bytes - (double)m->psram_bytes), merged = partial + outputs - final;
@@ -425,7 +430,7 @@ static double follow(const struct layer *l, const struct tiles *packed, const st
     const struct sc_plan *plan = l->plan;
     const struct sc_profile *p = l->p;
     struct sc_pipe pipe;
-    double lines = ceil(p->b.nnz / plan->line_words), tiles = packed->count + whole->count, rows = p->M / tiles;
+    double lines = sc_ceil(p->b.nnz / plan->line_words), tiles = packed->count + whole->count, rows = p->M / tiles;
     if (packed->count > 0 && fabs(tiles - round(tiles)) < 0.1)
         tiles = sc_max(1, round(tiles)); /* few tiles are a whole number of them */
     double all = lines * sc_picks_cold(&l->picks, p->M), again = 0, seen = 0;
@@ -459,7 +464,7 @@ static struct tiles packed_tile(const struct layer *l, double words, double rows
     double reach = l->p->K * sc_min(1, l->picks.reach + (some - 1) * l->picks.shift / l->p->K);
     if (some > 1)
         close = 1 - (1 - sc_min(1, distinct / reach)) / l->picks.run;
-    return pipelined_tile(l, &l->lengths, words, some, distinct, close, NULL, true);
+    return pipelined_tile(l, l->lengths, words, some, distinct, close, NULL, true);
 }
 
 /* Tiles as they were counted, for arrays as large as the two next powers of two. */
@@ -479,7 +484,7 @@ static bool measured_tiles(const struct layer *l, struct tiles *t)
     if (nonzeros / tiles < 0.5)
         return false;
     /* a popular fiber is in a tile once: tiles lie between fibers as often as they are named and once each */
-    struct sc_survival lengths = l->lengths;
+    struct sc_survival lengths = *l->lengths;
     double met = l->task->met->mean, once = l->task->once->mean, share = 1;
     if (met > once * (1 + 1e-6))
         share = sc_min(1, sc_max(0, (words / sc_max(1, distinct) - once) / (met - once)));
@@ -501,8 +506,8 @@ static void pack(const struct layer *l, const struct sc_packing *k, struct tiles
     double filled = 1 - l->task->empty_rows, all = k->tiles * k->words, mean = k->words / k->rows;
     double room = sc_max(0, (mean + sc_min(l->p->a.row.variance, mean * mean * 4) / mean - 1) / 2), words = l->plan->leaves - room;
     if (l->p->a.row.variance < 0.5 * sc_min(1, mean)) /* rows all alike */
-        words = floor(l->plan->leaves / mean + 1e-9) * mean;
-    double count = floor(all / sc_max(words, 1e-9) + 1e-9), left = all - count * words;
+        words = sc_floor(l->plan->leaves / mean + 1e-9) * mean;
+    double count = sc_floor(all / sc_max(words, 1e-9) + 1e-9), left = all - count * words;
     if (measured_tiles(l, full)) {
         ;
     } else if (all <= l->plan->leaves || count < 1 || count > 12 || fabs(all / words - k->tiles) > 1.2 || left < 0.5) { /* all alike */

@@ -33,7 +33,7 @@ struct phase {
 static struct phase column_phase(const struct sc_plan *plan, const struct sc_profile *p)
 {
     const struct sc_lengths *l = &p->b.col;
-    double step = l->strata == 1 && l->variance < 1e-9 ? sc_common_divisor(plan->line_words, floor(l->mean + 1e-9)) : 1;
+    double step = l->strata == 1 && l->variance < 1e-9 ? sc_common_divisor(plan->line_words, sc_floor(l->mean + 1e-9)) : 1;
     return step > 1 && plan->shapes.banks > 1 ? (struct phase){fmod(p->a.nnz, step), step} : (struct phase){0, 0};
 }
 
@@ -150,7 +150,7 @@ static void add_passes(struct book *b, double times, double words, const struct 
 static void add_loads(struct book *b, double loads, double first, double n, double lines, double kept)
 {
     double size = b->plan->line_words, again = sc_max(0, loads - 1) * (1 - kept) * (1 - 1 / size);
-    double others = sc_min(sc_max(0, lines - first * ceil(n / size)), (loads - first) * sc_min(1, n / size));
+    double others = sc_min(sc_max(0, lines - first * sc_ceil(n / size)), (loads - first) * sc_min(1, n / size));
     struct misses m = {lines + again, first + others};
     m.steps += again * sc_max(0, 1 - m.steps / sc_max(loads, 1));
     b->c->stationary += loads * sc_blocking_load(b->plan, n);
@@ -163,7 +163,7 @@ static void add_tile_loads(struct book *b, const struct sc_packing *k, double li
     double last = sc_min(1, k->tiles), before = k->tiles - last, opens = sc_min(1, before), in_full = 0;
     double each = k->full_words / b->plan->line_words;
     if (before > 0)
-        in_full = sc_min(lines, opens * (ceil(each) + sc_max(0, before - 1) * each));
+        in_full = sc_min(lines, opens * (sc_ceil(each) + sc_max(0, before - 1) * each));
     add_loads(b, before, opens, k->full_words, in_full, kept);
     add_loads(b, last, 1 - opens, k->last_words, lines - in_full, kept);
 }
@@ -292,7 +292,7 @@ static void folded_rows(struct book *b, const struct sc_fold *f, double cold)
             continue;
         struct misses m = chunk_misses(b, &part[i].pass, i > 0, &kept);
         add_loads(b, times, i == 0 ? cold : 0, part[i].n, b->lines.a * times * part[i].n / b->p->a.nnz, kept.pass);
-        double levels = ceil(log2(sc_max(1, part[i].n + (i > 0))) - 1e-9), step = part[i].pass.words / b->p->N;
+        double levels = sc_ceil(log2(sc_max(1, part[i].n + (i > 0))) - 1e-9), step = part[i].pass.words / b->p->N;
         /* a row's chunks read all of B */
         add_passes(b, times, b->p->b.nnz * (i == 0) / part[i].times, &part[i].pass, tile_drain(b->plan, levels));
         if (cold > 0)

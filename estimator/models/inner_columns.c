@@ -90,7 +90,7 @@ unsigned sc_inner_words(const struct sc_seen *seen, struct sc_words words[SC_WOR
         words[0] = (struct sc_words){0, 1};
         return 1;
     }
-    if (sigma < 1e-6 && seen->mean == floor(seen->mean)) {
+    if (sigma < 1e-6 && seen->mean == sc_floor(seen->mean)) {
         words[0] = (struct sc_words){seen->mean, 1};
         return 1;
     }
@@ -109,19 +109,19 @@ unsigned sc_inner_words(const struct sc_seen *seen, struct sc_words words[SC_WOR
 
 struct sc_inner_lines sc_inner_lines(const struct sc_plan *plan, double a_words, double b_words, bool b_first)
 {
-    double size = plan->line_words, of_a = b_first ? floor(a_words / size + 1e-9) : ceil(a_words / size - 1e-9);
-    return (struct sc_inner_lines){of_a, ceil((a_words + b_words) / size - 1e-9) - of_a};
+    double size = plan->line_words, of_a = b_first ? sc_floor(a_words / size + 1e-9) : sc_ceil(a_words / size - 1e-9);
+    return (struct sc_inner_lines){of_a, sc_ceil((a_words + b_words) / size - 1e-9) - of_a};
 }
 
 /* The same for a line in a set that `mine` lines of the operand fall into. */
 static double kept_in_set(const struct sc_plan *plan, double mine, double touched, double others)
 {
-    double ways = plan->machine.str_ways, loose = others - floor(others), mean = touched * sc_max(0, mine - 1) + others;
+    double ways = plan->machine.str_ways, loose = others - sc_floor(others), mean = touched * sc_max(0, mine - 1) + others;
     double variance = touched * (1 - touched) * mine + loose * (1 - loose);
-    if (mine + ceil(others) <= ways)
+    if (mine + sc_ceil(others) <= ways)
         return 1;
     if (touched > 0.999) /* one of the two numbers of others */
-        return mine + floor(others) > ways ? 0 : 1 - loose;
+        return mine + sc_floor(others) > ways ? 0 : 1 - loose;
     return sc_normal_tail((0.5 - ways + mean) / sqrt(sc_max(variance, 1e-9)));
 }
 
@@ -130,7 +130,7 @@ double sc_inner_kept(const struct sc_plan *plan, double lines, double touched, d
     double ways = plan->machine.str_ways;
     if (lines / ways + others / ways <= plan->capacity_lines / ways * (1 - 2 / ways)) /* room in every set */
         return 1;
-    double sets = plan->capacity_lines / ways, per_set = lines / sets, less = floor(per_set);
+    double sets = plan->capacity_lines / ways, per_set = lines / sets, less = sc_floor(per_set);
     double more = per_set > 0 ? (per_set - less) * (less + 1) / per_set : 0; /* share of the lines in the fuller sets */
     double kept = more < 1 ? (1 - more) * kept_in_set(plan, less, touched, others / sets) : 0;
     return more > 0 ? kept + more * kept_in_set(plan, less + 1, touched, others / sets) : kept;
@@ -139,7 +139,7 @@ double sc_inner_kept(const struct sc_plan *plan, double lines, double touched, d
 double sc_inner_lost_run(const struct sc_plan *plan, double lines, double others)
 {
     double sets = plan->capacity_lines / plan->machine.str_ways, per_set = lines / sets;
-    double over = per_set > plan->machine.str_ways ? (per_set - floor(per_set)) * sets : 0;
+    double over = per_set > plan->machine.str_ways ? (per_set - sc_floor(per_set)) * sets : 0;
     return sc_max(1, over > others ? over : others / 2);
 }
 
@@ -149,7 +149,7 @@ bool sc_inner_next_fold(const struct sc_plan *plan, const struct sc_task *task, 
     *f = (struct sc_fold){.full = -1};
     for (; *next < task->chunks.count; ++*next) {
         const struct sc_node *node = &task->chunks.node[*next];
-        double full = floor((node->length - first) / chunk + 1e-9);
+        double full = sc_floor((node->length - first) / chunk + 1e-9);
         if (node->length <= first)
             continue;
         if (f->full >= 0 && full != f->full)

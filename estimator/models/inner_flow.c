@@ -45,7 +45,7 @@ static void advance(struct sc_flow *f, double times, double before, double repea
 /* Lines that window i of a tile fetches when it brings them in for the first time: they begin at even distances. */
 static double lines_in_order(double lines, double steps, double from, double to)
 {
-    return ceil(to * lines / steps - 1e-9) - ceil(from * lines / steps - 1e-9);
+    return sc_ceil(to * lines / steps - 1e-9) - sc_ceil(from * lines / steps - 1e-9);
 }
 
 /* A window of a tile. */
@@ -108,7 +108,7 @@ struct form {
 static struct form form_of(const struct sc_flow *f, const struct sc_flow_tiles *t, double lines)
 {
     double size = f->plan->machine.window_steps, from;
-    struct form form = {.count = sc_max(1, ceil(t->steps / size - 1e-9)), .first = first_window(f, t, lines, false)};
+    struct form form = {.count = sc_max(1, sc_ceil(t->steps / size - 1e-9)), .first = first_window(f, t, lines, false)};
     from = (form.count - 1) * size;
     if (form.count > 1)
         form.last = window_of(f, t, from, t->steps, lines * (t->steps - from) / t->steps, false);
@@ -155,19 +155,22 @@ static void add_form(struct sc_flow *f, const struct form *form)
         follow_window(f, &form->last);
 }
 
+/* Whether a tile's lines come here and there: it has a form. */
+static bool has_form(double lines, bool in_order)
+{
+    return lines > 1e-9 && !in_order;
+}
+
+/* A tile without a form. */
 static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order)
 {
     enum { FOLLOWED = 24 }; /* windows, each on its own */
-    double count = sc_max(1, ceil(t->steps / f->plan->machine.window_steps - 1e-9)), i = 0;
+    double count = sc_max(1, sc_ceil(t->steps / f->plan->machine.window_steps - 1e-9)), i = 0;
     if (lines <= 1e-9) {
         double begin = t->write_bytes > 0 ? 1 + f->ahead : 1; /* when the last windows all have written alike */
         while (i < begin && i < count)
             step_window(f, t, 0, false, i++);
         i = skip_quiet(f, t, i, count);
-    } else if (!in_order) {
-        struct form form = form_of(f, t, lines);
-        add_form(f, &form);
-        return;
     } else if (count > FOLLOWED) { /* windows alike: `ahead` of them are a period */
         for (; i < 2 * f->ahead; i++)
             step_window(f, t, lines, lines < count, i);
@@ -201,24 +204,33 @@ static double turn_of(const struct sc_flow *f, const struct sc_flow_tiles *t)
     double bytes = t->write_bytes + t->stationary_bytes + t->lines * f->plan->machine.str_line_bytes;
     if (bytes * f->per_byte > t->busy + t->load)
         return f->ahead;
-    return ceil(f->ahead / sc_max(1, floor(t->steps / f->plan->machine.window_steps)));
+    return sc_ceil(f->ahead / sc_max(1, sc_floor(t->steps / f->plan->machine.window_steps)));
+}
+
+/* A tile, of this form where it has one. */
+static void add_any(struct sc_flow *f, const struct sc_flow_tiles *t, const struct form *form, double lines)
+{
+    if (has_form(lines, false))
+        add_form(f, form);
+    else
+        add_tile(f, t, lines, false);
 }
 
 /* `count` tiles alike, followed until they go by at a steady pace, which may be that of several in turn. */
-static void follow(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, double count)
+static void follow(struct sc_flow *f, const struct sc_flow_tiles *t, const struct form *form, double lines, double count)
 {
     double turn = turn_of(f, t), left = count, i;
     for (i = 0; i < turn && left >= 1; i++, left--)
-        add_tile(f, t, lines, false);
+        add_any(f, t, form, lines);
     if (left <= 0)
         return;
     double end = f->end;
     for (i = 0; i < turn && (left > 0.5 || i == 0); i++, left--)
-        add_tile(f, t, lines, false);
-    double turns = sc_max(0, floor(left / turn)), pace = (f->end - end) / i;
+        add_any(f, t, form, lines);
+    double turns = sc_max(0, sc_floor(left / turn)), pace = (f->end - end) / i;
     delay(f, turns * turn * pace);
     for (left -= turns * turn; left >= 1; left--)
-        add_tile(f, t, lines, false);
+        add_any(f, t, form, lines);
     delay(f, left * pace); /* also less than nothing: a part of a tile */
 }
 
@@ -233,19 +245,23 @@ void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
         return;
     }
     double left = t->count, others = t->count - (t->fresh > 0), rest = others > 0 ? t->rest / others : 0;
+    struct form form;
     if (t->fresh > 0 && left > 0) {
         add_tile(f, t, t->fresh + (others > 0 ? 0 : t->rest), true);
         left--;
     }
-    if (left > 0)
-        follow(f, t, t->lines + rest, left);
+    if (left <= 0)
+        return;
+    if (has_form(t->lines + rest, false))
+        form = form_of(f, t, t->lines + rest);
+    follow(f, t, &form, t->lines + rest, left);
 }
 
 /* Chunks of a kind that come up in a row when there are `each` per row on average; *carry is what rows before have
  * left. */
 static double due(double each, double *carry)
 {
-    double want = each + *carry, whole = floor(want + 1e-9);
+    double want = each + *carry, whole = sc_floor(want + 1e-9);
     *carry = want - whole;
     return whole;
 }
@@ -255,7 +271,7 @@ struct done {
     double tiles, busy;
 };
 
-static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], double carry[3], bool cold,
+static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], const struct form form[3], double carry[3], bool cold,
                     struct done *done)
 {
     for (int i = 0; i < 3; i++) {
@@ -264,10 +280,18 @@ static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], doubl
         done->tiles += count;
         done->busy += count * (part[i].load + part[i].busy);
         double most = 2 * turn_of(f, &part[i]) + 1; /* tiles that are followed one by one */
+        struct form own;
+        const struct form *of_part = cold ? &own : &form[i];
+        if (cold && has_form(lines, in_order && count <= most))
+            own = form_of(f, &part[i], lines);
         if (count > most)
-            follow(f, &part[i], lines, count);
-        for (; count > 0 && count <= most; count--)
-            add_tile(f, &part[i], lines, in_order);
+            follow(f, &part[i], of_part, lines, count);
+        for (; count > 0 && count <= most; count--) {
+            if (in_order)
+                add_tile(f, &part[i], lines, true);
+            else
+                add_any(f, &part[i], of_part, lines);
+        }
     }
 }
 
@@ -275,9 +299,13 @@ void sc_flow_rows(struct sc_flow *f, const struct sc_flow_tiles part[3], double 
 {
     double carry[3] = {0, 0.5, 0.5}, left = rows, turn = turn_of(f, &part[0]);
     struct done all = {0}, first = {0}, last = {0};
+    struct form form[3];
+    for (int i = 0; i < 3; i++)
+        if (part[i].count > 0 && has_form(part[i].lines, false))
+            form[i] = form_of(f, &part[i], part[i].lines);
     if (rows < 1) { /* a row that is there or not */
         struct sc_flow with = *f;
-        add_row(&with, part, carry, cold > 0, &first);
+        add_row(&with, part, form, carry, cold > 0, &first);
         sc_flow_mix(f, &with, rows);
         return;
     }
@@ -286,16 +314,16 @@ void sc_flow_rows(struct sc_flow *f, const struct sc_flow_tiles part[3], double 
         all.busy += rows * part[i].count * (part[i].load + part[i].busy);
     }
     if (cold > 0) {
-        add_row(f, part, carry, true, &first);
+        add_row(f, part, form, carry, true, &first);
         left--;
     }
     for (double i = 0; i < turn && left >= 1; i++, left--)
-        add_row(f, part, carry, false, &first);
+        add_row(f, part, form, carry, false, &first);
     if (left <= 0)
         return;
     double end = f->end;
     for (double i = 0; i < 2 * turn && (left > 0.5 || i == 0); left--, i++) /* rows whose waits count */
-        add_row(f, part, carry, false, &last);
+        add_row(f, part, form, carry, false, &last);
     double waits = (f->end - end - last.busy) / sc_max(1, last.tiles);
     delay(f, all.busy - first.busy - last.busy + (all.tiles - first.tiles - last.tiles) * waits);
 }

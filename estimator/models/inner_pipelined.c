@@ -68,7 +68,7 @@ static struct sc_flow_tiles add_chunks(struct run *run, double rows, double time
                                        double cold, double *seen)
 {
     double share;
-    double load = ceil(r->words / run->plan->machine.dn_bandwidth - 1e-9);
+    double load = sc_ceil(r->words / run->plan->machine.dn_bandwidth - 1e-9);
     struct sc_flow_tiles t = add_tiles(run, rows * times, r, load, &share);
     double own = run->lines * sc_min(share, r->span), left = sc_max(0, run->lines - *seen) / times;
     t.count = times;
@@ -123,7 +123,7 @@ static void whole_tiles(struct run *run, const struct sc_packing *k)
 {
     const struct sc_profile *p = run->p;
     const struct sc_machine *m = &run->plan->machine;
-    double before = sc_max(0, k->tiles - 1), per_word = k->rows / sc_max(k->words, 1e-9), part = before - floor(before);
+    double before = sc_max(0, k->tiles - 1), per_word = k->rows / sc_max(k->words, 1e-9), part = before - sc_floor(before);
     double whole = p->a.nnz > 0 ? k->tiles * k->words / p->a.nnz : 0;
     struct sc_flow_tiles full = {0}, last;
     if (k->words <= 0)
@@ -137,13 +137,13 @@ static void whole_tiles(struct run *run, const struct sc_packing *k)
     }
     struct sc_resident r = sc_inner_rows(p, sc_max(1, k->last_words), sc_max(1, k->last_words * per_word), 0);
     use_counted(run, &r);
-    double load = ceil(k->last_words / m->dn_bandwidth - 1e-9);
+    double load = sc_ceil(k->last_words / m->dn_bandwidth - 1e-9);
     last = add_whole(run, sc_min(1, k->tiles), &r, load, covered(p, &r, k->tiles));
     full.write_bytes = last.write_bytes = p->nnz_c * whole * m->element_bytes / k->tiles;
     struct sc_flow more = run->flow;
-    one_by_one(&run->flow, full, last, floor(before));
+    one_by_one(&run->flow, full, last, sc_floor(before));
     if (part > 1e-3) { /* sometimes there is one more */
-        one_by_one(&more, full, last, floor(before) + 1);
+        one_by_one(&more, full, last, sc_floor(before) + 1);
         sc_flow_mix(&run->flow, &more, part);
     }
 }
@@ -154,8 +154,8 @@ static double fold_spill(const struct sc_plan *plan, double n)
     const struct sc_machine *m = &plan->machine;
     if (m->psram_bytes < m->psram_block_bytes)
         return n * m->element_bytes;
-    double per_block = floor((double)m->psram_block_bytes / m->element_bytes);
-    return sc_max(0, ceil(n / per_block) * m->psram_block_bytes - (double)m->psram_bytes);
+    double per_block = sc_floor((double)m->psram_block_bytes / m->element_bytes);
+    return sc_max(0, sc_ceil(n / per_block) * m->psram_block_bytes - (double)m->psram_bytes);
 }
 
 /* Adds `rows` times `part` to the mean of all classes of rows. */
@@ -234,7 +234,7 @@ void sc_inner_pipelined(const struct sc_plan *plan, const struct sc_task *task, 
                         struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
-    struct run run = {.plan = plan, .p = p, .e = e, .c = c, .lines = ceil(p->b.nnz / plan->line_words - 1e-9)};
+    struct run run = {.plan = plan, .p = p, .e = e, .c = c, .lines = sc_ceil(p->b.nnz / plan->line_words - 1e-9)};
     struct sc_packing k;
     sc_flow_init(&run.flow, plan);
     sc_pack_rows(plan, task, &k);

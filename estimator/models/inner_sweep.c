@@ -17,7 +17,7 @@ struct matches {
  * common. */
 static double overlapped(double w, double run)
 {
-    return 1 + (w - sc_common_divisor(floor(w), floor(run))) / run;
+    return 1 + (w - sc_common_divisor(sc_floor(w), sc_floor(run))) / run;
 }
 
 /* P(a row of `taken` nonzeros per place has no product with a column of the class): every run of the column meets

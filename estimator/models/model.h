@@ -11,6 +11,7 @@
 #include "../numeric.h"
 #include "../profile.h"
 #include "../crowd.h"
+#include "../survival.h"
 
 /* A machine bound once: its constants in cycles and words, and its tables. */
 struct sc_plan {
@@ -58,6 +59,7 @@ struct sc_task {
     struct sc_nodes chunks;    /* A's rows in chunks of P (outer product, Gustavson) */
     double empty_fibers;       /* share of B's rows without a nonzero */
     double empty_met;          /* the same of those that A's nonzeros name */
+    struct sc_survival lengths; /* of B's rows, each as often as A names it */
     const struct sc_lengths *met, *once; /* lengths of B's rows as often as A names them, and once if it does */
     double empty_rows, empty_columns; /* shares of A's rows and columns without one */
 };
@@ -243,7 +245,6 @@ struct sc_pipe {
     unsigned ahead, at;
     double per_byte;              /* DRAM's cycles */
     double dram, end;             /* DRAM's time, end of the last window */
-    double waited;                /* in windows that were followed */
     double ends[SC_PIPE_AHEAD], writes[SC_PIPE_AHEAD]; /* of the last `ahead` windows */
 };
 

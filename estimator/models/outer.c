@@ -66,7 +66,7 @@ static double inside_tiles(const struct sc_plan *plan, const struct sc_profile *
 static void lay_out(const struct sc_plan *plan, const struct sc_task *task, const struct sc_picks *picks, struct layout *l)
 {
     const struct sc_profile *p = task->profile;
-    double full = floor(p->a.nnz / plan->leaves), rest = p->a.nnz - full * plan->leaves;
+    double full = sc_floor(p->a.nnz / plan->leaves), rest = p->a.nnz - full * plan->leaves;
     l->columns = sc_max(1, p->K * (1 - task->empty_columns));
     l->tiles = full + (rest > 0);
     double split = split_share(plan, p, l->columns), run = p->a.nnz / l->columns;
@@ -99,7 +99,7 @@ static struct sc_crowd crowd_of(const struct sc_plan *plan, const struct sc_prof
         .deviation = sqrt(p->b.row.variance),
         .taken = l->close,
         .lines = !blocking && plan->machine.str_words_per_bank > 1,
-        .all_lines = ceil(p->b.nnz / plan->line_words),
+        .all_lines = sc_ceil(p->b.nnz / plan->line_words),
         .dn = blocking ? 0 : plan->machine.dn_bandwidth,
         .rn = blocking ? 0 : plan->machine.rn_bandwidth,
     };
@@ -148,7 +148,7 @@ static void merge(const struct sc_plan *plan, const struct sc_task *task, struct
         sc_merge_row(plan, task, fibers, fibers / nonempty, &row);
         m->rows += rows;
         m->passes += rows * row.passes;
-        m->groups += rows * ceil(fibers / plan->leaves - 1e-9);
+        m->groups += rows * sc_ceil(fibers / plan->leaves - 1e-9);
         final += rows * whole;
         early += rows * row.between;
         double waiting = row.idle + sc_max(0, row.last / plan->machine.dn_bandwidth - whole);
@@ -171,7 +171,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
 {
     const struct sc_profile *p = task->profile;
     struct sc_picks picks;
-    struct sc_survival lengths, named, *inside = &lengths; /* of a tile's fibers; of long columns', which are met often */
+    struct sc_survival once;
+    const struct sc_survival *lengths = &task->lengths, *inside = &task->lengths; /* of a tile's fibers; of long columns', met often */
     struct layout l;
     if (p->a.nnz <= 0) {
         c->merge = p->M * plan->machine.empty_row;
@@ -179,11 +180,10 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     }
     sc_picks_init(&picks, p);
     lay_out(plan, task, &picks, &l);
-    sc_survival_fill(&lengths, task->once, p->b.band > 0);
     if (task->once != task->met) {
-        sc_survival_feed(&lengths, task->met);
-        sc_survival_fill(&named, task->met, p->b.band > 0);
-        inside = &named;
+        sc_survival_fill(&once, task->once, p->b.band > 0);
+        sc_survival_feed(&once, task->met);
+        lengths = &once;
     }
     struct sc_queue q = {.reads = p->products};
     double drain = plan->machine.outer_drain > 0 ? plan->machine.outer_drain : plan->machine.drain;
@@ -191,7 +191,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         const struct kind *k = &l.kind[i];
         struct sc_crowd crowd = crowd_of(plan, p, &l, k);
         struct sc_walk walk;
-        sc_crowd_walk(&plan->shapes, l.kinds > 1 && i == 0 && k->fibers <= 1 ? inside : &lengths, &crowd, &walk);
+        sc_crowd_walk(&plan->shapes, l.kinds > 1 && i == 0 && k->fibers <= 1 ? inside : lengths, &crowd, &walk);
         e->tiles += k->count;
         e->steps += k->count * walk.steps;
         c->stationary += k->count * sc_blocking_load(plan, k->words);
@@ -218,7 +218,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
     double new_fibers = sc_max(1, l.columns / bring);
     double first = sc_missing_starts(bring, begins, new_fibers, l.close);
-    double missing = first + sc_missing_steps(plan, p, &lengths, bring, lines - begins, new_fibers, l.close, l.close);
+    double missing = first + sc_missing_steps(plan, p, lengths, bring, lines - begins, new_fibers, l.close, l.close);
     q.steps = e->steps;
     q.same = k->words / sc_max(1, k->fibers);
     c->stall += sc_queued_stall(plan, missing, lines, &q) + sc_last_store(plan, p, false);
@@ -244,7 +244,7 @@ static struct spill spilled(const struct sc_plan *plan, const struct sc_task *ta
     double left = sc_max(0, all - (double)plan->machine.psram_bytes), share = all > 0 ? left / all : 0;
     if (plan->machine.psram_bytes < plan->machine.psram_block_bytes) /* no PSRAM: element by element */
         return (struct spill){1, p->products * plan->machine.element_bytes, 1};
-    double tiles = ceil(p->a.nnz / plan->leaves), whole = floor(share * tiles), part = share * tiles - whole;
+    double tiles = sc_ceil(p->a.nnz / plan->leaves), whole = sc_floor(share * tiles), part = share * tiles - whole;
     double turns = blocks / sc_max(1, p->a.nnz * (1 - task->empty_met));
     return (struct spill){share, left, sc_min(1, (whole + sc_min(1, part * turns)) / sc_max(1, tiles))};
 }
@@ -254,18 +254,18 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
 {
     const struct sc_profile *p = task->profile;
     struct sc_picks picks;
-    struct sc_survival lengths, named, *inside = &lengths; /* of a tile's fibers; of long columns', which are met often */
+    struct sc_survival once;
+    const struct sc_survival *lengths = &task->lengths, *inside = &task->lengths; /* of a tile's fibers; of long columns', met often */
     struct layout l;
     double carried = 0;
     sc_picks_init(&picks, p);
     lay_out(plan, task, &picks, &l);
-    sc_survival_fill(&lengths, task->once, p->b.band > 0);
     if (task->once != task->met) {
-        sc_survival_feed(&lengths, task->met);
-        sc_survival_fill(&named, task->met, p->b.band > 0);
-        inside = &named;
+        sc_survival_fill(&once, task->once, p->b.band > 0);
+        sc_survival_feed(&once, task->met);
+        lengths = &once;
     }
-    double lines = ceil(p->b.nnz / plan->line_words) * sc_picks_touched_once(plan, &picks, p, l.taken);
+    double lines = sc_ceil(p->b.nnz / plan->line_words) * sc_picks_touched_once(plan, &picks, p, l.taken);
     double begins = sc_min(lines, l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once)));
     double again = 0, all = l.columns + l.cuts;
     for (unsigned i = 0; i < l.kinds; i++)
@@ -276,8 +276,8 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         const struct kind *k = &l.kind[i];
         struct sc_crowd crowd = crowd_of(plan, p, &l, k);
         struct sc_walk walk;
-        sc_crowd_walk(&plan->shapes, l.kinds > 1 && i == 0 && k->fibers <= 1 ? inside : &lengths, &crowd, &walk);
-        struct sc_pipe_tile t = {.steps = walk.steps, .load = ceil(k->words / plan->machine.dn_bandwidth - 1e-9)};
+        sc_crowd_walk(&plan->shapes, l.kinds > 1 && i == 0 && k->fibers <= 1 ? inside : lengths, &crowd, &walk);
+        struct sc_pipe_tile t = {.steps = walk.steps, .load = sc_ceil(k->words / plan->machine.dn_bandwidth - 1e-9)};
         t.step_cycles = walk.cycles / sc_max(walk.steps, 1e-9);
         t.deviation = sc_min(walk.steps / 2, 0.6 * sqrt(task->once->variance / sc_max(1, log(k->fibers + 1))));
         t.fetch_bytes = k->words * plan->machine.element_bytes;

@@ -40,8 +40,8 @@ static void add_length(struct cells *f, double length, double share)
 
 static void add_normal(struct cells *f, const struct sc_stratum *s, double leaves, double cell)
 {
-    double sigma = sqrt(s->variance), from = sc_max(0, floor((s->mean - 4 * sigma) / cell));
-    double to = sc_min(floor(leaves / cell), ceil((s->mean + 4 * sigma) / cell)), low = from > 0 ? 1 : 0;
+    double sigma = sqrt(s->variance), from = sc_max(0, sc_floor((s->mean - 4 * sigma) / cell));
+    double to = sc_min(sc_floor(leaves / cell), sc_ceil((s->mean + 4 * sigma) / cell)), low = from > 0 ? 1 : 0;
     double before = from > 0 ? 1 : sc_normal_tail((-0.5 - s->mean) / sigma);
     if (low > 0)
         before = sc_normal_tail(((from - 0.5) * cell - s->mean) / sigma);
@@ -59,7 +59,7 @@ static void add_stratum(struct cells *f, const struct sc_stratum *s, double unit
 {
     double sigma = sqrt(sc_max(0, s->variance)), pmf[SC_PMF_MAX];
     if (sigma < 0.35) {
-        double whole = floor(s->mean), part = s->mean - whole;
+        double whole = sc_floor(s->mean), part = s->mean - whole;
         if (whole <= leaves)
             add_length(f, whole / cell, s->share * (1 - part));
         if (whole + 1 <= leaves && part > 0)
@@ -160,11 +160,11 @@ static void settle_short(double mean, double second, double third, double leaves
  * ends. */
 static double pack_run(double run, double x, double at, double top, double *end)
 {
-    double here = sc_min(run, floor((top - at) / x + 1e-9)), rest = run - here, fit = floor(top / x + 1e-9);
+    double here = sc_min(run, sc_floor((top - at) / x + 1e-9)), rest = run - here, fit = sc_floor(top / x + 1e-9);
     *end = at + here * x;
     if (rest <= 0)
         return 0;
-    double opened = ceil(rest / fit - 1e-9);
+    double opened = sc_ceil(rest / fit - 1e-9);
     *end = x * (rest - (opened - 1) * fit);
     return opened;
 }
@@ -210,10 +210,10 @@ static double expected_before(double tiles, double deviation)
 {
     double sigma = deviation * sqrt(sc_max(tiles, 1));
     if (sigma < 1e-3)
-        return sc_max(1, ceil(tiles - 1e-6));
+        return sc_max(1, sc_ceil(tiles - 1e-6));
     if (sigma > 8)
         return tiles + 0.5;
-    double low = sc_max(1, floor(tiles - 5 * sigma)), sum = low;
+    double low = sc_max(1, sc_floor(tiles - 5 * sigma)), sum = low;
     for (double t = low; t < tiles + 5 * sigma; t++)
         sum += sc_normal_tail((t - tiles) / (deviation * sqrt(t)));
     return sum;
@@ -246,8 +246,8 @@ static void fill_tile(const struct sc_plan *plan, const struct sc_task *task, co
     const struct sc_side *a = &task->profile->a;
     double leaves = plan->leaves, cell = sc_max(1, leaves / CELLS), mean = m[1] / m[0], all = 0;
     double stop = m[0] < 1 - 1e-4 ? 1 - m[0] : 0; /* P(the next row is folded) */
-    if (a->row.strata == 1 && a->row.variance < 1e-9 && mean == floor(mean)) { /* all rows alike */
-        double rows = floor(leaves / mean + 1e-9);
+    if (a->row.strata == 1 && a->row.variance < 1e-9 && mean == sc_floor(mean)) { /* all rows alike */
+        double rows = sc_floor(leaves / mean + 1e-9);
         *out = (struct filling){.rows = rows, .words = rows * mean};
         return;
     }

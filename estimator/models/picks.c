@@ -59,7 +59,7 @@ double sc_picks_distinct(const struct sc_picks *k, double rows, double words)
         return sc_max(0, words);
     double different = rows; /* rows of one block are copies */
     if (k->alike_rows > 1) {
-        double kept = rows == floor(rows) ? sc_common_divisor(rows, k->alike_rows) : 1; /* in step with the blocks */
+        double kept = rows == sc_floor(rows) ? sc_common_divisor(rows, k->alike_rows) : 1; /* in step with the blocks */
         different = 1 + (rows - kept) / k->alike_rows;
     }
     double density = words / rows / (k->reach * k->K), distinct = 0;
@@ -95,7 +95,7 @@ static double nonempty_untouched(const struct sc_plan *plan, const struct sc_pic
 {
     if (k->shift <= 0)
         return sc_picks_untouched(plan, k, &p->b.row, taken);
-    double depth = k->reach * k->rows, whole = floor(depth), part = depth - whole, hole = 1 - sc_min(1, k->density);
+    double depth = k->reach * k->rows, whole = sc_floor(depth), part = depth - whole, hole = 1 - sc_min(1, k->density);
     return (1 - part) * sc_picks_untouched(plan, k, &p->b.row, 1 - pow(hole, whole)) +
            part * sc_picks_untouched(plan, k, &p->b.row, 1 - pow(hole, whole + 1));
 }
@@ -108,7 +108,7 @@ double sc_picks_touched_once(const struct sc_plan *plan, const struct sc_picks *
 /* Mean of min(gap, line) / line, gaps being of whole fibers of one length. */
 static double own_line(double line, double fiber, double close)
 {
-    double alone = 1 - close, whole = floor(line / fiber), part = line - whole * fiber;
+    double alone = 1 - close, whole = sc_floor(line / fiber), part = line - whole * fiber;
     if (fiber >= line)
         return 1 - close / line * (1 - 1 / line);
     double stays = close > 1e-9 ? -expm1(whole * log(sc_max(alone, 1e-300))) / close : whole;
@@ -140,11 +140,11 @@ double sc_picks_close(const struct sc_picks *k, double taken)
  * neighbours, and between them. */
 static double group_leaves(const struct sc_picks *k, double c)
 {
-    double m = k->group, whole = floor(c), sum = 0;
+    double m = k->group, whole = sc_floor(c), sum = 0;
     for (double n = whole; n <= whole + 1; n++) {
         double missed = 0;
         for (double begin = 0; begin < m; begin++) {
-            double first = sc_min(n, m - begin), full = floor((n - first) / m), last = n - first - full * m;
+            double first = sc_min(n, m - begin), full = sc_floor((n - first) / m), last = n - first - full * m;
             missed += sc_no_overlap(m, k->taken, first) * sc_no_overlap(m, k->taken, last) * (full > 0 ? 0 : 1) / m;
         }
         sum += missed * (1 - fabs(c - n));
@@ -184,7 +184,7 @@ double sc_picks_cold(const struct sc_picks *k, double rows)
         return 0;
     if (k->shift > 0) { /* a place is seen by the rows whose band covers it, and by no other */
         double depth = sc_max(sc_min(1, different), sc_min(different, k->reach * k->rows / k->alike_rows));
-        double whole = floor(depth), part = depth - whole;
+        double whole = sc_floor(depth), part = depth - whole;
         left = (1 - part) * lines_left(k, exp(whole * k->log_left[0])) + part * lines_left(k, exp((whole + 1) * k->log_left[0]));
         return sc_min(1, sc_min(rows * k->reach, k->reach + sc_max(0, rows - 1) * k->shift / k->K)) * (1 - left);
     }

@@ -15,23 +15,21 @@ void sc_pipe_init(struct sc_pipe *pipe, const struct sc_plan *plan)
                              .per_byte = 1 / plan->bytes_per_cycle};
 }
 
-/* One window; returns its wait. */
-static inline double window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
+static inline void window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
 {
     unsigned at = p->at;
-    double oldest = p->ends[at], dram = sc_max(p->dram, oldest) + p->writes[at] * p->per_byte;
-    double ready = dram + f->bytes * p->per_byte + p->plan->miss_latency, wait = f->share * sc_max(0, ready - p->end);
+    double dram = sc_max(p->dram, p->ends[at]) + p->writes[at] * p->per_byte;
+    double ready = dram + f->bytes * p->per_byte + p->plan->miss_latency;
     p->writes[at] = writes;
     p->dram = dram + f->share * f->bytes * p->per_byte;
-    p->end += wait + cycles;
+    p->end += f->share * sc_max(0, ready - p->end) + cycles;
     p->ends[at] = p->end;
     p->at = at + 1 < p->ahead ? at + 1 : 0;
-    return wait;
 }
 
 void sc_pipe_window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
 {
-    p->waited += window(p, cycles, f, writes);
+    window(p, cycles, f, writes);
 }
 
 void sc_pipe_pass(struct sc_pipe *p, double time)
@@ -57,7 +55,7 @@ static void part_of(struct sc_pipe *p, const struct sc_pipe *whole, double share
 /* x less the whole multiples of `turn` below it, of a whole number x >= 0. */
 static double beyond_turns(double x, double turn)
 {
-    return x - turn * floor(x / turn);
+    return x - turn * sc_floor(x / turn);
 }
 
 /* Windows that repeat exactly are followed no further: `ahead` in a row took the same time, and DRAM is as far ahead as before. */
@@ -65,21 +63,17 @@ static const double REPEATS = 1e-7;
 
 void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struct sc_fetch *f, double writes)
 {
-    double settle = 2.0 * p->ahead + 2, before = p->end, last = -1, i = 0;
-    unsigned same = 0;
+    double settle = 2.0 * p->ahead + 2, before = p->end, last = -1;
+    if (count <= 0)
+        return;
     if (count > settle) /* so that whole turns are left */
-        settle += beyond_turns(floor(count - settle), p->ahead);
-    for (; i < sc_min(count, settle); i++) {
-        if (i + 1 > count) { /* part of a window: that share of what a whole one takes */
-            struct sc_pipe whole = *p;
-            sc_pipe_window(&whole, cycles, f, writes);
-            part_of(p, &whole, count - i);
-            return;
-        }
-        if (i + p->ahead >= settle && i + p->ahead < settle + 1)
+        settle += beyond_turns(sc_floor(count - settle), p->ahead);
+    unsigned whole = (unsigned)sc_min(count, settle), turn = settle > p->ahead ? (unsigned)settle - p->ahead : 0, same = 0;
+    for (unsigned i = 0; i < whole; i++) {
+        if (i == turn)
             before = p->end;
         double end = p->end, dram = p->dram, most;
-        sc_pipe_window(p, cycles, f, writes);
+        window(p, cycles, f, writes);
         end = p->end - end;
         most = REPEATS * end;
         same = fabs(end - last) <= most && fabs(p->dram - dram - end) <= most ? same + 1 : 0;
@@ -89,8 +83,13 @@ void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struc
         }
         last = end;
     }
-    if (count > i)
-        sc_pipe_pass(p, (count - i) * (p->end - before) / p->ahead);
+    if (count <= settle && count > whole) { /* part of a window: that share of what a whole one takes */
+        struct sc_pipe one = *p;
+        sc_pipe_window(&one, cycles, f, writes);
+        part_of(p, &one, count - whole);
+    } else if (count > whole) {
+        sc_pipe_pass(p, (count - whole) * (p->end - before) / p->ahead);
+    }
 }
 
 /* The windows of a tile. */
@@ -103,7 +102,7 @@ struct form {
 /* A tile of `steps` steps. */
 static struct form form_of(const struct sc_pipe *p, const struct sc_pipe_tile *t, double steps, double begin_bytes, double lines)
 {
-    double size = p->plan->machine.window_steps, windows = sc_max(1, ceil(steps / size - 1e-9));
+    double size = p->plan->machine.window_steps, windows = sc_max(1, sc_ceil(steps / size - 1e-9));
     double per_window = lines / windows, writes = t->stream_writes / windows, step = t->step_cycles;
     double line = p->plan->machine.str_line_bytes, share = -expm1(-per_window);
     struct form f = {.windows = windows, .first = t->load + step * sc_min(steps, size) + (windows > 1 ? 0 : t->excess)};
@@ -119,7 +118,7 @@ static struct form form_of(const struct sc_pipe *p, const struct sc_pipe_tile *t
 /* Whole numbers that add up to `each` per turn. */
 static double in_turn(double each, double i)
 {
-    return floor((i + 1) * each + 1e-9) - floor(i * each + 1e-9);
+    return sc_floor((i + 1) * each + 1e-9) - sc_floor(i * each + 1e-9);
 }
 
 /* The two forms that tiles take by turns. */
@@ -133,13 +132,13 @@ static void next_tile(struct sc_pipe *p, const struct forms *forms, double i)
 {
     const struct sc_pipe_tile *t = forms->tile;
     const struct form *f = &forms->form[(unsigned)beyond_turns(i, 2)];
-    sc_pipe_window(p, f->first, &f->begin, f->windows > 1 ? f->writes : f->end_writes);
+    window(p, f->first, &f->begin, f->windows > 1 ? f->writes : f->end_writes);
     if (f->windows > 2)
         sc_pipe_windows(p, f->windows - 2, f->middle, &f->later, f->writes);
     if (f->windows > 1)
-        sc_pipe_window(p, f->last, &f->later, f->end_writes);
+        window(p, f->last, &f->later, f->end_writes);
     for (double k = 0, merges = t->merges > 0 ? in_turn(t->merges, i) : 0; k < merges; k++)
-        sc_pipe_window(p, t->merge_cycles, &t->merge_fetch, t->merge_writes);
+        window(p, t->merge_cycles, &t->merge_fetch, t->merge_writes);
 }
 
 /* Part of a tile: that share of what a whole one takes. */
@@ -155,8 +154,8 @@ static double period(const struct sc_pipe *p, const struct sc_pipe_tile *t)
 {
     enum { MOST = 40 };
     double turns = 2.0 * p->ahead, row = t->merges > 0 ? 2 * sc_max(1, 1 / t->merges) : 1;
-    double tiles = t->merges > 0 ? row * ceil(turns / row) : turns;
-    return sc_min(sc_max(MOST, p->ahead), t->merges > 0 ? 2 * ceil(tiles / 2 - 0.25) : tiles);
+    double tiles = t->merges > 0 ? row * sc_ceil(turns / row) : turns;
+    return sc_min(sc_max(MOST, p->ahead), t->merges > 0 ? 2 * sc_ceil(tiles / 2 - 0.25) : tiles);
 }
 
 /* The times before a pair of tiles, to tell whether it repeats. */
@@ -187,7 +186,7 @@ static bool repeats(const struct sc_pipe *p, const struct before *b)
 /* The next tile, from number i on, that a row ends with. */
 static double next_merge(double merges, double i)
 {
-    return merges > 0 ? ceil((floor(i * merges + 1e-9) + 1 - 1e-9) / merges) - 1 : HUGE_VAL;
+    return merges > 0 ? sc_ceil((sc_floor(i * merges + 1e-9) + 1 - 1e-9) / merges) - 1 : HUGE_VAL;
 }
 
 void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double count, double begin_lines, double lines)
@@ -208,7 +207,7 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
     double turn = period(p, &t), settle = p->ahead + 1.0, before = p->end, merge = next_merge(t.merges, 0);
     struct before pair;
     if (count > settle + turn) /* so that whole turns of the buffers are left */
-        settle += beyond_turns(floor(count - settle - turn), 2.0 * p->ahead);
+        settle += beyond_turns(sc_floor(count - settle - turn), 2.0 * p->ahead);
     double followed = sc_min(count, settle + turn), from = 0, pace = 0;
     remember(p, &pair);
     while (i < followed) {
@@ -231,7 +230,7 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
         } else if (i == from + 2 && i + 1 < followed) {
             if (repeats(p, &pair)) { /* whole pairs, to where the next merge, the turn that counts or the end comes */
                 double each = (p->end - pair.end) / 2, to = t.merges > 0 ? sc_min(merge, i <= settle ? settle : followed) : count;
-                double skipped = 2 * floor((to - i) / 2);
+                double skipped = 2 * sc_floor((to - i) / 2);
                 if (t.merges <= 0) {
                     pace = count > settle + turn ? each : 0;
                     followed = count;
@@ -252,7 +251,7 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
 /* How many of `samples` places in the middle of equal parts of 0..1 lie below x. */
 static double places_below(double x, double samples)
 {
-    return sc_min(samples, ceil(x * samples - 0.5));
+    return sc_min(samples, sc_ceil(x * samples - 0.5));
 }
 
 void sc_pipe_sample(struct sc_pipe *p, double count, const struct sc_pipe_kind *kind, unsigned kinds)
