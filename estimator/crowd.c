@@ -99,7 +99,8 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
         double none = lengths * p->log_dead, any = none > CERTAIN ? -expm1(none) : 1, weight = share * p->weight * any;
         if (any < 1e-7)
             continue;
-        double living = sc_min(c->fibers, c->fibers * p->alive / any), share = p->fed == p->alive ? 1 : p->fed / p->alive;
+        double living = any < 1 ? sc_min(c->fibers, c->fibers * p->alive / any) : c->fibers * p->alive;
+        double share = p->fed == p->alive ? 1 : p->fed / p->alive;
         double bank = fullest_at(s, c, levels, living);
         if (c->run > 1)
             bank = sc_max(1, sc_min(bank * share, c->multipliers));
