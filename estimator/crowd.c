@@ -86,6 +86,9 @@ double sc_crowd_beats(double mean, double deviation, double per_cycle)
     return beats(mean, deviation, per_cycle, 1 / per_cycle);
 }
 
+/* Below this logarithm of a probability its complement is 1 to all digits; that of 0 is below, too. */
+static const double CERTAIN = -37.5;
+
 static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, unsigned first, unsigned end, double share,
                        const struct sc_crowd *c, struct levels *levels, struct sc_walk *w)
 {
@@ -93,10 +96,11 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
     double per_dn = c->dn > 0 ? 1 / c->dn : 0, per_rn = c->rn > 0 ? 1 / c->rn : 0;
     for (unsigned i = first; i < end; i++) {
         const struct sc_survival_point *p = &l->point[i];
-        double any = p->alive < 1 ? -expm1(lengths * p->log_dead) : 1, weight = share * p->weight * any;
+        double none = lengths * p->log_dead, any = none > CERTAIN ? -expm1(none) : 1, weight = share * p->weight * any;
         if (any < 1e-7)
             continue;
-        double living = sc_min(c->fibers, c->fibers * p->alive / any), share = p->fed == p->alive ? 1 : p->fed / p->alive;
+        double living = any < 1 ? sc_min(c->fibers, c->fibers * p->alive / any) : c->fibers * p->alive;
+        double share = p->fed == p->alive ? 1 : p->fed / p->alive;
         double bank = fullest_at(s, c, levels, living);
         if (c->run > 1)
             bank = sc_max(1, sc_min(bank * share, c->multipliers));
