@@ -19,8 +19,8 @@ struct levels {
 
 /* Cycles of the fullest bank when `fibers` of the crowd's live: between that of fibers that share no bank (`apart`) and
  * that of random banks, as the spacing of their beginnings tells. */
-static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, const struct sc_spaced *spaced, unsigned halved,
-                           double fibers)
+static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, const struct sc_spaced *spaced,
+                           unsigned halved, double fibers)
 {
     double banks = sc_shape_at(s->fullest, s->loads, fibers), random = banks, apart = 1, same = 1;
     double loads = c->run > 1 ? c->multipliers * fibers / c->fibers : fibers, ratio = 1;
@@ -109,8 +109,8 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
             double deviation = sqrt(living * (1 - p->alive) + c->spread * c->spread * p->alive * p->alive);
             cycles = sc_max(cycles, beats(living, deviation, c->dn, per_dn));
             if (c->rn > 0)
-                cycles = sc_max(cycles, beats(sc_min(living * feeds * share, c->multipliers), deviation * feeds * share, c->rn,
-                                              per_rn));
+                cycles = sc_max(cycles, beats(sc_min(living * feeds * share, c->multipliers),
+                                              deviation * feeds * share, c->rn, per_rn));
         }
         w->steps += weight;
         w->banks += weight * bank;

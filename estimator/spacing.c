@@ -234,7 +234,8 @@ static struct column column_of(const struct sc_spacing *s, double log_n)
 }
 
 /* Bilinear between four table rows of counts, then linear in log n. */
-static inline double interpolate(const float *a, const float *b, const float *c, const float *d, double x, double y, struct column n)
+static inline double interpolate(const float *a, const float *b, const float *c, const float *d, double x, double y,
+                                 struct column n)
 {
     double wa = (1 - x) * (1 - y), wb = (1 - x) * y, wc = x * (1 - y), wd = x * y;
     unsigned i = n.i;
@@ -255,7 +256,8 @@ static double lattice_ratio(const struct sc_spaced *q, struct column n, double p
     const struct sc_spacing *s = q->spacing;
     double phase = sc_min(q->phase, s->period / 2.0 - 1e-6);
     unsigned j = (unsigned)place, b = (unsigned)phase;
-    return interpolate(s->lattice[b][j], s->lattice[b][j + 1], s->lattice[b + 1][j], s->lattice[b + 1][j + 1], phase - b, place - j, n);
+    return interpolate(s->lattice[b][j], s->lattice[b][j + 1], s->lattice[b + 1][j], s->lattice[b + 1][j + 1], phase - b,
+                       place - j, n);
 }
 
 /* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
@@ -301,11 +303,12 @@ static double noisy_ratio(const struct sc_spaced *q, struct column n, double tak
     return interpolate(low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
 }
 
-void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines)
+void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, double fiber, double deviation,
+                   double taken, bool lines)
 {
     double ratio = deviation / drift_words(s, 0);
-    *q = (struct sc_spaced){.spacing = s, .fiber = fiber, .phase = folded(s, fiber), .deviation = deviation, .lines = lines,
-                            .taken = sc_min(1, sc_max(taken, 1e-9))};
+    *q = (struct sc_spaced){.spacing = s, .fiber = fiber, .phase = folded(s, fiber), .deviation = deviation,
+                            .lines = lines, .taken = sc_min(1, sc_max(taken, 1e-9))};
     q->level = ratio < 1 ? -1 : log2(ratio);
     q->log_loads = n > 1 ? log(n) : 0;
     q->log2_taken = log2(q->taken);
@@ -313,7 +316,8 @@ void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, do
 
 double sc_spacing_halved(const struct sc_spaced *q, unsigned halved)
 {
-    static const double FEWEST = 0.089, LOG_2 = 0.69314718055994530942; /* share taken at the end of the tables, 2^-3.5 */
+    static const double FEWEST = 0.089; /* share taken at the end of the tables, 2^-3.5 */
+    static const double LOG_2 = 0.69314718055994530942;
     const struct sc_spacing *s = q->spacing;
     double taken = sc_max(q->taken / (1u << halved), 1e-9), most = drift_words(s, SC_SPACE_DRIFTS - 1);
     bool shared_lines = q->lines && q->fiber < taken * (s->period / 2.0); /* loads of one line may coincide */

@@ -53,7 +53,8 @@ struct sc_spaced {
     bool lines;
 };
 
-void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines);
+void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, double fiber, double deviation,
+                   double taken, bool lines);
 
 /* Ratio when both loads and share taken have been halved so many times. */
 double sc_spacing_halved(const struct sc_spaced *q, unsigned halved);

@@ -33,7 +33,9 @@ struct phase {
 static struct phase column_phase(const struct sc_plan *plan, const struct sc_profile *p)
 {
     const struct sc_lengths *l = &p->b.col;
-    double step = l->strata == 1 && l->variance < 1e-9 ? sc_common_divisor(plan->line_words, sc_floor(l->mean + 1e-9)) : 1;
+    double step = 1;
+    if (l->strata == 1 && l->variance < 1e-9)
+        step = sc_common_divisor(plan->line_words, sc_floor(l->mean + 1e-9));
     return step > 1 && plan->shapes.banks > 1 ? (struct phase){fmod(p->a.nnz, step), step} : (struct phase){0, 0};
 }
 

@@ -116,7 +116,8 @@ struct sc_inner_lines sc_inner_lines(const struct sc_plan *plan, double a_words,
 /* The same for a line in a set that `mine` lines of the operand fall into. */
 static double kept_in_set(const struct sc_plan *plan, double mine, double touched, double others)
 {
-    double ways = plan->machine.str_ways, loose = others - sc_floor(others), mean = touched * sc_max(0, mine - 1) + others;
+    double ways = plan->machine.str_ways, loose = others - sc_floor(others);
+    double mean = touched * sc_max(0, mine - 1) + others;
     double variance = touched * (1 - touched) * mine + loose * (1 - loose);
     if (mine + sc_ceil(others) <= ways)
         return 1;

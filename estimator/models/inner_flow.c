@@ -54,9 +54,11 @@ struct window {
 };
 
 /* Steps from..to of a tile that fetch `each` lines, not its first window. */
-static struct window window_of(const struct sc_flow *f, const struct sc_flow_tiles *t, double from, double to, double each, bool in_order)
+static struct window window_of(const struct sc_flow *f, const struct sc_flow_tiles *t, double from, double to, double each,
+                               bool in_order)
 {
-    double share = (to - from) / t->steps, windows = sc_min(1, t->reach + share); /* share of them that any lines belong to */
+    double share = (to - from) / t->steps;
+    double windows = sc_min(1, t->reach + share); /* share of them that any lines belong to */
     double fetches = in_order ? each > 0 : each > 0 ? -windows * expm1(-each / windows) : 0;
     double bytes = fetches > 1e-9 ? each / fetches * f->plan->machine.str_line_bytes : 0;
     return (struct window){share * t->busy, bytes, fetches, share * t->write_bytes};
@@ -68,7 +70,8 @@ static struct window first_window(const struct sc_flow *f, const struct sc_flow_
     const struct sc_machine *m = &f->plan->machine;
     double to = sc_min(t->steps, m->window_steps), share = to / t->steps;
     double each = in_order ? lines_in_order(lines, t->steps, 0, to) : lines * share;
-    return (struct window){t->load + share * t->busy, t->stationary_bytes + each * m->str_line_bytes, 1, share * t->write_bytes};
+    return (struct window){t->load + share * t->busy, t->stationary_bytes + each * m->str_line_bytes, 1,
+                           share * t->write_bytes};
 }
 
 static void follow_window(struct sc_flow *f, const struct window *w)
@@ -117,7 +120,8 @@ static struct form form_of(const struct sc_flow *f, const struct sc_flow_tiles *
     return form;
 }
 
-/* Windows alike: when `ahead` in a row have taken the same time and DRAM is as far ahead as before, all others do, too. */
+/* Windows alike: when `ahead` in a row have taken the same time and DRAM is as far ahead as before, all others do,
+ * too. */
 static double follow_alike(struct sc_flow *f, const struct window *w, double count, double most)
 {
     double last = -1, i = 0;
@@ -217,7 +221,8 @@ static void add_any(struct sc_flow *f, const struct sc_flow_tiles *t, const stru
 }
 
 /* `count` tiles alike, followed until they go by at a steady pace, which may be that of several in turn. */
-static void follow(struct sc_flow *f, const struct sc_flow_tiles *t, const struct form *form, double lines, double count)
+static void follow(struct sc_flow *f, const struct sc_flow_tiles *t, const struct form *form, double lines,
+                   double count)
 {
     double turn = turn_of(f, t), left = count, i;
     for (i = 0; i < turn && left >= 1; i++, left--)
@@ -271,8 +276,8 @@ struct done {
     double tiles, busy;
 };
 
-static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], const struct form form[3], double carry[3], bool cold,
-                    struct done *done)
+static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], const struct form form[3], double carry[3],
+                    bool cold, struct done *done)
 {
     for (int i = 0; i < 3; i++) {
         double count = due(part[i].count, &carry[i]), lines = cold ? part[i].fresh : part[i].lines;

@@ -123,7 +123,8 @@ static void whole_tiles(struct run *run, const struct sc_packing *k)
 {
     const struct sc_profile *p = run->p;
     const struct sc_machine *m = &run->plan->machine;
-    double before = sc_max(0, k->tiles - 1), per_word = k->rows / sc_max(k->words, 1e-9), part = before - sc_floor(before);
+    double before = sc_max(0, k->tiles - 1), per_word = k->rows / sc_max(k->words, 1e-9);
+    double part = before - sc_floor(before);
     double whole = p->a.nnz > 0 ? k->tiles * k->words / p->a.nnz : 0;
     struct sc_flow_tiles full = {0}, last;
     if (k->words <= 0)

@@ -172,7 +172,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     const struct sc_profile *p = task->profile;
     struct sc_picks picks;
     struct sc_survival once;
-    const struct sc_survival *lengths = &task->lengths, *inside = &task->lengths; /* of a tile's fibers; of long columns', met often */
+    const struct sc_survival *lengths = &task->lengths; /* of a tile's fibers */
+    const struct sc_survival *inside = &task->lengths;  /* of those of long columns, which are met often */
     struct layout l;
     if (p->a.nnz <= 0) {
         c->merge = p->M * plan->machine.empty_row;
@@ -255,7 +256,8 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
     const struct sc_profile *p = task->profile;
     struct sc_picks picks;
     struct sc_survival once;
-    const struct sc_survival *lengths = &task->lengths, *inside = &task->lengths; /* of a tile's fibers; of long columns', met often */
+    const struct sc_survival *lengths = &task->lengths; /* of a tile's fibers */
+    const struct sc_survival *inside = &task->lengths;  /* of those of long columns, which are met often */
     struct layout l;
     double carried = 0;
     sc_picks_init(&picks, p);

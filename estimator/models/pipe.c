@@ -58,7 +58,8 @@ static double beyond_turns(double x, double turn)
     return x - turn * sc_floor(x / turn);
 }
 
-/* Windows that repeat exactly are followed no further: `ahead` in a row took the same time, and DRAM is as far ahead as before. */
+/* Windows that repeat exactly are followed no further: `ahead` in a row took the same time, and DRAM is as far ahead
+ * as before. */
 static const double REPEATS = 1e-7;
 
 void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struct sc_fetch *f, double writes)
@@ -68,7 +69,7 @@ void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struc
         return;
     if (count > settle) /* so that whole turns are left */
         settle += beyond_turns(sc_floor(count - settle), p->ahead);
-    unsigned whole = (unsigned)sc_min(count, settle), turn = settle > p->ahead ? (unsigned)settle - p->ahead : 0, same = 0;
+    unsigned whole = (unsigned)sc_min(count, settle), turn = (unsigned)settle - p->ahead, same = 0;
     for (unsigned i = 0; i < whole; i++) {
         if (i == turn)
             before = p->end;
@@ -94,13 +95,14 @@ void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struc
 
 /* The windows of a tile. */
 struct form {
-    double windows, first, middle, last; /* how many, and their cycles; `first` is the last one, too, where there is one */
+    double windows, first, middle, last; /* how many, and their cycles; `first` is also the last where there is one */
     struct sc_fetch begin, later;
     double writes, end_writes;
 };
 
 /* A tile of `steps` steps. */
-static struct form form_of(const struct sc_pipe *p, const struct sc_pipe_tile *t, double steps, double begin_bytes, double lines)
+static struct form form_of(const struct sc_pipe *p, const struct sc_pipe_tile *t, double steps, double begin_bytes,
+                           double lines)
 {
     double size = p->plan->machine.window_steps, windows = sc_max(1, sc_ceil(steps / size - 1e-9));
     double per_window = lines / windows, writes = t->stream_writes / windows, step = t->step_cycles;
@@ -229,7 +231,9 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
             remember(p, &pair);
         } else if (i == from + 2 && i + 1 < followed) {
             if (repeats(p, &pair)) { /* whole pairs, to where the next merge, the turn that counts or the end comes */
-                double each = (p->end - pair.end) / 2, to = t.merges > 0 ? sc_min(merge, i <= settle ? settle : followed) : count;
+                double each = (p->end - pair.end) / 2, to = count;
+                if (t.merges > 0)
+                    to = sc_min(merge, i <= settle ? settle : followed);
                 double skipped = 2 * sc_floor((to - i) / 2);
                 if (t.merges <= 0) {
                     pace = count > settle + turn ? each : 0;
