@@ -45,7 +45,8 @@ struct sc_bound {
 int sc_bind_machines(struct sc_bound **bound, unsigned *count, const struct sc_choice *choice, struct sc_error *err);
 void sc_bound_free(struct sc_bound *bound, unsigned count);
 
-/* Whether each of the machines can run the layer; SC_UNSUPPORTED names list, line, layer, kind and machine otherwise. */
+/* Whether each of the machines can run the layer; SC_UNSUPPORTED names list, line, layer, kind and machine otherwise.
+ */
 int sc_bound_check(const struct sc_bound *bound, unsigned count, const char *list, const struct sc_layer *layer,
                    struct sc_error *err);
 

@@ -1,4 +1,5 @@
-/* command.h - what every sub-command does alike: complain about its words, warn, name its version, record its command line.
+/* command.h - what every sub-command does alike: complain about its words, warn, name its version, record its command
+ * line.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_COMMAND_H
@@ -21,8 +22,8 @@ const char *sc_version(void);
 /* What --version prints: "sparsecast VERSION" and a newline. */
 const char *sc_version_line(void);
 
-/* "sparsecast" and the sub-command's words as one string, to be freed; NULL when memory is exhausted.  Call it before getopt, which
- * reorders them. */
+/* "sparsecast" and the sub-command's words as one string, to be freed; NULL when memory is exhausted.  Call it before
+ * getopt, which reorders them. */
 char *sc_command_line(int argc, char **argv);
 
 /* Makes a path absolute, since paths in a layer list are relative to the list, which may be written anywhere; "" for

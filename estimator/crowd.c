@@ -8,7 +8,8 @@
 
 #include "numeric.h"
 
-/* The fullest bank is worked out for all fibers, half of them, a quarter and so on, and is linear in their number between. */
+/* The fullest bank is worked out for all fibers, half of them, a quarter and so on, and is linear in their number
+ * between. */
 enum { LEVELS = 6 };
 
 struct levels {
@@ -74,7 +75,8 @@ static inline double ceiling_integral(double x)
 
 static inline double beats(double mean, double deviation, double per_cycle, double cycles_each)
 {
-    double half = 1.7320508 * deviation + 0.5, middle = mean - 0.5; /* a whole number x stands for those in (x - 1, x] */
+    double half = 1.7320508 * deviation + 0.5,
+           middle = mean - 0.5; /* a whole number x stands for those in (x - 1, x] */
     if (middle + half <= per_cycle)
         return 1;
     double low = sc_max(0, middle - half) * cycles_each, high = (middle + half) * cycles_each;
@@ -89,8 +91,8 @@ double sc_crowd_beats(double mean, double deviation, double per_cycle)
 /* Below this logarithm of a probability its complement is 1 to all digits; that of 0 is below, too. */
 static const double CERTAIN = -37.5;
 
-static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, unsigned first, unsigned end, double share,
-                       const struct sc_crowd *c, struct levels *levels, struct sc_walk *w)
+static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, unsigned first, unsigned end,
+                       double share, const struct sc_crowd *c, struct levels *levels, struct sc_walk *w)
 {
     double lengths = sc_max(1, c->fibers / c->alike), feeds = c->multipliers / c->fibers;
     double per_dn = c->dn > 0 ? 1 / c->dn : 0, per_rn = c->rn > 0 ? 1 / c->rn : 0;
@@ -118,7 +120,8 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
     }
 }
 
-void sc_crowd_walk(const struct sc_shapes *s, const struct sc_survival *lengths, const struct sc_crowd *crowd, struct sc_walk *w)
+void sc_crowd_walk(const struct sc_shapes *s, const struct sc_survival *lengths, const struct sc_crowd *crowd,
+                   struct sc_walk *w)
 {
     struct sc_crowd c = *crowd;
     struct levels levels;

@@ -15,7 +15,7 @@ struct sc_crowd {
     double spread;            /* standard deviation of their number */
     double alike;             /* neighbours with one length (block patterns), at least 1 */
     double multipliers;       /* that they feed; each loads its own word (blocking) */
-    double run;               /* mean multipliers per fiber in the stationary order; 1 when each fiber's word is loaded once */
+    double run; /* mean multipliers per fiber in the stationary order; 1 when each fiber's word is loaded once */
     double length, deviation; /* of the fibers, in words: how their beginnings are spaced */
     double taken;             /* share of B's fibers that is among them, picked in order */
     bool random;              /* banks as if beginnings were anywhere; length, deviation and taken do not matter */
@@ -31,7 +31,8 @@ struct sc_walk {
 };
 
 /* Walks over the steps.  Given that any fiber lives, the mean number that do stands for their distribution. */
-void sc_crowd_walk(const struct sc_shapes *s, const struct sc_survival *lengths, const struct sc_crowd *c, struct sc_walk *w);
+void sc_crowd_walk(const struct sc_shapes *s, const struct sc_survival *lengths, const struct sc_crowd *c,
+                   struct sc_walk *w);
 
 /* E[ceil(x / per_cycle)] of a whole number x of this mean and standard deviation, spread evenly; at least 1. */
 double sc_crowd_beats(double mean, double deviation, double per_cycle);

@@ -8,7 +8,8 @@
 
 #include "error.h"
 
-/* The events of a Flexagon-family machine that cost energy: X(field, component and action in tables, unit of the event). */
+/* The events of a Flexagon-family machine that cost energy: X(field, component and action in tables, unit of the
+ * event). */
 #define SC_ENERGY_EVENTS(X)                                                                        \
     X(multiply, "multiplier.multiply", "product")                                                  \
     X(add, "adder.add", "sum of two partial sums of equal coordinate")                             \
@@ -36,8 +37,8 @@ struct sc_energy_request {
     uint32_t ert_dram_word_bits; /* word that an ERT file's DRAM energies are for */
 };
 
-/* Energy per event, pJ, low / nominal / high; `missing` names events the table has no value for (they count as absent in
- * the total and are named in the report, never taken as 0 silently). */
+/* Energy per event, pJ, low / nominal / high; `missing` names events the table has no value for (they count as absent
+ * in the total and are named in the report, never taken as 0 silently). */
 struct sc_energy {
     char table[64];   /* name of the set, with the node where that is not its own, or of the ERT file */
     char digest[17];  /* 16 hexadecimal digits: FNV-1a 64 of the table files */

@@ -66,7 +66,8 @@ struct views {
     bool ready[2];
 };
 
-static const struct sc_task *view(struct views *v, const struct sc_plan *plan, const struct sc_profile *profile, bool turned)
+static const struct sc_task *view(struct views *v, const struct sc_plan *plan, const struct sc_profile *profile,
+                                  bool turned)
 {
     if (!v->ready[turned]) {
         if (turned)
@@ -125,8 +126,8 @@ double sc_events_energy(const struct sc_machine *machine, const struct sc_events
     return pj * 1e-12;
 }
 
-double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
-                          enum sc_energy_case which)
+double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *profile,
+                          const struct sc_estimate *estimate, enum sc_energy_case which)
 {
     return sc_events_energy(&plan->machine, &estimate->events, profile->products, profile->nnz_c, which);
 }
@@ -142,8 +143,8 @@ static void finish_row(const struct sc_plan *plan, const struct sc_estimate *est
     row->area_mm2 = plan->machine.area_mm2 > 0 ? plan->machine.area_mm2 : -1;
 }
 
-void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
-                        enum sc_energy_case which, struct sc_result *row)
+void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile,
+                        const struct sc_estimate *estimate, enum sc_energy_case which, struct sc_result *row)
 {
     const struct sc_events *e = &estimate->events;
     double cycles = estimate->total_cycles;

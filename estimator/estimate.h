@@ -22,8 +22,8 @@ struct sc_estimates {
     struct sc_estimate of[SC_DATAFLOWS];
 };
 
-/* Whether any of the dataflows marked in `wanted` can run the operator of the profile.  SC_UNSUPPORTED otherwise, with a
- * sentence that names the kind of the operator and the machine. */
+/* Whether any of the dataflows marked in `wanted` can run the operator of the profile.  SC_UNSUPPORTED otherwise, with
+ * a sentence that names the kind of the operator and the machine. */
 int sc_estimate_check(const struct sc_plan *plan, const struct sc_operator *op, const bool wanted[SC_DATAFLOWS],
                       struct sc_error *err);
 
@@ -32,17 +32,18 @@ int sc_estimate_check(const struct sc_plan *plan, const struct sc_operator *op, 
 void sc_estimate_profile(const struct sc_plan *plan, const struct sc_profile *profile, const bool wanted[SC_DATAFLOWS],
                          struct sc_estimates *out);
 
-/* Joules of the events of a run with so many products and nonzeros of C, from the machine's energy table; events missing from
- * the table contribute nothing and are named in machine->energy.missing.  For estimates and simulations alike. */
+/* Joules of the events of a run with so many products and nonzeros of C, from the machine's energy table; events
+ * missing from the table contribute nothing and are named in machine->energy.missing.  For estimates and simulations
+ * alike. */
 double sc_events_energy(const struct sc_machine *machine, const struct sc_events *events, double products, double nnz_c,
                         enum sc_energy_case which);
 
 /* The same for an estimate. */
-double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
-                          enum sc_energy_case which);
+double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *profile,
+                          const struct sc_estimate *estimate, enum sc_energy_case which);
 
 /* Fills the number fields of a result row; text fields other than dataflow and source are the caller's. */
-void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile, const struct sc_estimate *estimate,
-                        enum sc_energy_case which, struct sc_result *row);
+void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile,
+                        const struct sc_estimate *estimate, enum sc_energy_case which, struct sc_result *row);
 
 #endif

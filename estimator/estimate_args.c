@@ -87,7 +87,8 @@ static int take(struct sc_estimate_request *r, int option, const char *value)
     case OPT_REFINE:
         r->refine = true;
         return !value || sc_refine_budget_parse(&r->budget, value)
-                   ? 0 : sc_wrong_usage("estimate", "--refine takes seconds (30s) or a number of simulations, not ", value);
+                   ? 0
+                   : sc_wrong_usage("estimate", "--refine takes seconds (30s) or a number of simulations, not ", value);
     case OPT_LEVEL:
         return take_level(r, value);
     case OPT_BEST:
@@ -135,7 +136,8 @@ int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)
         {"no-progress", no_argument, NULL, OPT_QUIET},      {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, OPT_VERSION},        {NULL, 0, NULL, 0},
     };
-    *r = (struct sc_estimate_request){.choice = {.energy_case = SC_ENERGY_NOMINAL}, .reading = {.warn = sc_print_warning}};
+    *r = (struct sc_estimate_request){.choice = {.energy_case = SC_ENERGY_NOMINAL},
+                                      .reading = {.warn = sc_print_warning}};
     optind = 0;
     for (int option; !r->stop && (option = getopt_long(argc, argv, "m:d:f:o:h", options, NULL)) != -1;) {
         int status = take(r, option, optarg);

@@ -11,16 +11,16 @@
 #include "profile.h"
 #include "result.h"
 
-/* Turns a layer into a profile.  The estimator's own is sc_profile_from_layer(); a program that can read pattern files passes one that
- * measures them. */
+/* Turns a layer into a profile.  The estimator's own is sc_profile_from_layer(); a program that can read pattern files
+ * passes one that measures them. */
 typedef int sc_profiler(struct sc_profile *profile, const struct sc_layer *layer, struct sc_error *err);
 
-/* Simulates the marked dataflows of a layer on a machine and fills the number fields of their rows, indexed by dataflow.
- * SC_END when *cancel (which may be NULL) became nonzero.  The estimator has none; a program that can simulate passes
- * one, for --refine. */
+/* Simulates the marked dataflows of a layer on a machine and fills the number fields of their rows, indexed by
+ * dataflow. SC_END when *cancel (which may be NULL) became nonzero.  The estimator has none; a program that can
+ * simulate passes one, for --refine. */
 typedef int sc_simulator(const struct sc_machine *machine, const struct sc_layer *layer,
-                         const bool wanted[SC_DATAFLOWS], enum sc_energy_case which, const volatile sig_atomic_t *cancel,
-                         struct sc_result row[SC_DATAFLOWS], struct sc_error *err);
+                         const bool wanted[SC_DATAFLOWS], enum sc_energy_case which,
+                         const volatile sig_atomic_t *cancel, struct sc_result row[SC_DATAFLOWS], struct sc_error *err);
 
 /* Runs `sparsecast estimate`; argv[0] is "estimate".  Without a simulator (NULL) --refine is refused.  Returns the exit
  * status (0, 1 or 2) after printing any error. */

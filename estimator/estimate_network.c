@@ -26,7 +26,8 @@ static int choose(struct sc_estimate_run *run, const struct sc_bound *bound, con
 {
     struct sc_stage *stage = malloc(n->layers * sizeof *stage);
     struct sc_network_totals totals;
-    int status = stage ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a network of %zu layers", n->layers);
+    int status =
+        stage ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a network of %zu layers", n->layers);
     for (size_t i = 0; i < n->layers && status == SC_OK; i++) {
         struct sc_profile profile;
         struct sc_forecast forecast;
@@ -44,7 +45,8 @@ static int choose(struct sc_estimate_run *run, const struct sc_bound *bound, con
     const char *model = n->layer[0].model[0] ? n->layer[0].model : "(no model)";
     fprintf(report, "network %s on %s: %.6g cycles in %zu layers, %.0f format conversions; ", model,
             bound->plan.machine.name, totals.best, n->layers, totals.conversions);
-    fprintf(report, "%.2f %% fewer than the fastest dataflow of each layer alone, ", 100 * (1 - totals.best / totals.greedy));
+    fprintf(report, "%.2f %% fewer than the fastest dataflow of each layer alone, ",
+            100 * (1 - totals.best / totals.greedy));
     if (isfinite(totals.single))
         fprintf(report, "%.2f %% fewer than %s throughout\n", 100 * (1 - totals.best / totals.single),
                 sc_dataflow_name(totals.single_dataflow));

@@ -54,8 +54,8 @@ void sc_estimate_layer(struct sc_estimate_run *run, const struct sc_bound *bound
 int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_layer *layer, const struct sc_forecast *forecast,
                      struct sc_error *err);
 
-/* --network: reads all layers, chooses sequences network by network, writes rows; *report receives text to print after them, to be
- * freed. */
+/* --network: reads all layers, chooses sequences network by network, writes rows; *report receives text to print after
+ * them, to be freed. */
 int sc_estimate_networks(struct sc_estimate_run *run, char **report, struct sc_error *err);
 
 /* --refine: reads all layers, simulates where the choice is in doubt, writes rows; *report as above. */

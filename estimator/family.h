@@ -29,7 +29,8 @@ struct sc_family {
     size_t key_count;
 
     /* Checks relations between keys and resolves defaults that depend on others.  On SC_BAD_INPUT related[] are those
-     * that do not fit together, the first one named in the message, NULL after the last; file and line are left empty. */
+     * that do not fit together, the first one named in the message, NULL after the last; file and line are left empty.
+     */
     int (*check)(struct sc_machine *machine, const char *related[SC_RELATED_KEYS], struct sc_error *err);
 
     /* Fills the energies per event, and name and digest of their table in machine->energy; paths that are not absolute

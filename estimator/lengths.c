@@ -125,8 +125,9 @@ static double peizer_pratt(double x)
     return x > 0 ? (1 - x * x + 2 * x * log(x)) / (e * e) : 1;
 }
 
-/* P(count > k) of the Panjer class: Peizer and Pratt's normal approximation of the binomial (JASA 63, 1968), which carries over to
- * negative parameters; absolute error below 1e-3 / mean.  A count spread wider than a geometric one is close to a gamma variable. */
+/* P(count > k) of the Panjer class: Peizer and Pratt's normal approximation of the binomial (JASA 63, 1968), which
+ * carries over to negative parameters; absolute error below 1e-3 / mean.  A count spread wider than a geometric one is
+ * close to a gamma variable. */
 static double long_tail(double mean, double p, double k)
 {
     if (p < -mean)
@@ -163,9 +164,10 @@ double sc_lengths_survival(const struct sc_lengths *l, double t)
     return sc_min(1, sum);
 }
 
-/* P(some of `group` fibers is longer than t).  One stratum: independent lengths.  Several: as if there were one, times what it
- * matters that the group takes fibers without replacement.  When each fiber is taken on its own with probability r, all miss with
- * the product of (1 - r G)^fibers over strata; that the group's size is fixed is the second-order term (a saddle point). */
+/* P(some of `group` fibers is longer than t).  One stratum: independent lengths.  Several: as if there were one, times
+ * what it matters that the group takes fibers without replacement.  When each fiber is taken on its own with
+ * probability r, all miss with the product of (1 - r G)^fibers over strata; that the group's size is fixed is the
+ * second-order term (a saddle point). */
 static double any_longer(const struct sc_lengths *l, double t, double group)
 {
     double longer[SC_STRATA_MAX], all = 0;
@@ -177,7 +179,8 @@ static double any_longer(const struct sc_lengths *l, double t, double group)
         return all <= 0 ? 0 : 1;
     double none = group * log1p(-all);
     if (l->strata > 1) {
-        double taken = sc_min(1, group / l->fibers), mixed = -log1p(-taken * all), slope = 0, one = all / (1 - taken * all);
+        double taken = sc_min(1, group / l->fibers), mixed = -log1p(-taken * all), slope = 0,
+               one = all / (1 - taken * all);
         for (unsigned i = 0; i < l->strata; i++) {
             mixed += l->stratum[i].share * log1p(-taken * longer[i]);
             slope += longer[i] > 0 ? l->stratum[i].share * longer[i] / (1 - taken * longer[i]) : 0;
@@ -189,8 +192,8 @@ static double any_longer(const struct sc_lengths *l, double t, double group)
     return -expm1(sc_min(0, none));
 }
 
-/* Expected maximum of `group` draws: exact sum over t while lengths are short, the midpoint rule over the range in which the
- * maximum falls when they are long. */
+/* Expected maximum of `group` draws: exact sum over t while lengths are short, the midpoint rule over the range in
+ * which the maximum falls when they are long. */
 double sc_lengths_expected_max(const struct sc_lengths *l, double group)
 {
     double top = 0, bottom = l->width, drawn = sc_min(group, sc_max(1, l->fibers));
@@ -219,7 +222,8 @@ static double log_factorial(double n)
 {
     if (n < 16)
         return lgamma(n + 1);
-    return n * log(n) - n + 0.5 * log(6.283185307179586477 * n) + 1 / (12 * n); /* Stirling; lgamma costs too much here */
+    return n * log(n) - n + 0.5 * log(6.283185307179586477 * n) +
+           1 / (12 * n); /* Stirling; lgamma costs too much here */
 }
 
 double sc_no_overlap(double n, double x, double y)

@@ -39,8 +39,9 @@ double sc_stratum_pgf(const struct sc_stratum *s, double unit, double q);
 
 enum { SC_PMF_MAX = 160 };
 
-/* P(count = k), k = 0..n-1, of a stratum whose mean count is below about 40: the recursion p(k+1) = p(k) (a + b/(k+1)) of the Panjer
- * class, or a rounded normal where the count hardly varies.  Returns n <= SC_PMF_MAX; the entries add up to 1. */
+/* P(count = k), k = 0..n-1, of a stratum whose mean count is below about 40: the recursion p(k+1) = p(k) (a + b/(k+1))
+ * of the Panjer class, or a rounded normal where the count hardly varies.  Returns n <= SC_PMF_MAX; the entries add up
+ * to 1. */
 unsigned sc_stratum_pmf(const struct sc_stratum *s, double unit, double pmf[SC_PMF_MAX]);
 
 /* E[q^length] over all fibers. */
@@ -49,13 +50,13 @@ double sc_lengths_pgf(const struct sc_lengths *l, double q);
 /* Share of fibers without a nonzero. */
 double sc_lengths_empty(const struct sc_lengths *l);
 
-/* P(length > t) over all fibers, t >= 0: the recursion of the Panjer class up to a mean count of 30 per stratum (exact for binomial,
- * Poisson and negative binomial counts), above it Peizer and Pratt's normal approximation, within 1e-4 of
+/* P(length > t) over all fibers, t >= 0: the recursion of the Panjer class up to a mean count of 30 per stratum (exact
+ * for binomial, Poisson and negative binomial counts), above it Peizer and Pratt's normal approximation, within 1e-4 of
  * them (negative binomial 1e-3). */
 double sc_lengths_survival(const struct sc_lengths *l, double t);
 
-/* E[max of the lengths of `group` of the fibers, drawn at random without replacement], group >= 1 (more than there are count as all):
- * sum over t of 1 - P(no length > t).  Lengths within a stratum are taken as independent. */
+/* E[max of the lengths of `group` of the fibers, drawn at random without replacement], group >= 1 (more than there are
+ * count as all): sum over t of 1 - P(no length > t).  Lengths within a stratum are taken as independent. */
 double sc_lengths_expected_max(const struct sc_lengths *l, double group);
 
 /* Standard normal upper tail. */

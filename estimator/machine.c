@@ -100,8 +100,9 @@ static int check_changes(const struct draft *draft, struct sc_error *err)
         char shown[4 * FOUND_COLUMNS + 1];
         sc_printable(shown, draft->change[c].key, FOUND_COLUMNS);
         const char *near = sc_nearest_name(draft->change[c].key, names, count);
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "machine \"%s\" has no key \"%s\" to change%s%s%s", sc_yaml_path(draft->own.yaml),
-                       shown, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "machine \"%s\" has no key \"%s\" to change%s%s%s",
+                       sc_yaml_path(draft->own.yaml), shown, near ? "; did you mean \"" : "", near ? near : "",
+                       near ? "\"?" : "");
     }
     return SC_OK;
 }
@@ -159,7 +160,8 @@ static int mark_dataflows(const struct sc_machine_file *file, const char *key, c
     return SC_OK;
 }
 
-/* What the machine supports, and which of these are compared when none is asked for: all unless `candidates` says otherwise. */
+/* What the machine supports, and which of these are compared when none is asked for: all unless `candidates` says
+ * otherwise. */
 static int fill_dataflows(struct draft *draft, struct sc_error *err)
 {
     struct sc_machine *m = draft->machine;
@@ -168,11 +170,13 @@ static int fill_dataflows(struct draft *draft, struct sc_error *err)
         return missing(draft, "dataflows", "at least one of those that `sparsecast dataflows` lists", err);
     int status = mark_dataflows(file, "dataflows", file->text->dataflows, file->text->dataflow_count, m->supports, err);
     if (status == SC_OK)
-        status = mark_dataflows(some, "candidates", some->text->candidates, some->text->candidate_count, m->candidates, err);
+        status =
+            mark_dataflows(some, "candidates", some->text->candidates, some->text->candidate_count, m->candidates, err);
     for (int d = 0; status == SC_OK && d < SC_DATAFLOWS; d++) {
         if (m->candidates[d] && !m->supports[d])
             return sc_fail(err, SC_BAD_INPUT, sc_yaml_path(some->yaml), sc_yaml_line(some->yaml, "candidates"),
-                           "candidates: \"%s\" is not among the machine's dataflows", sc_dataflow_name((enum sc_dataflow)d));
+                           "candidates: \"%s\" is not among the machine's dataflows",
+                           sc_dataflow_name((enum sc_dataflow)d));
         if (some->text->candidate_count == 0)
             m->candidates[d] = m->supports[d];
     }
@@ -315,8 +319,8 @@ static int open_base(struct draft *draft, struct sc_error *err)
     if (status == SC_OK)
         status = sc_machine_file_bind(&draft->base, err);
     if (status == SC_OK && draft->own.family && draft->own.family != draft->base.family)
-        return sc_fail(err, SC_BAD_INPUT, file, line, "base: found \"%.60s\" of kind %s; expected a machine of kind %s", base,
-                       draft->base.family->name, draft->own.family->name);
+        return sc_fail(err, SC_BAD_INPUT, file, line, "base: found \"%.60s\" of kind %s; expected a machine of kind %s",
+                       base, draft->base.family->name, draft->own.family->name);
     if (status == SC_OK)
         draft->own.family = draft->base.family;
     return status;

@@ -58,9 +58,10 @@ struct sc_part {
     double area_mm2, power_mw;
 };
 
-/* A machine.  Fields without another word are those of the Flexagon family: linear multiplier array, distribution network,
- * merger-reduction tree, STA FIFO, STR cache, PSRAM and DRAM; element = one 32-bit word holding value and coordinate unless
- * element_bytes says otherwise.  Other families (family.h) use the common ones and their own member. */
+/* A machine.  Fields without another word are those of the Flexagon family: linear multiplier array, distribution
+ * network, merger-reduction tree, STA FIFO, STR cache, PSRAM and DRAM; element = one 32-bit word holding value and
+ * coordinate unless element_bytes says otherwise.  Other families (family.h) use the common ones and their own member.
+ */
 struct sc_machine {
     const struct sc_family *family;
     char name[SC_NAME_SIZE];
@@ -77,7 +78,8 @@ struct sc_machine {
     uint32_t element_bytes;
     double dn_bandwidth;      /* distribution network, distinct elements/cycle (pipelined) */
     double rn_bandwidth;      /* reduction network towards memory, elements/cycle (pipelined) */
-    uint32_t dn_levels, multiplier_latency; /* cycles; with the tree's log2(multipliers) levels they make the fill latency */
+    uint32_t dn_levels,
+        multiplier_latency; /* cycles; with the tree's log2(multipliers) levels they make the fill latency */
 
     uint64_t str_bytes;       /* STR cache */
     uint32_t str_line_bytes, str_ways, str_banks;
@@ -96,11 +98,13 @@ struct sc_machine {
     double empty_step;        /* a step without loads (EMPTY_STEP) */
     double empty_row;         /* an outer-product merge row without fibers (EMPTY_ROW) */
     double miss_fixed;        /* added to the DRAM latency of a missing line */
-    uint32_t line_cycles;     /* between lines at memory, whose loads are replayed; 0: a step waits latency, then bandwidth */
-    double inner_drain;       /* drain of an inner-product tile, without the tree levels of its largest cluster; 0: drain */
+    uint32_t
+        line_cycles;    /* between lines at memory, whose loads are replayed; 0: a step waits latency, then bandwidth */
+    double inner_drain; /* drain of an inner-product tile, without the tree levels of its largest cluster; 0: drain */
     double outer_drain;       /* drain of an outer-product tile; 0: drain */
     bool stores;              /* sums of folded rows and Gustavson's rows go to C through the cache and its banks */
-    double last_store;        /* from the last output to the end of the run, and but for the inner product a miss; 0: neither */
+    double
+        last_store; /* from the last output to the end of the run, and but for the inner product a miss; 0: neither */
 
     /* Pipelined policy. */
     uint32_t window_steps;    /* stream steps per double-buffered window (W) */
@@ -125,9 +129,9 @@ struct sc_machine {
     struct sc_tensor_core tensor; /* of the family "tensor-core" */
 };
 
-/* Reads machine NAME from the shipped files, or the YAML file when `name` is a path (contains '/' or ends in .yaml/.yml).
- * `energy_table` overrides the table that the machine names (NULL: keep).  Errors carry file, line, key, the value found,
- * what was expected, and for an unknown key or machine the nearest known name. */
+/* Reads machine NAME from the shipped files, or the YAML file when `name` is a path (contains '/' or ends in
+ * .yaml/.yml). `energy_table` overrides the table that the machine names (NULL: keep).  Errors carry file, line, key,
+ * the value found, what was expected, and for an unknown key or machine the nearest known name. */
 int sc_machine_read(struct sc_machine *machine, const char *name, const char *energy_table, struct sc_error *err);
 
 /* A key of a machine file with another value than the file's. */
@@ -135,8 +139,9 @@ struct sc_machine_change {
     const char *key, *value;
 };
 
-/* The same with some keys changed, as if the file said so; the digest covers the changes, and areas and powers of parts follow
- * the sizes as the family says (family.h).  SC_BAD_USAGE for a key that the machine does not have or a value it cannot take. */
+/* The same with some keys changed, as if the file said so; the digest covers the changes, and areas and powers of parts
+ * follow the sizes as the family says (family.h).  SC_BAD_USAGE for a key that the machine does not have or a value it
+ * cannot take. */
 int sc_machine_read_changed(struct sc_machine *machine, const char *name, const char *energy_table,
                             const struct sc_machine_change *change, size_t changes, struct sc_error *err);
 

@@ -33,8 +33,8 @@ struct sc_machine_file {
     struct sc_machine_text *text;
 };
 
-/* Parses the file, and finds the family that its key `kind` names (NULL when it has none, which takes a base).  Free with
- * sc_machine_file_close(), which takes a zeroed struct too. */
+/* Parses the file, and finds the family that its key `kind` names (NULL when it has none, which takes a base).  Free
+ * with sc_machine_file_close(), which takes a zeroed struct too. */
 int sc_machine_file_open(struct sc_machine_file *file, const char *path, struct sc_error *err);
 
 /* Binds the file's values to the keys of file->family through libcyaml: keys known, shapes right, not yet converted. */

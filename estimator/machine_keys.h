@@ -48,7 +48,8 @@ struct sc_machine_key {
     {path, SC_KEY_FLAG, SC_KEY_FIELD(member), 0, 0, false, false, initial, "", meaning}
 
 #define SC_KEY_GIGA 1e9
-#define SC_KEY_TERA 1099511627776.0 /* 2^40: more bytes than any on-chip memory, few enough that line counts fit 32 bits */
+#define SC_KEY_TERA \
+    1099511627776.0 /* 2^40: more bytes than any on-chip memory, few enough that line counts fit 32 bits */
 
 /* The table of a family, of *count keys. */
 const struct sc_machine_key *sc_machine_keys(const struct sc_family *family, size_t *count);

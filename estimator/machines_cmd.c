@@ -17,7 +17,14 @@
 #include "output.h"
 #include "text.h"
 
-enum { LINE_BYTES = 4096, NAME_COLUMNS = 20, FLOWS_COLUMNS = 38, KEY_COLUMNS = 34, VALUE_COLUMNS = 18, OPT_VERSION = 256 };
+enum {
+    LINE_BYTES = 4096,
+    NAME_COLUMNS = 20,
+    FLOWS_COLUMNS = 38,
+    KEY_COLUMNS = 34,
+    VALUE_COLUMNS = 18,
+    OPT_VERSION = 256
+};
 
 static const char machines_help[] =
     "Usage: sparsecast machines [-v] [MACHINE]...\n"

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Flexagon, Table 3: whether a dataflow reads its operand row by row (CSR) or column by column (CSC), and what it writes.
- * The others read what they write. */
+/* Flexagon, Table 3: whether a dataflow reads its operand row by row (CSR) or column by column (CSC), and what it
+ * writes. The others read what they write. */
 static const struct {
     bool a_is_csr, b_is_csr, c_is_csr;
 } FORMATS[SC_DATAFLOWS] = {
@@ -81,8 +81,8 @@ static void compare_rules(const struct sc_stage *stage, size_t stages, enum sc_a
     }
 }
 
-int sc_network_solve(const struct sc_stage *stage, size_t stages, enum sc_activations activations, enum sc_dataflow *chosen,
-                     struct sc_network_totals *totals, struct sc_error *err)
+int sc_network_solve(const struct sc_stage *stage, size_t stages, enum sc_activations activations,
+                     enum sc_dataflow *chosen, struct sc_network_totals *totals, struct sc_error *err)
 {
     *totals = (struct sc_network_totals){.best = 0};
     if (stages == 0)

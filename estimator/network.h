@@ -1,7 +1,8 @@
 /* network.h - the best sequence of dataflows over a whole network, format conversions between layers included.
  *
- * A layer's result is the activation operand of the next layer.  M-stationary dataflows produce it in CSR, N-stationary ones in
- * CSC; where the next dataflow reads the other format, the matrix is converted through DRAM (Flexagon, Table 4).
+ * A layer's result is the activation operand of the next layer.  M-stationary dataflows produce it in CSR, N-stationary
+ * ones in CSC; where the next dataflow reads the other format, the matrix is converted through DRAM (Flexagon, Table
+ * 4).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_NETWORK_H
@@ -11,8 +12,8 @@
 
 #include "machine.h"
 
-/* Which operand of the next layer the produced matrix is: A as in Table 4 of the paper, or B as in its evaluation, where A holds
- * the weights. */
+/* Which operand of the next layer the produced matrix is: A as in Table 4 of the paper, or B as in its evaluation,
+ * where A holds the weights. */
 enum sc_activations { SC_ACTIVATIONS_B, SC_ACTIVATIONS_A };
 
 /* Whether a matrix produced by `previous` must be converted before `next` can read it. */
@@ -37,9 +38,9 @@ struct sc_network_totals {
     double conversions;      /* how many conversions the best sequence makes */
 };
 
-/* Finds the sequence with the fewest cycles; chosen[i] receives the dataflow of stage i.  At least one dataflow must be available in
- * every stage.  Time and memory are linear in `stages`. */
-int sc_network_solve(const struct sc_stage *stage, size_t stages, enum sc_activations activations, enum sc_dataflow *chosen,
-                     struct sc_network_totals *totals, struct sc_error *err);
+/* Finds the sequence with the fewest cycles; chosen[i] receives the dataflow of stage i.  At least one dataflow must be
+ * available in every stage.  Time and memory are linear in `stages`. */
+int sc_network_solve(const struct sc_stage *stage, size_t stages, enum sc_activations activations,
+                     enum sc_dataflow *chosen, struct sc_network_totals *totals, struct sc_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* numeric.h - minimum and maximum that compile to one instruction (fmin and fmax are calls that also sort out NaN, which closed
- * forms never see), and floor and ceil without a call.
+/* numeric.h - minimum and maximum that compile to one instruction (fmin and fmax are calls that also sort out NaN,
+ * which closed forms never see), and floor and ceil without a call.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_NUMERIC_H

@@ -17,12 +17,12 @@ size_t sc_utf8_next(const char *text, uint32_t *code);
  * characters written (each taken as one terminal column). */
 unsigned sc_printable(char *out, const char *text, unsigned columns);
 
-/* Copies `text` to `out` as a CSV cell, without a NUL, and returns its end: quoted where RFC 4180 asks for it, and where
- * blanks stand at an end, since many readers trim them.  `out` has room for 2 * strlen(text) + 2 bytes. */
+/* Copies `text` to `out` as a CSV cell, without a NUL, and returns its end: quoted where RFC 4180 asks for it, and
+ * where blanks stand at an end, since many readers trim them.  `out` has room for 2 * strlen(text) + 2 bytes. */
 char *sc_csv_text(char *out, const char *text);
 
-/* Copies `text` to `out` as a JSON string, quotes included and without a NUL, and returns its end; bytes that are not UTF-8
- * become U+FFFD.  `out` has room for 6 * strlen(text) + 2 bytes. */
+/* Copies `text` to `out` as a JSON string, quotes included and without a NUL, and returns its end; bytes that are not
+ * UTF-8 become U+FFFD.  `out` has room for 6 * strlen(text) + 2 bytes. */
 char *sc_json_text(char *out, const char *text);
 
 #endif

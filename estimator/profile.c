@@ -40,9 +40,9 @@ static double weight_along_k(const struct sc_side *s, double k, double across, d
     return x < last_group(s, k) ? s->group_nonzeros / s->group : sc_min(s->group_nonzeros, rest) / rest;
 }
 
-/* sum over k of E[a_k] E[b_k].  Column lengths of A and row lengths of B vary with k independently (random ranks of skewed
- * operands), so the sum is nnzA nnzB / K; only when both change with the place along K (bands get clipped at both ends, a last nm
- * group is denser) do they fall together: midpoint rule between the places where they jump. */
+/* sum over k of E[a_k] E[b_k].  Column lengths of A and row lengths of B vary with k independently (random ranks of
+ * skewed operands), so the sum is nnzA nnzB / K; only when both change with the place along K (bands get clipped at
+ * both ends, a last nm group is denser) do they fall together: midpoint rule between the places where they jump. */
 static double expected_products(const struct sc_profile *p)
 {
     enum { POINTS = 64 };
@@ -84,10 +84,11 @@ static double weighted(const struct sc_stratum *s, double unit, double u, double
     return sc_stratum_pgf(s, unit, u);
 }
 
-/* P(c_mn = 0) for a row of A with x nonzeros and a column of B with y, one of the two placed exchangeably: E[C(K-x, y) / C(K, y)]
- * over both lengths.  Were x binomial, the expectation over x alone would be (1 - x/K)^y, and the one over y its generating
- * function.  The length nearer to a binomial one is taken as such; the logarithm, at the other length's mean weighted with the result, is
- * corrected in proportion for what is missing of the variance, down to a fixed length. */
+/* P(c_mn = 0) for a row of A with x nonzeros and a column of B with y, one of the two placed exchangeably: E[C(K-x, y)
+ * / C(K, y)] over both lengths.  Were x binomial, the expectation over x alone would be (1 - x/K)^y, and the one over y
+ * its generating function.  The length nearer to a binomial one is taken as such; the logarithm, at the other length's
+ * mean weighted with the result, is corrected in proportion for what is missing of the variance, down to a fixed
+ * length. */
 static double zero_of_lengths(const struct sc_profile *p, const struct sc_stratum *sx, const struct sc_stratum *sy)
 {
     double k = p->K, spread_x, spread_y, unit = p->b.col.unit, length;
@@ -111,8 +112,9 @@ static double zero_of_lengths(const struct sc_profile *p, const struct sc_stratu
     return sc_min(1, zero * exp((spread_x - 1) * (length * log1p(-sc_min(taken, SC_ALMOST_ONE)) - log(fixed))));
 }
 
-/* Places taken with probability d each: P(a window of w of them has none in common with runs of r, each present with probability
- * `runs`), the window beginning anywhere within a run.  A run seen to the part o is hit with probability 1 - (1-d)^o. */
+/* Places taken with probability d each: P(a window of w of them has none in common with runs of r, each present with
+ * probability `runs`), the window beginning anywhere within a run.  A run seen to the part o is hit with probability 1
+ * - (1-d)^o. */
 static double zero_band_runs(double w, double d, double r, double runs)
 {
     double log_free = log1p(-sc_min(d, SC_ALMOST_ONE)), whole = log1p(runs * expm1(r * log_free));
@@ -123,10 +125,12 @@ static double zero_band_runs(double w, double d, double r, double runs)
     return (1 - w / r) * inside + w / r * (2 * inside + 4 * exp(2 * half)) / 6;
 }
 
-/* Variance of the nonzeros that a window of w places, anywhere over groups of m, takes of nm: hypergeometric in the groups it cuts. */
+/* Variance of the nonzeros that a window of w places, anywhere over groups of m, takes of nm: hypergeometric in the
+ * groups it cuts. */
 static double window_variance(double w, double m, double share)
 {
-    double places = w < m ? w * (m - w) + w * w * w / (3 * m) : m * m / 3; /* part times rest, mean over the window's place */
+    double places =
+        w < m ? w * (m - w) + w * w * w / (3 * m) : m * m / 3; /* part times rest, mean over the window's place */
     return m > 1 ? share * (1 - share) * places / (m - 1) : 0;
 }
 
@@ -143,14 +147,18 @@ static double zero_band(const struct sc_lengths *l, double d, const struct sc_al
     return zero;
 }
 
-/* Groups against groups: in each of the larger ones an independent draw without replacement, the smaller ones filling it. */
+/* Groups against groups: in each of the larger ones an independent draw without replacement, the smaller ones filling
+ * it. */
 static double zero_groups(const struct sc_along_k *a, const struct sc_along_k *b, double k)
 {
-    double m = sc_max(a->group, b->group), in_a = a->taken * m / a->group, in_b = b->taken * m / b->group, last = fmod(k, m);
-    return pow(sc_no_overlap(m, in_a, in_b), floor(k / m)) * sc_no_overlap(last, sc_min(in_a, last), sc_min(in_b, last));
+    double m = sc_max(a->group, b->group), in_a = a->taken * m / a->group, in_b = b->taken * m / b->group,
+           last = fmod(k, m);
+    return pow(sc_no_overlap(m, in_a, in_b), floor(k / m)) *
+           sc_no_overlap(last, sc_min(in_a, last), sc_min(in_b, last));
 }
 
-/* Groups against runs: how many of a group's runs its nonzeros hit has the mean and variance of a draw without replacement. */
+/* Groups against runs: how many of a group's runs its nonzeros hit has the mean and variance of a draw without
+ * replacement. */
 static double zero_groups_runs(const struct sc_along_k *groups, const struct sc_along_k *runs, double k)
 {
     double m = groups->group, r = runs->run, per_group = m / r;
@@ -162,8 +170,9 @@ static double zero_groups_runs(const struct sc_along_k *groups, const struct sc_
     return pow(sc_stratum_pgf(&hit, 1, 1 - runs->density), k * groups->density / groups->taken);
 }
 
-/* Runs against runs: along K, the runs of either side end by turns and are replaced by new ones, present with the side's density;
- * no two present ones may overlap.  Exact up to the next place where runs of both sides begin, or nearly so over many ends. */
+/* Runs against runs: along K, the runs of either side end by turns and are replaced by new ones, present with the
+ * side's density; no two present ones may overlap.  Exact up to the next place where runs of both sides begin, or
+ * nearly so over many ends. */
 static double zero_runs(const struct sc_along_k *a, const struct sc_along_k *b, double k)
 {
     enum { ENDS = 4096 };
@@ -182,8 +191,8 @@ static double zero_runs(const struct sc_along_k *a, const struct sc_along_k *b, 
     return pow(neither + only_a + only_b, k / sc_min(period, sc_min(end_a, end_b)));
 }
 
-/* Two banded operands: row m sees the band of A around k = m K/M, column n that of B around k = n K/N.  Integral over the places x of
- * the row's and y of the column's centre (fractions of K) whose bands meet. */
+/* Two banded operands: row m sees the band of A around k = m K/M, column n that of B around k = n K/N.  Integral over
+ * the places x of the row's and y of the column's centre (fractions of K) whose bands meet. */
 static double zero_bands(const struct sc_profile *p)
 {
     enum { POINTS = 32 };

@@ -73,8 +73,8 @@ struct sc_meta {
 /* Starts writing results to `path` ("-" or NULL: standard output).  Nothing is seen of the output before
  * sc_writer_close(): a file is written under a temporary name and renamed, standard output waits in memory or, beyond
  * 1 MiB, in an unnamed file in $TMPDIR (output.h).  `extra_names` are passed-through columns appended after ours,
- * borrowed until close; one that has the name of one of ours is left out.  Memory does not grow with rows (a TABLE keeps column
- * widths fixed).  Free with sc_writer_close() or sc_writer_abandon(). */
+ * borrowed until close; one that has the name of one of ours is left out.  Memory does not grow with rows (a TABLE
+ * keeps column widths fixed).  Free with sc_writer_close() or sc_writer_abandon(). */
 int sc_writer_open(struct sc_writer **writer, const char *path, enum sc_format format, const struct sc_meta *meta,
                    size_t metas, const char *const *extra_names, size_t extras, struct sc_error *err);
 /* The last extra column holds numbers: JSON has them without quotes, and null for an empty cell. */

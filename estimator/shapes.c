@@ -1,8 +1,8 @@
 /* shapes.c - the machine's tables of expected bank loads and fiber tails.
  *
- * Sources: bank and line rules from the authors' simulator (one request per bank and cycle, same-line requests collide);
- * expected values are derived here: the fullest of b banks under n independent uniform loads is exact (multinomial), sums over
- * steps use the survival function of fiber lengths.
+ * Sources: bank and line rules from the authors' simulator (one request per bank and cycle, same-line requests
+ * collide); expected values are derived here: the fullest of b banks under n independent uniform loads is exact
+ * (multinomial), sums over steps use the survival function of fiber lengths.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "shapes.h"
@@ -34,8 +34,8 @@ static double sum_of(double a, double b)
     return b < a ? 0 : (a + b) * (b - a + 1) / 2;
 }
 
-/* contiguous[w]: average over the alignment of the first word within its line of the fullest bank.  From two lines on it is a whole line,
- * also for runs that come round to the bank they began in. */
+/* contiguous[w]: average over the alignment of the first word within its line of the fullest bank.  From two lines on
+ * it is a whole line, also for runs that come round to the bank they began in. */
 static void fill_contiguous(struct sc_shapes *s)
 {
     const double line = s->line_words;
@@ -119,8 +119,8 @@ static void fill_tails(struct sc_shapes *s)
         }
 }
 
-/* run_load[i]: P loads cut out of a sequence of runs (lengths Poisson about the mean, at least 1) at a random place, each run in a
- * random bank.  A fixed-seed average: the same numbers on every machine. */
+/* run_load[i]: P loads cut out of a sequence of runs (lengths Poisson about the mean, at least 1) at a random place,
+ * each run in a random bank.  A fixed-seed average: the same numbers on every machine. */
 static int fill_runs(struct sc_shapes *s, struct sc_error *err)
 {
     enum { DRAWS = 240 };

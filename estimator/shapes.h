@@ -29,7 +29,8 @@ struct sc_shapes {
     double *tail_steps;    /* [P + 1] E[max of n standard normals] */
     struct sc_spacing spacing;
     double run_length[SC_RUN_POINTS]; /* mean run of equal addresses in P loads (outer product) */
-    double run_load[SC_RUN_POINTS];   /* E[fullest bank] of P loads in runs of that mean length, random phase, random banks */
+    double run_load[SC_RUN_POINTS];   /* E[fullest bank] of P loads in runs of that mean length, random phase, random
+                                         banks */
     double run_longest[SC_RUN_POINTS]; /* E[longest run] among them: the fullest bank when no two runs share one */
 };
 
@@ -45,7 +46,8 @@ double sc_shape_contiguous(const struct sc_shapes *s, double words);
 /* E over a binomial-like number of words (mean, variance) of the fullest bank; *empty receives P(no word). */
 double sc_shape_contiguous_random(const struct sc_shapes *s, double mean, double variance, double *empty);
 
-/* P loads that fall into runs of `run` equal addresses: E[fullest bank] with the runs in random banks, and E[longest run]. */
+/* P loads that fall into runs of `run` equal addresses: E[fullest bank] with the runs in random banks, and E[longest
+ * run]. */
 void sc_shape_runs(const struct sc_shapes *s, double run, double *fullest, double *longest);
 
 #endif

@@ -18,8 +18,10 @@ static double hypergeometric_variance(double draws, double density, double total
 static void uniform(struct sc_side *s)
 {
     double total = s->rows * s->cols;
-    sc_lengths_single(&s->row, s->rows, s->cols, 1, s->nnz / s->rows, hypergeometric_variance(s->cols, s->density, total));
-    sc_lengths_single(&s->col, s->cols, s->rows, 1, s->nnz / s->cols, hypergeometric_variance(s->rows, s->density, total));
+    sc_lengths_single(&s->row, s->rows, s->cols, 1, s->nnz / s->rows,
+                      hypergeometric_variance(s->cols, s->density, total));
+    sc_lengths_single(&s->col, s->cols, s->rows, 1, s->nnz / s->cols,
+                      hypergeometric_variance(s->rows, s->density, total));
 }
 
 /* sum of i^-e for i in (from, to], by direct summation of the first terms and Euler-Maclaurin for the rest. */
@@ -53,11 +55,12 @@ static double fill_level(double fibers, double width, double nnz, double e, doub
     return low;
 }
 
-/* Below SHORT nonzeros every whole length is a stratum of its own, above it ranges of ranks in geometric progression are; the rounding
- * of up to COUNTED long fibers is followed one by one. */
+/* Below SHORT nonzeros every whole length is a stratum of its own, above it ranges of ranks in geometric progression
+ * are; the rounding of up to COUNTED long fibers is followed one by one. */
 enum { SHORT = 6, COUNTED = 64 };
 
-/* The power law c i^-e over ranks, capped at the width, as the generator makes it whole: fractions of at least `threshold` round up. */
+/* The power law c i^-e over ranks, capped at the width, as the generator makes it whole: fractions of at least
+ * `threshold` round up. */
 struct power_law {
     double fibers, width, exponent, factor;
     double full;      /* ranks as long as the width */
@@ -73,8 +76,8 @@ static double ranks_of_at_least(const struct power_law *p, double length)
     return fmin(fmax(ranks, p->full), p->fibers);
 }
 
-/* Nonzeros that rounding at `threshold` adds to the exact lengths, those of the short fibers being `exact`.  The fractions of many
- * long fibers are spread evenly. */
+/* Nonzeros that rounding at `threshold` adds to the exact lengths, those of the short fibers being `exact`.  The
+ * fractions of many long fibers are spread evenly. */
 static double rounded_up(const struct power_law *p, double threshold, double exact)
 {
     double sum = -exact, long_ones = p->long_ones - p->full;
@@ -87,8 +90,8 @@ static double rounded_up(const struct power_law *p, double threshold, double exa
     return sum;
 }
 
-/* Largest remainder: the threshold at which rounding leaves the number of nonzeros as it is.  Of ranks too much alike to be told apart
- * a share rounds up. */
+/* Largest remainder: the threshold at which rounding leaves the number of nonzeros as it is.  Of ranks too much alike
+ * to be told apart a share rounds up. */
 static void find_threshold(struct power_law *p)
 {
     double low = 0, high = 1, exact = p->factor * power_sum(p->long_ones, p->fibers, p->exponent);
@@ -147,7 +150,8 @@ static void add_short(struct sc_lengths *l, const struct power_law *p)
     }
 }
 
-/* Moves what rounding took from the long fibers back onto those that are not full, or onto all others when there are none. */
+/* Moves what rounding took from the long fibers back onto those that are not full, or onto all others when there are
+ * none. */
 static void balance(struct sc_lengths *l, double width, double mean)
 {
     double missing = mean, all = 0, long_ones = 0;
@@ -164,7 +168,8 @@ static void balance(struct sc_lengths *l, double width, double mean)
     }
 }
 
-/* Power-law lengths: full fibers are one stratum, long ones are cut into ranges of ranks, short ones by their length. */
+/* Power-law lengths: full fibers are one stratum, long ones are cut into ranges of ranks, short ones by their length.
+ */
 static void power_law(struct sc_lengths *l, double fibers, double width, double nnz, double e)
 {
     struct power_law p = {.fibers = fibers, .width = width, .exponent = fmax(e, 1e-6)};
@@ -211,9 +216,10 @@ static void blocked(struct sc_side *s, const struct sc_pattern_spec *pattern)
                       r * r * hypergeometric_variance(down, s->density, across * down));
 }
 
-/* Lengths along one axis of a banded operand whose band has `positions` in all.  Fibers in the middle see the whole band, clipped
- * ones at both ends between half and all of it (four strata, each evenly spread). */
-static void band_lengths(struct sc_lengths *l, double fibers, double width, double band, double positions, double density)
+/* Lengths along one axis of a banded operand whose band has `positions` in all.  Fibers in the middle see the whole
+ * band, clipped ones at both ends between half and all of it (four strata, each evenly spread). */
+static void band_lengths(struct sc_lengths *l, double fibers, double width, double band, double positions,
+                         double density)
 {
     double whole = fmin(band, width), step = (whole - band / 2) / 4, edge = 2 * (whole - band / 2) / width;
     double partial = whole - floor(whole), sum = 0; /* a band of 2.3 positions holds two or three */
@@ -257,11 +263,13 @@ static int banded(struct sc_side *s, const struct sc_pattern_spec *pattern, stru
     return SC_OK;
 }
 
-/* nm:N:M along K: fibers along K have a fixed length, fibers across it a binomial one; those in a last, shorter group are denser. */
+/* nm:N:M along K: fibers along K have a fixed length, fibers across it a binomial one; those in a last, shorter group
+ * are denser. */
 static void grouped(struct sc_side *s, const struct sc_pattern_spec *pattern, bool k_is_columns)
 {
     double k = k_is_columns ? s->cols : s->rows, other = k_is_columns ? s->rows : s->cols;
-    double m = fmin((double)pattern->nm_m, k), n = fmin((double)pattern->nm_n, m), rest = fmod(k, m), last = fmin(n, rest);
+    double m = fmin((double)pattern->nm_m, k), n = fmin((double)pattern->nm_n, m), rest = fmod(k, m),
+           last = fmin(n, rest);
     double length = floor(k / m) * n + last;
     s->nnz = length * other;
     s->density = length / k;
@@ -295,7 +303,8 @@ int sc_side_from_density(struct sc_side *s, uint64_t rows, uint64_t cols, double
     if (pattern->kind == SC_PERIODIC_KERNELS)
         return sc_side_periodic(s, &pattern->periodic, k_is_columns, err);
     if (density < 0 && pattern->kind != SC_NM)
-        return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "the density of this operand is to be measured from a pattern file");
+        return sc_fail(err, SC_UNSUPPORTED, NULL, 0,
+                       "the density of this operand is to be measured from a pattern file");
     s->nnz = pattern->kind == SC_NM ? 0 : (double)sc_nonzeros(density, rows, cols);
     s->density = s->nnz / (s->rows * s->cols);
     switch (pattern->kind) {

@@ -1,7 +1,7 @@
 /* spacing.c - tables of bank loads under spaced addresses.
  *
- * Averages over fixed-seed walks of the address sequence; the walk is the definition: address += gap, gap = spacing + noise or
- * a geometric number of equal fibers.  Mirror images load the banks alike, so spacings fold at half a period.
+ * Averages over fixed-seed walks of the address sequence; the walk is the definition: address += gap, gap = spacing +
+ * noise or a geometric number of equal fibers.  Mirror images load the banks alike, so spacings fold at half a period.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "spacing.h"
@@ -63,7 +63,8 @@ static void walk_clear(const struct sc_spacing *s, struct walk *w)
 }
 
 /* One walk: the gap before load n is fixed + scale * gap[n]. */
-static void walk_add(const struct sc_spacing *s, struct walk *w, double start, double fixed, double scale, const double *gap)
+static void walk_add(const struct sc_spacing *s, struct walk *w, double start, double fixed, double scale,
+                     const double *gap)
 {
     unsigned most[2] = {0, 0}, mask = s->banks - 1; /* banks and lines are powers of two */
     double at = start, per_line = 1.0 / s->line_words;
@@ -108,7 +109,8 @@ static void fill_noisy(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const
             store(s, w->sum[1], walks, fullest, s->lines[i][j]);
             walk_clear(s, w);
             for (int k = 0; k < walks; k++)
-                walk_add(s, w, w->start[k], node_spacing(s, i) + 8.0 * s->period, jitter_words(s, j), w->gap + (size_t)k * s->loads);
+                walk_add(s, w, w->start[k], node_spacing(s, i) + 8.0 * s->period, jitter_words(s, j),
+                         w->gap + (size_t)k * s->loads);
             store(s, w->sum[0], walks, fullest, s->wrapped[i][j]);
         }
 }
@@ -133,7 +135,8 @@ static double drift_words(const struct sc_spacing *s, int level)
     return s->line_words / 16.0 * (1u << level);
 }
 
-/* Phases of the drift table, of a period of 512: every 4, and every one next to 0 and to half a period, where loads meet. */
+/* Phases of the drift table, of a period of 512: every 4, and every one next to 0 and to half a period, where loads
+ * meet. */
 static double phase_words(const struct sc_spacing *s, int i)
 {
     double words = i <= 4 ? i : i <= 66 ? 4.0 * (i - 3) : 252 + (i - 66);
@@ -173,7 +176,8 @@ static void fill_drift(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const
 int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsigned line_words, const double *fullest,
                     struct sc_error *err)
 {
-    *s = (struct sc_spacing){.loads = loads, .banks = banks, .line_words = line_words, .period = (double)banks * line_words};
+    *s = (struct sc_spacing){
+        .loads = loads, .banks = banks, .line_words = line_words, .period = (double)banks * line_words};
     s->per_log = (SC_SPACE_COUNTS - 1) / log(loads);
     bool lattice = s->period <= SC_SPACE_PERIOD_MAX && s->period * loads <= SC_SPACE_LATTICE_MAX;
     struct walk w = {.gap = malloc(DRAWS * sizeof *w.gap * loads)};
@@ -191,7 +195,8 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
         w.sum[1] = sum + loads + 1;
         gsl_rng_set(rng, 20230325);
         for (int k = 0; k < NOISY_WALKS; k++)
-            w.start[k] = floor((k * 11 % NOISY_WALKS + gsl_rng_uniform(rng)) / NOISY_WALKS * s->period); /* all over it */
+            w.start[k] =
+                floor((k * 11 % NOISY_WALKS + gsl_rng_uniform(rng)) / NOISY_WALKS * s->period); /* all over it */
         fill_noisy(s, &w, rng, fullest);
         if (lattice) {
             fill_lattice(s, &w, rng, fullest);
@@ -256,8 +261,8 @@ static double lattice_ratio(const struct sc_spaced *q, struct column n, double p
     const struct sc_spacing *s = q->spacing;
     double phase = sc_min(q->phase, s->period / 2.0 - 1e-6);
     unsigned j = (unsigned)place, b = (unsigned)phase;
-    return interpolate(s->lattice[b][j], s->lattice[b][j + 1], s->lattice[b + 1][j], s->lattice[b + 1][j + 1], phase - b,
-                       place - j, n);
+    return interpolate(s->lattice[b][j], s->lattice[b][j + 1], s->lattice[b + 1][j], s->lattice[b + 1][j + 1],
+                       phase - b, place - j, n);
 }
 
 /* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
@@ -282,7 +287,8 @@ static double drift_ratio(const struct sc_spaced *q, struct column n, double pla
     return sum;
 }
 
-/* Gaps between taken fibers are geometric, each adds the spread of its length.  Only lengths modulo the period matter. */
+/* Gaps between taken fibers are geometric, each adds the spread of its length.  Only lengths modulo the period matter.
+ */
 static double noisy_ratio(const struct sc_spaced *q, struct column n, double taken, bool shared_lines)
 {
     const struct sc_spacing *s = q->spacing;

@@ -1,8 +1,8 @@
 /* spacing.h - how regular address patterns load the banks of a cache, against random ones.
  *
- * The fibers that a step reads lie in memory one after the other, so their addresses are not random: they are spaced by the
- * fibers' lengths.  Evenly spaced addresses fill banks more evenly than random ones, or, when the spacing is a multiple of all
- * banks, all fall into one.
+ * The fibers that a step reads lie in memory one after the other, so their addresses are not random: they are spaced by
+ * the fibers' lengths.  Evenly spaced addresses fill banks more evenly than random ones, or, when the spacing is a
+ * multiple of all banks, all fall into one.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_SPACING_H
@@ -15,22 +15,26 @@
 enum { SC_SPACE_DRIFTS = 5, SC_SPACE_PHASES = 71 };
 enum { SC_SPACE_NODES = 29, SC_SPACE_JITTERS = 8, SC_SPACE_COUNTS = 13, SC_SPACE_DENSITIES = 8 };
 
-/* Largest period x loads for which the lattice is tabulated; beyond, equal fibers are treated like nearly equal ones. */
+/* Largest period x loads for which the lattice is tabulated; beyond, equal fibers are treated like nearly equal ones.
+ */
 enum { SC_SPACE_LATTICE_MAX = 1 << 21 };
 
 /* Largest period for which it is: 208 B per word of it, 14 MB. */
 enum { SC_SPACE_PERIOD_MAX = 1 << 16 };
 
-/* Ratios E[fullest bank] / E[fullest bank of random loads], tabulated once per cache geometry.  Last index: n = P^(i/12). */
+/* Ratios E[fullest bank] / E[fullest bank of random loads], tabulated once per cache geometry.  Last index: n =
+ * P^(i/12). */
 struct sc_spacing {
     unsigned loads, banks, line_words;
     double period;  /* words, banks x line_words: up to 2^32 */
     double per_log; /* table columns per unit of log n */
     /* Spacing with independent noise per gap: node x noise (0, then line_words/8 x 2^(j-1) words). */
     float words[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS];
-    float wrapped[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS]; /* whole periods added: gaps may be short of the spacing */
+    float wrapped[SC_SPACE_NODES][SC_SPACE_JITTERS]
+                 [SC_SPACE_COUNTS]; /* whole periods added: gaps may be short of the spacing */
     float lines[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS]; /* loads of one line count once */
-    /* Equal fibers (a dense operand) of which a share 2^(-j/2) is taken: fiber length mod period, folded to 0..period/2. */
+    /* Equal fibers (a dense operand) of which a share 2^(-j/2) is taken: fiber length mod period, folded to
+     * 0..period/2. */
     float (*lattice)[SC_SPACE_DENSITIES][SC_SPACE_COUNTS];
     /* The same for fibers whose lengths spread by line_words/16 x 2^l words, at phases as spacing.c places them. */
     float drift[SC_SPACE_DRIFTS][SC_SPACE_PHASES][SC_SPACE_DENSITIES][SC_SPACE_COUNTS];
@@ -41,8 +45,8 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
                     struct sc_error *err);
 void sc_spacing_free(struct sc_spacing *s);
 
-/* Ratio for n loads at the starts of fibers of mean length `fiber` words (standard deviation `deviation`), of which a share `taken`
- * is read, picked at random in order.  `lines`: loads of one line count once. */
+/* Ratio for n loads at the starts of fibers of mean length `fiber` words (standard deviation `deviation`), of which a
+ * share `taken` is read, picked at random in order.  `lines`: loads of one line count once. */
 double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines);
 
 /* The same asked several times: fibers as sc_spacing_ratio() takes them, and what follows from them. */

@@ -11,7 +11,8 @@
 /* Mean count below which lengths are followed step by step, and above which two steps make a point. */
 static const double SHORT = 24.0, PAIRED = 8.0;
 
-/* Points over the range in which a stratum of long fibers ends, alone and among others, and half that range in deviations. */
+/* Points over the range in which a stratum of long fibers ends, alone and among others, and half that range in
+ * deviations. */
 enum { ALONE = 14, AMONG = 5 };
 static const double REACH = 3.5;
 
@@ -98,7 +99,8 @@ static void sort(double *value, unsigned count)
     }
 }
 
-/* Beyond the short fibers: between the places where strata begin and cease to end, points as dense as the narrowest of them asks. */
+/* Beyond the short fibers: between the places where strata begin and cease to end, points as dense as the narrowest of
+ * them asks. */
 static void add_ranges(struct sc_survival *s, const struct mixture *m, double from)
 {
     double edge[2 * SC_STRATA_MAX];

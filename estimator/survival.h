@@ -15,7 +15,7 @@ enum { SC_SURVIVAL_POINTS = 256 };
 /* `weight` steps in which a share `alive` of the fibers lives. */
 struct sc_survival_point {
     double weight, alive, log_dead; /* log(1 - alive) */
-    double fed;                     /* share of the multipliers, or whatever else fibers are weighted with, whose fiber lives */
+    double fed; /* share of the multipliers, or whatever else fibers are weighted with, whose fiber lives */
 };
 
 /* Fibers of one class stream together; a tile is of one class with probability `share`. */
@@ -28,9 +28,9 @@ struct sc_survival {
     struct sc_survival_point point[SC_SURVIVAL_POINTS];
 };
 
-/* P(length > t), t = 0, 1, ..., of fibers of lengths `l` as points: step by step while lengths are short, by the midpoint rule over the
- * ranges in which strata of long fibers, taken as normal, end.  `together`: neighbours are of one stratum, each a class of its own;
- * otherwise all strata mix in one class. */
+/* P(length > t), t = 0, 1, ..., of fibers of lengths `l` as points: step by step while lengths are short, by the
+ * midpoint rule over the ranges in which strata of long fibers, taken as normal, end.  `together`: neighbours are of
+ * one stratum, each a class of its own; otherwise all strata mix in one class. */
 void sc_survival_fill(struct sc_survival *s, const struct sc_lengths *l, bool together);
 
 /* Sets `fed` from the lengths as multipliers meet them; sc_survival_fill() sets it to `alive`. */

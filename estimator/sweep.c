@@ -14,7 +14,8 @@ enum { VALUES_MOST = 100000 };
 static int add_value(struct sc_sweep_axis *axis, const char *text, size_t length, struct sc_error *err)
 {
     if (axis->values == VALUES_MOST)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s takes more than %d values, expected fewer", axis->key, VALUES_MOST);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s takes more than %d values, expected fewer", axis->key,
+                       VALUES_MOST);
     char **more = realloc(axis->value, (axis->values + 1) * sizeof *more);
     char *copy = more ? strndup(text, length) : NULL;
     axis->value = more ? more : axis->value;
@@ -33,11 +34,12 @@ static bool parse_range(const char *text, size_t length, double *first, double *
         return false;
     *factor = two + 1 < end && two[1] == '*';
     const char *by = two + 1 + *factor;
-    return sc_parse_number(text, (size_t)(one - text), first) && sc_parse_number(one + 1, (size_t)(two - one - 1), last) &&
-           sc_parse_number(by, (size_t)(end - by), step);
+    return sc_parse_number(text, (size_t)(one - text), first) &&
+           sc_parse_number(one + 1, (size_t)(two - one - 1), last) && sc_parse_number(by, (size_t)(end - by), step);
 }
 
-static int add_range(struct sc_sweep_axis *axis, double first, double last, double step, bool factor, struct sc_error *err)
+static int add_range(struct sc_sweep_axis *axis, double first, double last, double step, bool factor,
+                     struct sc_error *err)
 {
     char text[SC_NUMBER_SIZE];
     int status = SC_OK;
@@ -78,11 +80,14 @@ int sc_sweep_add(struct sc_sweep *sweep, const char *text, struct sc_error *err)
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "found '%.80s', expected KEY=VALUE,... or KEY=FIRST:LAST:STEP", text);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "found '%.80s', expected KEY=VALUE,... or KEY=FIRST:LAST:STEP",
+                       text);
     if (sweep->axes == SC_AXES_MAX)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "more than %d keys to sweep, the next is '%.80s'", SC_AXES_MAX, text);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "more than %d keys to sweep, the next is '%.80s'", SC_AXES_MAX,
+                       text);
     for (unsigned a = 0; a < sweep->axes; a++)
-        if (strlen(sweep->axis[a].key) == (size_t)(equals - text) && strncmp(sweep->axis[a].key, text, (size_t)(equals - text)) == 0)
+        if (strlen(sweep->axis[a].key) == (size_t)(equals - text) &&
+            strncmp(sweep->axis[a].key, text, (size_t)(equals - text)) == 0)
             return sc_fail(err, SC_BAD_USAGE, NULL, 0, "key '%s' is swept twice", sweep->axis[a].key);
     struct sc_sweep_axis *axis = &sweep->axis[sweep->axes];
     *axis = (struct sc_sweep_axis){.key = strndup(text, (size_t)(equals - text))};

@@ -26,7 +26,7 @@ struct sc_sweep {
     unsigned axes;
 };
 
-/* Adds "KEY=V1,V2,...": each V a text, or a range of numbers A:B:STEP (both ends included) or A:B:*FACTOR.  SC_BAD_USAGE
+/* Adds "KEY=V1,V2,...": each V a text, or a range of numbers A:B:STEP (both ends included) or A:B:*FACTOR. SC_BAD_USAGE
  * when the text is not of that form or the key was given before.  Free with sc_sweep_free(). */
 int sc_sweep_add(struct sc_sweep *sweep, const char *text, struct sc_error *err);
 void sc_sweep_free(struct sc_sweep *sweep);
@@ -42,8 +42,8 @@ struct sc_cost {
     double cycles, energy, area;
 };
 
-/* Marks the candidates that no other beats or equals in all three while beating it in one.  Time grows with candidates x
- * (unbeaten ones).  SC_NO_MEMORY. */
+/* Marks the candidates that no other beats or equals in all three while beating it in one.  Time grows with candidates
+ * x (unbeaten ones).  SC_NO_MEMORY. */
 int sc_pareto(const struct sc_cost *cost, size_t count, bool *unbeaten, struct sc_error *err);
 
 #endif

@@ -138,7 +138,8 @@ static int read_arguments(int argc, char **argv, struct sc_sweep_request *r)
     return 0;
 }
 
-/* The columns behind those of a result: of the layers when rows are layers, the swept keys that are not among them, pareto. */
+/* The columns behind those of a result: of the layers when rows are layers, the swept keys that are not among them,
+ * pareto. */
 struct columns {
     struct sc_layer_reader *reader; /* owns the names of the columns passed through */
     struct sc_layer_cells cells;
@@ -235,7 +236,8 @@ static void print_row(FILE *out, const struct sc_sweep_request *r, const struct 
     number[3][0] = '\0';
     if (row.area_mm2 >= 0)
         sc_format_number(number[3], row.area_mm2, 4);
-    fprintf(out, "%14s  %10s  %10s  %10s  %s\n", number[0], number[1], number[2], number[3], point->unbeaten[i] ? "*" : "");
+    fprintf(out, "%14s  %10s  %10s  %10s  %s\n", number[0], number[1], number[2], number[3],
+            point->unbeaten[i] ? "*" : "");
 }
 
 static void print_header(FILE *out, const struct sc_sweep_request *r)
@@ -304,7 +306,8 @@ static int sweep(const struct sc_sweep_request *r, const char *command, sc_profi
 
 int sc_sweep_command(int argc, char **argv, sc_profiler *profiler)
 {
-    struct sc_sweep_request request = {.choice = {.energy_case = SC_ENERGY_NOMINAL}, .reading = {.warn = sc_print_warning}};
+    struct sc_sweep_request request = {.choice = {.energy_case = SC_ENERGY_NOMINAL},
+                                       .reading = {.warn = sc_print_warning}};
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = read_arguments(argc, argv, &request);

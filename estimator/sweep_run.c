@@ -35,9 +35,10 @@ int sc_sweep_resolve(struct sc_sweep_request *r, struct sc_error *err)
         struct sc_sweep_axis *axis = &r->sweep.axis[a];
         axis->of_machine = has_key(&machine, axis->key);
         if (!axis->of_machine && !sc_layer_csv_knows(axis->key))
-            status = sc_fail(err, SC_BAD_USAGE, NULL, 0,
-                             "'%.80s' is neither a key of machine %s (see 'sparsecast machines -v') nor a column of layer lists",
-                             axis->key, machine.name);
+            status = sc_fail(
+                err, SC_BAD_USAGE, NULL, 0,
+                "'%.80s' is neither a key of machine %s (see 'sparsecast machines -v') nor a column of layer lists",
+                axis->key, machine.name);
     }
     return status;
 }
@@ -172,7 +173,8 @@ static int evaluate_all(struct sc_sweep_run *run, struct sc_error *err)
     return status;
 }
 
-/* Best of all layers: the row "best" of the totals, which is the only one where each layer has the same best dataflow. */
+/* Best of all layers: the row "best" of the totals, which is the only one where each layer has the same best dataflow.
+ */
 size_t sc_sweep_rows(const struct sc_sweep_point *point)
 {
     size_t rows = 0;
@@ -198,7 +200,8 @@ struct sc_result sc_sweep_row(const struct sc_sweep_point *point, size_t wanted)
     return row;
 }
 
-/* Which values the columns of the list have in a combination, as a number: machines are compared on the same layers only. */
+/* Which values the columns of the list have in a combination, as a number: machines are compared on the same layers
+ * only. */
 static size_t problem_of(const struct sc_sweep *sweep, size_t combination)
 {
     size_t problem = 0, radix = 1;
@@ -243,7 +246,8 @@ static int mark_unbeaten(struct sc_sweep_run *run, struct sc_error *err)
     size_t places = 0, problems = 1;
     for (unsigned a = 0; a < run->request->sweep.axes; a++)
         problems *= run->request->sweep.axis[a].of_machine ? 1 : run->request->sweep.axis[a].values;
-    int status = cost && unbeaten ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", run->points);
+    int status =
+        cost && unbeaten ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", run->points);
     for (size_t p = 0; p < run->points && status == SC_OK; p++) {
         size_t rows = sc_sweep_rows(&run->point[p]);
         places = rows > places ? rows : places;

@@ -73,10 +73,12 @@ static struct sum *new_sum(const struct sc_result *row, const char *dataflow)
 
 static bool same(const struct sum *s, const struct sc_result *row, const char *dataflow)
 {
-    return strcmp(s->dataflow, dataflow) == 0 && strcmp(s->machine, row->machine) == 0 && strcmp(s->model, row->model) == 0;
+    return strcmp(s->dataflow, dataflow) == 0 && strcmp(s->machine, row->machine) == 0 &&
+           strcmp(s->model, row->model) == 0;
 }
 
-/* The sum a row belongs to.  Rows of a list repeat in the same order, so the search begins behind the last one found. */
+/* The sum a row belongs to.  Rows of a list repeat in the same order, so the search begins behind the last one found.
+ */
 static struct sum *find_sum(struct sc_totals *t, const struct sc_result *row, const char *dataflow)
 {
     for (size_t i = 0; i < t->count; i++) {

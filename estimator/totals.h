@@ -15,12 +15,12 @@ struct sc_totals;
 struct sc_totals *sc_totals_new(void);
 void sc_totals_free(struct sc_totals *totals);
 
-/* Adds `count` occurrences of a row to the sum of its model, machine and dataflow; with row->best set also to the sum of the
- * machine's choices, whose dataflow is called "best".  Memory grows with the number of networks, not of rows. */
+/* Adds `count` occurrences of a row to the sum of its model, machine and dataflow; with row->best set also to the sum
+ * of the machine's choices, whose dataflow is called "best".  Memory grows with the number of networks, not of rows. */
 int sc_totals_add(struct sc_totals *totals, const struct sc_result *row, double count, struct sc_error *err);
 
-/* The sums in the order in which their networks and machines appeared; a row's layer reads "total of N layers".  Rows are owned by
- * `totals` and valid until the next addition. */
+/* The sums in the order in which their networks and machines appeared; a row's layer reads "total of N layers".  Rows
+ * are owned by `totals` and valid until the next addition. */
 size_t sc_totals_count(const struct sc_totals *totals);
 const struct sc_result *sc_totals_row(const struct sc_totals *totals, size_t i);
 

@@ -89,7 +89,8 @@ static bool may_be_key(const char *name)
 /* The rows of chosen dataflows: those marked best, or all where none is marked. */
 static int gather(struct sweep *sweep, const struct sc_frame *frame, struct sc_error *err)
 {
-    int best = sc_frame_column(frame, "best"), layer = sc_frame_column(frame, "layer"), model = sc_frame_column(frame, "model");
+    int best = sc_frame_column(frame, "best"), layer = sc_frame_column(frame, "layer"),
+        model = sc_frame_column(frame, "model");
     int machine = sc_frame_column(frame, "machine"), source = sc_frame_column(frame, "source");
     size_t rows = sc_frame_rows(frame), marked = 0;
 
@@ -223,12 +224,14 @@ static void name_setting(char *out, size_t size, const struct sweep *sweep, cons
         snprintf(out, size, "%.60s", setting->key[0]);
 }
 
-static double key_number(const struct sweep *sweep, const struct sc_frame *frame, const struct setting *setting, unsigned key)
+static double key_number(const struct sweep *sweep, const struct sc_frame *frame, const struct setting *setting,
+                         unsigned key)
 {
     return sc_frame_number(frame, setting->first, sweep->key[key]);
 }
 
-/* The key with the most values: the horizontal axis.  Values that are not all numbers are places in order of appearance. */
+/* The key with the most values: the horizontal axis.  Values that are not all numbers are places in order of
+ * appearance. */
 static unsigned widest_key(const struct sweep *sweep)
 {
     unsigned widest = 0;
@@ -237,7 +240,8 @@ static unsigned widest_key(const struct sweep *sweep)
         size_t values = 0;
         for (size_t i = 0; i < sweep->settings; i++) {
             size_t j = 0;
-            while (j < i && j < CATEGORIES_MOST * CATEGORIES_MOST && sweep->setting[j].key[2 + k] != sweep->setting[i].key[2 + k])
+            while (j < i && j < CATEGORIES_MOST * CATEGORIES_MOST &&
+                   sweep->setting[j].key[2 + k] != sweep->setting[i].key[2 + k])
                 j++;
             values += j == i;
         }
@@ -266,8 +270,8 @@ static int by_x(const void *a, const void *b)
 }
 
 /* Adds the curve that starts with setting `first`. */
-static int add_curve(struct sc_chart *chart, const struct sweep *sweep, const struct sc_frame *frame, size_t first, unsigned key,
-                     unsigned hue, struct sc_error *err)
+static int add_curve(struct sc_chart *chart, const struct sweep *sweep, const struct sc_frame *frame, size_t first,
+                     unsigned key, unsigned hue, struct sc_error *err)
 {
     char name[512];
     size_t count = 0;
@@ -333,7 +337,8 @@ int sc_chart_sweep(struct sc_chart *chart, const struct sc_frame *frame, const s
         snprintf(chart->note, sizeof chart->note, "best dataflow per layer");
         char *end = chart->note + strlen(chart->note);
         if (dropped)
-            snprintf(end, sizeof chart->note - (size_t)(end - chart->note), "; %u configurations on further curves are not drawn", dropped);
+            snprintf(end, sizeof chart->note - (size_t)(end - chart->note),
+                     "; %u configurations on further curves are not drawn", dropped);
     }
     free_sweep(&sweep);
     return status;
@@ -356,7 +361,8 @@ int sc_chart_pareto(struct sc_chart *chart, const struct sc_frame *frame, const 
     sc_chart_start(chart, "pareto", 3);
     int status = make_sweep(&sweep, frame, err);
     if (status == SC_OK && sc_frame_column(frame, "pareto") == SC_NO_COLUMN)
-        status = sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), 1, "no column 'pareto', which 'sparsecast sweep' writes");
+        status =
+            sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), 1, "no column 'pareto', which 'sparsecast sweep' writes");
     for (size_t i = 0; i < sweep.settings && status == SC_OK; i++) {
         front += sweep.setting[i].front;
         low = fmin(low, sweep.setting[i].area);

@@ -22,7 +22,8 @@ static const char usage[] =
     "       sparsecast plot PAPERS-FIGURE [-o FILE.png|.svg|.pdf]\n"
     "\n"
     "Draws what a CSV of ours holds ('-': standard input): results that 'estimate', 'simulate' or 'sweep' wrote with\n"
-    "-f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats -f csv', moves\n"
+    "-f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats -f csv', "
+    "moves\n"
     "of factors from 'periodic target --sensitivity -f csv', estimates beside simulations from 'calibrate --rows'.\n"
     "Without FIGURE the content decides.  A figure of a paper, such as fig13 or flexagon/fig12, sets published\n"
     "values as markers over our estimates; with the CSV of 'reproduce', over our simulations.\n"
@@ -33,7 +34,8 @@ static const char usage[] =
     "  -h, --help              print this and exit\n"
     "      --version           print the version and exit\n"
     "\n"
-    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast plot phases r.csv\n"
+    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast plot phases "
+    "r.csv\n"
     "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n"
     "\n"
     "Figures:\n";
@@ -108,8 +110,10 @@ static int take_words(struct request *request, int words, char **word, struct sc
                        words == 0 ? "no result file is named" : "expected one result file");
     request->results = word[0];
     request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : sc_timeline_is(request->results);
-    request->sensitivity = request->figure ? strcmp(request->figure, "sensitivity") == 0 : sc_sensitivity_is(request->results);
-    request->residuals = request->figure ? strcmp(request->figure, "residuals") == 0 : sc_residuals_is(request->results);
+    request->sensitivity =
+        request->figure ? strcmp(request->figure, "sensitivity") == 0 : sc_sensitivity_is(request->results);
+    request->residuals =
+        request->figure ? strcmp(request->figure, "residuals") == 0 : sc_residuals_is(request->results);
     if ((request->timeline || request->sensitivity || request->residuals) && request->baseline)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
                        request->timeline      ? "timeline"
@@ -236,7 +240,8 @@ static int plot_sensitivity(const struct request *request, const struct sc_pictu
 static int plot_published(const struct request *request, const struct sc_picture_target *target,
                           int (*reproduce)(int argc, char **argv), struct sc_error *err)
 {
-    char path[] = "/tmp/sparsecast-figure-XXXXXX", *words[] = {"reproduce", "--estimate-only", "-f", "csv", "-o", path, NULL};
+    char path[] = "/tmp/sparsecast-figure-XXXXXX",
+         *words[] = {"reproduce", "--estimate-only", "-f", "csv", "-o", path, NULL};
     int file = mkstemp(path);
     if (file < 0)
         return sc_fail(err, SC_IO, path, 0, "cannot make a temporary file: %s", strerror(errno));

@@ -14,8 +14,8 @@ enum { SC_REPORT_ROWS = 2000, SC_REPORT_LAYERS = 200 };
 
 /* The columns a report shows; SC_NO_COLUMN where the file lacks one. */
 struct sc_report_columns {
-    int layer, model, machine, dataflow, best, cycles, low, high, part[4], utilization, products, l1_reads, psum_writes, psum_reads,
-        spill, dram_read, dram_write, time, energy, area, source, config, note, count;
+    int layer, model, machine, dataflow, best, cycles, low, high, part[4], utilization, products, l1_reads, psum_writes,
+        psum_reads, spill, dram_read, dram_write, time, energy, area, source, config, note, count;
 };
 
 struct sc_report {
@@ -45,7 +45,8 @@ void sc_html(FILE *out, const char *text);
 /* The same as a word of a POSIX shell, quoted where needed. */
 void sc_html_shell(FILE *out, const char *text);
 
-/* A table cell with a number: at most `digits` digits to see, all of the file's to sort by and to copy; empty for what is no number. */
+/* A table cell with a number: at most `digits` digits to see, all of the file's to sort by and to copy; empty for what
+ * is no number. */
 void sc_html_number(FILE *out, double value, int digits);
 
 /* "waiting for DRAM" ...: the largest of the four parts of a row's cycles. */

@@ -146,6 +146,7 @@ void sc_report_cards(const struct sc_report *report)
     fputs("</div><div class=\"cards\">\n", report->out);
     for (unsigned m = 0; m < set->machines.count; m++)
         machine_card(report, m);
-    fputs("</div><p class=\"hint\">Totals of a machine: its best dataflow for each layer, times the layer's count.</p></section>\n",
+    fputs("</div><p class=\"hint\">Totals of a machine: its best dataflow for each layer, times the layer's "
+          "count.</p></section>\n",
           report->out);
 }

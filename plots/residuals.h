@@ -25,7 +25,8 @@ struct sc_residuals {
 /* Whether `path` has the header of such a file.  False for standard input and for what cannot be read. */
 bool sc_residuals_is(const char *path);
 
-/* Reads the file ("-": standard input).  Errors carry file and line.  Free with sc_residuals_free(), also after a failure.
+/* Reads the file ("-": standard input).  Errors carry file and line.  Free with sc_residuals_free(), also after a
+ * failure.
  */
 int sc_residuals_read(struct sc_residuals *residuals, const char *path, struct sc_error *err);
 void sc_residuals_free(struct sc_residuals *residuals);

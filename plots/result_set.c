@@ -54,8 +54,8 @@ void sc_name_list_free(struct sc_name_list *list)
     list->count = 0;
 }
 
-/* The number of a machine; where estimates and simulations are mixed, those of one are told apart, as two machines would
- * be. */
+/* The number of a machine; where estimates and simulations are mixed, those of one are told apart, as two machines
+ * would be. */
 static unsigned machine_number(struct sc_result_set *set, const char *name, const char *source)
 {
     size_t size = strlen(name) + strlen(source) + sizeof " ()";

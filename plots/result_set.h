@@ -38,8 +38,8 @@ struct sc_result_set {
     size_t *rows;                /* all layers' rows */
 };
 
-/* Arranges a frame, which outlives the set.  SC_BAD_INPUT when it is no result list, as `sparsecast estimate -f csv` writes it.
- * Free with sc_result_set_free(), also after a failure. */
+/* Arranges a frame, which outlives the set.  SC_BAD_INPUT when it is no result list, as `sparsecast estimate -f csv`
+ * writes it. Free with sc_result_set_free(), also after a failure. */
 int sc_result_set_make(struct sc_result_set *set, const struct sc_frame *frame, struct sc_error *err);
 void sc_result_set_free(struct sc_result_set *set);
 

@@ -85,8 +85,8 @@ int sc_claims_summarise(struct sc_claims *claims, const char *figure, double ln_
     struct series sim = {.published = room, .ours = room + n}, est = {.published = room + 2 * n, .ours = room + 3 * n};
     collect(claims, figure, true, &sim);
     collect(claims, figure, false, &est);
-    int status = summary_row(claims, figure, "mean |ln(ours / published)|", ln_target, false, mean_ln(&sim), mean_ln(&est),
-                             err);
+    int status =
+        summary_row(claims, figure, "mean |ln(ours / published)|", ln_target, false, mean_ln(&sim), mean_ln(&est), err);
     if (status == SC_OK)
         status = summary_row(claims, figure, "rank correlation (Spearman)", -1, true, ranks(&sim, room + 4 * n),
                              ranks(&est, room + 4 * n), err);

@@ -38,7 +38,8 @@ struct sc_claims {
 int sc_claims_add(struct sc_claims *claims, const struct sc_claim *claim, struct sc_error *err);
 
 /* Appends what says how well the rows of `figure` so far are met: mean |ln(ours / published)| of its numbers (target
- * `ln_target`, negative: none), Spearman's rank correlation, and the share of names that agree (target `name_target`). */
+ * `ln_target`, negative: none), Spearman's rank correlation, and the share of names that agree (target `name_target`).
+ */
 int sc_claims_summarise(struct sc_claims *claims, const char *figure, double ln_target, double name_target,
                         struct sc_error *err);
 

@@ -45,11 +45,19 @@ static void csv_row(FILE *out, const char *paper, const struct sc_claim *c)
 {
     char text[6][SC_NUMBER_SIZE];
     const char *cells[] = {
-        paper, c->figure, c->item, c->quantity, c->unit,
-        value(text[0], c, c->published, c->published_name, DIGITS), c->confidence,
-        value(text[1], c, c->simulated, c->simulated_name, DIGITS), number(text[2], ratio(c, c->simulated), DIGITS),
-        value(text[3], c, c->estimated, c->estimated_name, DIGITS), number(text[4], ratio(c, c->estimated), DIGITS),
-        number(text[5], c->limit < 0 || c->summary || c->named || c->absolute ? NAN : 100 * c->limit, DIGITS), sc_claim_verdict(c)};
+        paper,
+        c->figure,
+        c->item,
+        c->quantity,
+        c->unit,
+        value(text[0], c, c->published, c->published_name, DIGITS),
+        c->confidence,
+        value(text[1], c, c->simulated, c->simulated_name, DIGITS),
+        number(text[2], ratio(c, c->simulated), DIGITS),
+        value(text[3], c, c->estimated, c->estimated_name, DIGITS),
+        number(text[4], ratio(c, c->estimated), DIGITS),
+        number(text[5], c->limit < 0 || c->summary || c->named || c->absolute ? NAN : 100 * c->limit, DIGITS),
+        sc_claim_verdict(c)};
     for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
         if (i > 0)
             fputc(',', out);
@@ -120,9 +128,10 @@ static void table_row(FILE *out, const struct sc_claim *c)
 {
     char text[5][SC_NUMBER_SIZE];
     fprintf(out, "  %-18.40s %-44.64s %9s %9s %6s %9s %6s  %s\n", c->item, c->quantity,
-            value(text[0], c, c->published, c->published_name, 4), value(text[1], c, c->simulated, c->simulated_name, 4),
-            number(text[2], ratio(c, c->simulated), 3), value(text[3], c, c->estimated, c->estimated_name, 4),
-            number(text[4], ratio(c, c->estimated), 3), sc_claim_verdict(c));
+            value(text[0], c, c->published, c->published_name, 4),
+            value(text[1], c, c->simulated, c->simulated_name, 4), number(text[2], ratio(c, c->simulated), 3),
+            value(text[3], c, c->estimated, c->estimated_name, 4), number(text[4], ratio(c, c->estimated), 3),
+            sc_claim_verdict(c));
 }
 
 static void write_table(FILE *out, const struct sc_claims *const *papers, size_t count)
@@ -132,9 +141,9 @@ static void write_table(FILE *out, const struct sc_claims *const *papers, size_t
         for (size_t i = 0; i < papers[p]->count; i++) {
             const struct sc_claim *c = &papers[p]->claim[i];
             if (i == 0 || strcmp(c->figure, c[-1].figure) != 0)
-                fprintf(out, "%s%s, %s\n  %-18s %-44s %9s %9s %6s %9s %6s  %s\n", p + i > 0 ? "\n" : "", papers[p]->paper,
-                        c->figure, "item", "quantity", "published", "simulated", "ratio", "estimated", "ratio",
-                        "verdict");
+                fprintf(out, "%s%s, %s\n  %-18s %-44s %9s %9s %6s %9s %6s  %s\n", p + i > 0 ? "\n" : "",
+                        papers[p]->paper, c->figure, "item", "quantity", "published", "simulated", "ratio", "estimated",
+                        "ratio", "verdict");
             table_row(out, c);
         }
         sc_claims_tally(papers[p], &judged, &met);

@@ -1,7 +1,7 @@
 /* dstc.c - Fig. 21 of the dual-side sparse tensor core: time of one product at ten pairs of densities, dense being 1.
  *
- * The published shape is not known; ours has two full waves of warps on all sub-cores and the K of Sparseloop's set-up.  The figure
- * has no unit, so only ratios mean anything.
+ * The published shape is not known; ours has two full waves of warps on all sub-cores and the K of Sparseloop's set-up.
+ * The figure has no unit, so only ratios mean anything.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -38,7 +38,8 @@ static int run_point(struct point *out, const struct sc_plan *plan, double activ
     if (options->seeds > 0) {
         status = sc_layer_patterns(&layer, SC_DEFAULT_SEED, &a, &b, err);
         if (status == SC_OK)
-            status = sc_simulate_layer(&row, &plan->machine, SC_BITMAP_OP, &layer, &a, &b, SC_ENERGY_NOMINAL, NULL, err);
+            status =
+                sc_simulate_layer(&row, &plan->machine, SC_BITMAP_OP, &layer, &a, &b, SC_ENERGY_NOMINAL, NULL, err);
         sc_pattern_free(&a);
         sc_pattern_free(&b);
     }
@@ -62,8 +63,8 @@ static int add_points(struct sc_claims *claims, const struct sc_table *table, co
         if (row == 0) /* dense: the unit */
             continue;
         snprintf(item, sizeof item, "%g activations, %g weights", activation, weight);
-        struct sc_claim claim = sc_claim_of(figure, item, "time over that of dense operands", "", sc_table_text(table, row, 4),
-                                            point_limit);
+        struct sc_claim claim = sc_claim_of(figure, item, "time over that of dense operands", "",
+                                            sc_table_text(table, row, 4), point_limit);
         status = run_point(&at, plan, activation, weight, options, err);
         claim.published = value / first;
         claim.estimated = at.estimated / dense.estimated;
@@ -80,8 +81,10 @@ static int add_peer(struct sc_claims *claims, const struct sc_table *table, stru
     int status = SC_OK;
     for (size_t row = 1; row < sc_table_rows(table) && status == SC_OK; row++) {
         char item[SC_CLAIM_TEXT];
-        snprintf(item, sizeof item, "%.20s activations, %.20s weights", sc_table_text(table, row, 0), sc_table_text(table, row, 1));
-        struct sc_claim claim = sc_claim_of(peer, item, "time over that of dense operands", "", sc_table_text(table, row, 4), -1);
+        snprintf(item, sizeof item, "%.20s activations, %.20s weights", sc_table_text(table, row, 0),
+                 sc_table_text(table, row, 1));
+        struct sc_claim claim =
+            sc_claim_of(peer, item, "time over that of dense operands", "", sc_table_text(table, row, 4), -1);
         double first = 1;
         status = sc_table_positive(table, row, 2, &claim.published, err);
         if (status == SC_OK)

@@ -8,7 +8,8 @@
 static const struct {
     const char *name;
     enum sc_dataflow dataflow;
-} RIVALS[SC_RIVALS] = {{"sigma-like", SC_IP_M}, {"sparch-like", SC_OP_M}, {"gamma-like", SC_GUST_M}, {"flexagon", SC_IP_M}};
+} RIVALS[SC_RIVALS] = {
+    {"sigma-like", SC_IP_M}, {"sparch-like", SC_OP_M}, {"gamma-like", SC_GUST_M}, {"flexagon", SC_IP_M}};
 
 static const char machine[] = "flexagon-asplos23", nine_layers[] = "layers/flexagon-table6.csv",
                   eight_models[] = "layers/flexagon-models.csv";

@@ -13,7 +13,8 @@ enum sc_rival { SC_SIGMA, SC_SPARCH, SC_GAMMA, SC_FLEXAGON, SC_RIVALS };
 enum sc_rival sc_rival_of(const char *name);
 const char *sc_rival_name(enum sc_rival rival);
 
-/* Cycles of a layer on a rival; Flexagon takes the best of the three M-stationary dataflows, as published.  `seed` -1: estimated. */
+/* Cycles of a layer on a rival; Flexagon takes the best of the three M-stationary dataflows, as published.  `seed` -1:
+ * estimated. */
 double sc_rival_cycles(const struct sc_runs *runs, int seed, size_t layer, enum sc_rival rival);
 
 /* The row of a layer on a rival that runs one dataflow. */

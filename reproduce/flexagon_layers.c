@@ -58,8 +58,8 @@ static double mean_over_seeds(const struct sc_runs *runs, quantity *q, size_t la
 }
 
 /* One row: the published value in column `column` of row `row`, whose first two cells are layer and machine. */
-static int add(struct sc_claims *claims, const struct sc_runs *runs, const struct sc_table *table, size_t row, size_t column,
-               size_t confidence, struct sc_claim claim, quantity *q, struct sc_error *err)
+static int add(struct sc_claims *claims, const struct sc_runs *runs, const struct sc_table *table, size_t row,
+               size_t column, size_t confidence, struct sc_claim claim, quantity *q, struct sc_error *err)
 {
     enum sc_rival rival = sc_rival_of(sc_table_text(table, row, 1));
     size_t layer = sc_runs_find(runs, sc_table_text(table, row, 0));
@@ -76,7 +76,8 @@ static int add(struct sc_claims *claims, const struct sc_runs *runs, const struc
 }
 
 /* Mean |ln error| of the speed-ups with the operands of each seed: lowest and highest. */
-static int add_spread(struct sc_claims *claims, const struct sc_runs *runs, const struct sc_table *table, struct sc_error *err)
+static int add_spread(struct sc_claims *claims, const struct sc_runs *runs, const struct sc_table *table,
+                      struct sc_error *err)
 {
     double least = INFINITY, most = 0;
     struct sc_error ignored;
@@ -109,7 +110,8 @@ static const char *winner(const struct sc_runs *runs, int seed, size_t layer)
     static const char *const names[] = {"ip-m", "op-m", "gust-m"};
     int best = 0;
     for (int r = 1; r < SC_FLEXAGON; r++)
-        if (sc_rival_cycles(runs, seed, layer, (enum sc_rival)r) < sc_rival_cycles(runs, seed, layer, (enum sc_rival)best))
+        if (sc_rival_cycles(runs, seed, layer, (enum sc_rival)r) <
+            sc_rival_cycles(runs, seed, layer, (enum sc_rival)best))
             best = r;
     return names[best];
 }
@@ -135,7 +137,8 @@ static int add_winner(struct sc_claims *claims, const struct sc_runs *runs, cons
                       struct sc_error *err)
 {
     size_t layer = sc_runs_find(runs, sc_table_text(table, row, 0));
-    struct sc_claim claim = sc_claim_of(fig13, sc_table_text(table, row, 0), "best dataflow", "", sc_table_text(table, row, 5), 0);
+    struct sc_claim claim =
+        sc_claim_of(fig13, sc_table_text(table, row, 0), "best dataflow", "", sc_table_text(table, row, 5), 0);
     if (sc_rival_of(sc_table_text(table, row, 1)) != SC_FLEXAGON || layer == runs->held.layers)
         return SC_OK;
     claim.named = true;
@@ -185,8 +188,9 @@ static int add_fig14(struct sc_claims *claims, const struct sc_runs *runs, struc
         double mib;
         struct sc_error ignored;
         bool stream = store[0] == 's' && store[2] == 'r', psum = store[0] == 'p';
-        struct sc_claim claim = sc_claim_of(figure, "", stream ? "words through the STR cache" : "partial sums, one direction",
-                                            "MiB", "", traffic_limit);
+        struct sc_claim claim =
+            sc_claim_of(figure, "", stream ? "words through the STR cache" : "partial sums, one direction", "MiB", "",
+                        traffic_limit);
         if ((stream || psum) && sc_table_positive(table, row, 3, &mib, &ignored) == SC_OK)
             status = add(claims, runs, table, row, 3, 4, claim, stream ? str_mib : psum_mib, err);
     }
@@ -200,7 +204,8 @@ static int add_fig15(struct sc_claims *claims, const struct sc_runs *runs, struc
     static const char figure[] = "Figs. 15, 16";
     struct sc_table *table;
     struct sc_claim rate = sc_claim_of(figure, "", "misses per word read (Fig. 15)", "%", "", miss_limit);
-    struct sc_claim lines = sc_claim_of(figure, "", "missing lines, off-chip traffic (Fig. 16)", "lines", "", miss_limit);
+    struct sc_claim lines =
+        sc_claim_of(figure, "", "missing lines, off-chip traffic (Fig. 16)", "lines", "", miss_limit);
     int status = sc_papers_open(&table, "flexagon-fig15-16-misses.csv", columns, 5, err);
     if (status != SC_OK)
         return status;

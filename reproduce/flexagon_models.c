@@ -1,4 +1,5 @@
-/* flexagon_models.c - the eight networks of the Flexagon paper: best dataflows, speed-ups, area (Figs. 1, 12, 18, Table 8).
+/* flexagon_models.c - the eight networks of the Flexagon paper: best dataflows, speed-ups, area (Figs. 1, 12, 18, Table
+ * 8).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -8,8 +9,8 @@
 
 #include "flexagon.h"
 
-/* What counts as met: Fig. 12's means within 15 %, Fig. 1 in 85 % of the layers (this project's targets); sums of printed parts
- * within their rounding. */
+/* What counts as met: Fig. 12's means within 15 %, Fig. 1 in 85 % of the layers (this project's targets); sums of
+ * printed parts within their rounding. */
 static const double mean_limit = 0.15, fig1_target = 0.85, rounding = 0.005;
 
 /* The paper's abbreviations and the `model` column of our list. */
@@ -143,7 +144,8 @@ static int add_table8(struct sc_claims *claims, const double area[SC_RIVALS], co
 }
 
 /* Performance per area over sigma-like: the speed-up divided by the ratio of areas. */
-static int add_fig18(struct sc_claims *claims, const struct sc_runs *runs, const double area[SC_RIVALS], struct sc_error *err)
+static int add_fig18(struct sc_claims *claims, const struct sc_runs *runs, const double area[SC_RIVALS],
+                     struct sc_error *err)
 {
     static const char *const columns[] = {"model", "machine", "perf_per_area_over_sigma_like"};
     static const char figure[] = "Fig. 18";
@@ -157,7 +159,8 @@ static int add_fig18(struct sc_claims *claims, const struct sc_runs *runs, const
             char quantity[SC_CLAIM_TEXT];
             double smaller = area[SC_SIGMA] / area[r];
             snprintf(quantity, sizeof quantity, "%s over sigma-like, per area", sc_rival_name((enum sc_rival)r));
-            struct sc_claim claim = sc_claim_of(figure, MODELS[m].model, quantity, "", "bars read from figure", mean_limit);
+            struct sc_claim claim =
+                sc_claim_of(figure, MODELS[m].model, quantity, "", "bars read from figure", mean_limit);
             status = published(&claim.published, table, MODELS[m].abbreviation, (enum sc_rival)r, 2, err);
             claim.estimated = smaller * speedup(runs, -1, m, (enum sc_rival)r, SC_SIGMA);
             claim.simulated = smaller * speedup(runs, 0, m, (enum sc_rival)r, SC_SIGMA);
@@ -170,7 +173,8 @@ static int add_fig18(struct sc_claims *claims, const struct sc_runs *runs, const
         char quantity[SC_CLAIM_TEXT];
         double smaller = area[r] / area[SC_FLEXAGON];
         snprintf(quantity, sizeof quantity, "flexagon over %s, per area", sc_rival_name((enum sc_rival)r));
-        struct sc_claim claim = sc_claim_of("Fig. 18, geometric means", "8 networks", quantity, "", "derived from bars", mean_limit);
+        struct sc_claim claim =
+            sc_claim_of("Fig. 18, geometric means", "8 networks", quantity, "", "derived from bars", mean_limit);
         claim.published = exp(mean[SC_FLEXAGON] - mean[r]); /* sigma-like is the unit */
         claim.estimated = smaller * speedup(runs, -1, MODEL_COUNT, SC_FLEXAGON, (enum sc_rival)r);
         claim.simulated = smaller * speedup(runs, 0, MODEL_COUNT, SC_FLEXAGON, (enum sc_rival)r);
@@ -186,7 +190,8 @@ static const char *best_name(const struct sc_runs *runs, int seed, size_t layer)
     if (seed >= 0 && runs->seeds == 0)
         return "";
     for (int r = 1; r < SC_FLEXAGON; r++)
-        if (sc_rival_cycles(runs, seed, layer, (enum sc_rival)r) < sc_rival_cycles(runs, seed, layer, (enum sc_rival)best))
+        if (sc_rival_cycles(runs, seed, layer, (enum sc_rival)r) <
+            sc_rival_cycles(runs, seed, layer, (enum sc_rival)best))
             best = r;
     return names[best];
 }

@@ -27,8 +27,9 @@ static const char usage[] =
     "      --version         print the version and exit\n"
     "\n";
 
-static const char example[] = "\nExample: sparsecast reproduce flexagon --estimate-only\n"
-                              "Exit status: 0 done (whatever the verdicts), 1 bad input or failed output, 2 wrong usage.\n";
+static const char example[] =
+    "\nExample: sparsecast reproduce flexagon --estimate-only\n"
+    "Exit status: 0 done (whatever the verdicts), 1 bad input or failed output, 2 wrong usage.\n";
 
 static const struct paper {
     const char *name, *title;
@@ -172,7 +173,8 @@ int sc_reproduce_command(int argc, char **argv)
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv);
     int exit_status = read_arguments(&request, argc, argv);
-    if (exit_status == 0 && !request.stop && reproduce(&request, command ? command : "sparsecast reproduce", &err) != SC_OK)
+    if (exit_status == 0 && !request.stop &&
+        reproduce(&request, command ? command : "sparsecast reproduce", &err) != SC_OK)
         exit_status = sc_error_print(&err);
     free(command);
     return exit_status;

@@ -27,7 +27,8 @@ const struct sc_result *sc_runs_estimated(const struct sc_runs *runs, size_t lay
     return &runs->estimated[place(runs, 0, layer, (int)dataflow)];
 }
 
-const struct sc_result *sc_runs_simulated(const struct sc_runs *runs, unsigned seed, size_t layer, enum sc_dataflow dataflow)
+const struct sc_result *sc_runs_simulated(const struct sc_runs *runs, unsigned seed, size_t layer,
+                                          enum sc_dataflow dataflow)
 {
     return runs->simulated ? &runs->simulated[place(runs, seed, layer, (int)dataflow)] : NULL;
 }

@@ -23,14 +23,15 @@ struct sc_runs {
     struct sc_result *simulated; /* [seed][layer][dataflow]; NULL without simulation */
 };
 
-/* Runs the shipped list `list` (below the data directory) on the shipped machine `machine` with the `wanted` dataflows, which the
- * machine must support.  Free with sc_runs_free(), also after a failure. */
+/* Runs the shipped list `list` (below the data directory) on the shipped machine `machine` with the `wanted` dataflows,
+ * which the machine must support.  Free with sc_runs_free(), also after a failure. */
 int sc_runs_make(struct sc_runs *runs, const char *list, const char *machine, const bool wanted[SC_DATAFLOWS],
                  const struct sc_reproduce_options *options, struct sc_error *err);
 void sc_runs_free(struct sc_runs *runs);
 
 const struct sc_result *sc_runs_estimated(const struct sc_runs *runs, size_t layer, enum sc_dataflow dataflow);
-const struct sc_result *sc_runs_simulated(const struct sc_runs *runs, unsigned seed, size_t layer, enum sc_dataflow dataflow);
+const struct sc_result *sc_runs_simulated(const struct sc_runs *runs, unsigned seed, size_t layer,
+                                          enum sc_dataflow dataflow);
 
 /* The layer called `name`, or runs->held.layers. */
 size_t sc_runs_find(const struct sc_runs *runs, const char *name);

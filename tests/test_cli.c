@@ -70,7 +70,8 @@ static const struct outcome *run(const char *arguments)
 
 static const char GOOD[] = "layer,M,N,K,density_a,density_b\nfirst,64,100,32,0.3,0.9\nsecond,128,50,64,0.5,1\n";
 
-/* A list that is wrong in one place: exit status 1, file, line and reason on standard error, nothing on standard output. */
+/* A list that is wrong in one place: exit status 1, file, line and reason on standard error, nothing on standard
+ * output. */
 Test(cli, bad_lists)
 {
     static const struct {

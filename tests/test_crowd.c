@@ -34,8 +34,8 @@ struct drawn {
     double error, steps; /* of the banks and of the steps */
 };
 
-static void draw_walk(struct drawn *d, const struct sc_shapes *s, const struct sc_lengths *l, unsigned n, unsigned alike,
-                      gsl_rng *rng)
+static void draw_walk(struct drawn *d, const struct sc_shapes *s, const struct sc_lengths *l, unsigned n,
+                      unsigned alike, gsl_rng *rng)
 {
     enum { DRAWS = 3000 };
     double squares = 0, steps = 0;
@@ -63,8 +63,9 @@ static void draw_walk(struct drawn *d, const struct sc_shapes *s, const struct s
     d->error = sqrt(fmax(0, squares - d->walk.banks * d->walk.banks) / DRAWS);
 }
 
-/* Short and long fibers, runs, mixtures with a few very long ones, copies of one length: within four standard errors of the draws and 4 %
- * of what the mean number of living fibers leaves out, 6 % where several strata or copies end at different times. */
+/* Short and long fibers, runs, mixtures with a few very long ones, copies of one length: within four standard errors of
+ * the draws and 4 % of what the mean number of living fibers leaves out, 6 % where several strata or copies end at
+ * different times. */
 Test(crowd, walks)
 {
     static const struct {
@@ -92,13 +93,14 @@ Test(crowd, walks)
                 l.stratum[l.strata++] = (struct sc_stratum){
                     cases[i].share[j], cases[i].mean[j], cases[i].mean[j] * (1 - cases[i].p[j]) * cases[i].unit};
             sc_lengths_finish(&l);
-            struct sc_crowd c = {.fibers = n, .alike = cases[i].alike, .multipliers = n, .run = 1, .random = true, .dn = 16};
+            struct sc_crowd c = {
+                .fibers = n, .alike = cases[i].alike, .multipliers = n, .run = 1, .random = true, .dn = 16};
             sc_survival_fill(&lengths, &l, false);
             sc_crowd_walk(&s, &lengths, &c, &found);
             draw_walk(&drawn, &s, &l, n, cases[i].alike, rng);
             double steps = l.strata > 1 ? 0.05 : 0.02, banks = l.strata > 1 || cases[i].alike > 1 ? 0.06 : 0.04;
-            cr_expect_float_eq(found.steps, drawn.walk.steps, 4 * drawn.steps + steps * drawn.walk.steps, "case %d, %u fibers: %g steps, drawn %g", i,
-                               n, found.steps, drawn.walk.steps);
+            cr_expect_float_eq(found.steps, drawn.walk.steps, 4 * drawn.steps + steps * drawn.walk.steps,
+                               "case %d, %u fibers: %g steps, drawn %g", i, n, found.steps, drawn.walk.steps);
             cr_expect_float_eq(found.banks, drawn.walk.banks, 4 * drawn.error + banks * drawn.walk.banks,
                                "case %d, %u fibers: %g bank cycles, drawn %g", i, n, found.banks, drawn.walk.banks);
             cr_expect_float_eq(found.cycles, drawn.walk.cycles, 4 * drawn.error + banks * drawn.walk.cycles,
@@ -144,9 +146,11 @@ Test(crowd, few_lines)
     bind(&s);
     sc_lengths_single(&l, 64, 100, 1, 6, 0);
     sc_survival_fill(&lengths, &l, false);
-    struct sc_crowd c = {.fibers = 64, .alike = 1, .multipliers = 64, .run = 1, .length = 6, .taken = 1, .all_lines = 12, .lines = true};
+    struct sc_crowd c = {
+        .fibers = 64, .alike = 1, .multipliers = 64, .run = 1, .length = 6, .taken = 1, .all_lines = 12, .lines = true};
     sc_crowd_walk(&s, &lengths, &c, &found);
-    cr_expect_float_eq(found.banks, found.steps, 1e-9, "twelve lines in sixteen banks: %g for %g steps", found.banks, found.steps);
+    cr_expect_float_eq(found.banks, found.steps, 1e-9, "twelve lines in sixteen banks: %g for %g steps", found.banks,
+                       found.steps);
     c.lines = false;
     c.all_lines = 2;
     sc_crowd_walk(&s, &lengths, &c, &found);
@@ -165,7 +169,7 @@ Test(crowd, beats)
         double sum = 0, mean = 50;
         for (int x = -half; x <= half; x++)
             sum += ceil((mean + x) / 16) / (2 * half + 1);
-        cr_expect_float_eq(sc_crowd_beats(mean, half / 1.7320508, 16), sum, 0.02 * sum, "spread %d: %g, counted %g", half,
-                           sc_crowd_beats(mean, half / 1.7320508, 16), sum);
+        cr_expect_float_eq(sc_crowd_beats(mean, half / 1.7320508, 16), sum, 0.02 * sum, "spread %d: %g, counted %g",
+                           half, sc_crowd_beats(mean, half / 1.7320508, 16), sum);
     }
 }

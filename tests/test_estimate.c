@@ -65,9 +65,10 @@ static void estimate_nine(struct nine *n)
         sc_plan_free(&plan[m]);
 }
 
-/* A value of a published table: the row with these two texts in its first two columns (and a third where `third` is given). */
-static double published(const char *file, const char *const *columns, size_t count, const char *layer, const char *machine,
-                        const char *third, size_t column)
+/* A value of a published table: the row with these two texts in its first two columns (and a third where `third` is
+ * given). */
+static double published(const char *file, const char *const *columns, size_t count, const char *layer,
+                        const char *machine, const char *third, size_t column)
 {
     char path[TEST_PATH];
     struct sc_table *table;
@@ -82,7 +83,8 @@ static double published(const char *file, const char *const *columns, size_t cou
     return value;
 }
 
-/* Fig. 13: mean |ln error| of the 18 speed-ups at most 0.10 without calibration, every winner, merge shares within 3 points. */
+/* Fig. 13: mean |ln error| of the 18 speed-ups at most 0.10 without calibration, every winner, merge shares within 3
+ * points. */
 Test(estimate, layer_speedups_of_fig13)
 {
     static const char *const columns[] = {"layer", "machine", "speedup_over_sigma_like", "merge_share_pct"};
@@ -98,8 +100,8 @@ Test(estimate, layer_speedups_of_fig13)
             double paper = published("data/papers/flexagon-fig13-layers.csv", columns, 4, n.name[i], names[m], NULL, 2);
             double merge = published("data/papers/flexagon-fig13-layers.csv", columns, 4, n.name[i], names[m], NULL, 3);
             double share = 100 * n.of[i][m].cycles.merge / n.of[i][m].total_cycles, error = fabs(log(ours / paper));
-            cr_expect_leq(fabs(share - merge), 3, "%s on %s: merge share %.1f %%, published %.1f %%", n.name[i], names[m],
-                          share, merge);
+            cr_expect_leq(fabs(share - merge), 3, "%s on %s: merge share %.1f %%, published %.1f %%", n.name[i],
+                          names[m], share, merge);
             sum += error;
             worst = fmax(worst, error);
             winner = n.of[i][m].total_cycles < n.of[i][winner].total_cycles ? m : winner;
@@ -110,8 +112,9 @@ Test(estimate, layer_speedups_of_fig13)
     cr_expect_leq(sum / 18, 0.10);
 }
 
-/* On-chip traffic: exact in the nonzeros.  Against Fig. 14 the layers whose nonzeros are known (V0, V7's and A2's passes, MB215, SQ11)
- * are within 2 %; the others miss by what their real patterns differ from uniform ones of the printed (rounded) nonzeros. */
+/* On-chip traffic: exact in the nonzeros.  Against Fig. 14 the layers whose nonzeros are known (V0, V7's and A2's
+ * passes, MB215, SQ11) are within 2 %; the others miss by what their real patterns differ from uniform ones of the
+ * printed (rounded) nonzeros. */
 Test(estimate, traffic_of_fig14)
 {
     static const char *const columns[] = {"layer", "machine", "store", "mib"};
@@ -130,7 +133,8 @@ Test(estimate, traffic_of_fig14)
             double reads = n.of[i][m].events.str_reads;
             if (m > 0)
                 cr_expect_float_eq(reads, p->a.nnz * p->b.nnz / p->K, 1e-9 * reads, "%s", n.name[i]);
-            double paper = published("data/papers/flexagon-fig14-traffic.csv", columns, 4, n.name[i], names[m], "str", 3);
+            double paper =
+                published("data/papers/flexagon-fig14-traffic.csv", columns, 4, n.name[i], names[m], "str", 3);
             double error = reads * 4 / 1048576 / paper - 1;
             sum += fabs(error);
             for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
@@ -189,7 +193,8 @@ Test(estimate, energy_is_count_times_picojoules)
     sc_plan_free(&plan);
 }
 
-/* More of a resource is never slower, a denser operand never has fewer products (closed forms of the physical policy). */
+/* More of a resource is never slower, a denser operand never has fewer products (closed forms of the physical policy).
+ */
 Test(estimate, monotone_in_bandwidth_and_density)
 {
     struct sc_error err;

@@ -41,8 +41,9 @@ static double number(const struct sc_table *table, size_t row, size_t column)
 
 Test(machine, all_shipped_machines_load_under_their_file_names)
 {
-    static const char *const expected[] = {"flexagon", "flexagon-asplos23", "flexagon-tfm-adrian", "gamma-like", "gamma-like-asplos23",
-                                           "sigma-like", "sigma-like-asplos23", "sparch-like", "sparch-like-asplos23"};
+    static const char *const expected[] = {
+        "flexagon",   "flexagon-asplos23",   "flexagon-tfm-adrian", "gamma-like",          "gamma-like-asplos23",
+        "sigma-like", "sigma-like-asplos23", "sparch-like",         "sparch-like-asplos23"};
     char **names;
     unsigned count, found = 0;
     struct sc_error err;
@@ -55,7 +56,8 @@ Test(machine, all_shipped_machines_load_under_their_file_names)
         cr_expect_str_empty(machine.energy.missing);
         cr_expect_eq(strlen(machine.digest), 16);
         bool simulator = strstr(names[i], "-asplos23") || strstr(names[i], "-tfm-adrian");
-        cr_expect(machine.family != &sc_family_flexagon || (machine.timing == SC_BLOCKING) == simulator, "%s", names[i]);
+        cr_expect(machine.family != &sc_family_flexagon || (machine.timing == SC_BLOCKING) == simulator, "%s",
+                  names[i]);
         for (size_t j = 0; j < sizeof expected / sizeof expected[0]; j++)
             found += strcmp(expected[j], names[i]) == 0;
     }
@@ -370,7 +372,10 @@ Test(machine, keys_can_be_changed_and_parts_follow)
     cr_expect_str_neq(changed.digest, plain.digest);
     for (unsigned i = 0; i < plain.part_count; i++) {
         const char *part = plain.parts[i].name;
-        double growth = strcmp(part, "rn") == 0 ? 127.0 / 63 : strcmp(part, "str_cache") == 0 ? 0.5 : strcmp(part, "psram") == 0 ? 1 : 2;
+        double growth = strcmp(part, "rn") == 0          ? 127.0 / 63
+                        : strcmp(part, "str_cache") == 0 ? 0.5
+                        : strcmp(part, "psram") == 0     ? 1
+                                                         : 2;
         cr_expect_float_eq(changed.parts[i].area_mm2, growth * plain.parts[i].area_mm2, 1e-12, "%s", part);
         cr_expect_float_eq(changed.parts[i].power_mw, growth * plain.parts[i].power_mw, 1e-9, "%s", part);
     }

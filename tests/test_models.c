@@ -1,6 +1,6 @@
-/* test_models.c - the closed forms against the naive simulator of tests/oracle, which was written from the specification without
- * them: events with an exact expected value, cycles within the error that is claimed for uncalibrated estimates, and finite results
- * on any input.
+/* test_models.c - the closed forms against the naive simulator of tests/oracle, which was written from the
+ * specification without them: events with an exact expected value, cycles within the error that is claimed for
+ * uncalibrated estimates, and finite results on any input.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -47,10 +47,12 @@ static void simulate(int layer, const struct sc_machine *machine, enum sc_datafl
     struct sc_error err;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct sc_pattern a, b;
-        cr_assert_eq(sc_pattern_generate(&a, LAYERS[layer].M, LAYERS[layer].K, LAYERS[layer].da, &uniform, true, 2 * seed + 1,
-                                         &err), SC_OK);
-        cr_assert_eq(sc_pattern_generate(&b, LAYERS[layer].K, LAYERS[layer].N, LAYERS[layer].db, &uniform, false, 2 * seed + 2,
-                                         &err), SC_OK);
+        cr_assert_eq(sc_pattern_generate(&a, LAYERS[layer].M, LAYERS[layer].K, LAYERS[layer].da, &uniform, true,
+                                         2 * seed + 1, &err),
+                     SC_OK);
+        cr_assert_eq(sc_pattern_generate(&b, LAYERS[layer].K, LAYERS[layer].N, LAYERS[layer].db, &uniform, false,
+                                         2 * seed + 2, &err),
+                     SC_OK);
         cr_assert_eq(oracle_run(&out[seed], &a, &b, machine, d, &err), SC_OK, "%s", err.message);
         sc_pattern_free(&a);
         sc_pattern_free(&b);
@@ -70,8 +72,8 @@ static void estimate(int layer, const struct sc_plan *plan, struct sc_profile *p
     sc_estimate_profile(plan, profile, all, out);
 }
 
-/* |estimate - mean| within four standard errors and a share of the mean (for counts whose expectation is itself a closed form of
- * real-valued row lengths: half a count of rounding). */
+/* |estimate - mean| within four standard errors and a share of the mean (for counts whose expectation is itself a
+ * closed form of real-valued row lengths: half a count of rounding). */
 static void expect(double estimated, struct sample s, double share, const char *what, int layer, int dataflow)
 {
     double allowed = 4 * s.error + share * s.mean + 0.5;
@@ -113,7 +115,8 @@ static void compare_events(enum sc_timing timing)
                     COMPARE(tiles, e.of[d].events.tiles, 0.005);
                     COMPARE(psum_writes, e.of[d].events.psum_writes, 0.01);
                 }
-                if (timing == SC_PIPELINED) { /* distinct elements per step; every element appended to and taken from PSRAM */
+                if (timing ==
+                    SC_PIPELINED) { /* distinct elements per step; every element appended to and taken from PSRAM */
                     /* Gustavson tiles hold whole rows: a quarter of a tile of packing error */
                     COMPARE(str_reads, e.of[d].events.str_reads, gust ? 0.03 + 0.25 / e.of[d].events.tiles : 0.01);
                     COMPARE(psum_writes, e.of[d].events.psum_writes, 0.02);

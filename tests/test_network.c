@@ -1,4 +1,5 @@
-/* test_network.c - format transitions against Table 4 of the Flexagon paper, and the chosen sequence against trying them all.
+/* test_network.c - format transitions against Table 4 of the Flexagon paper, and the chosen sequence against trying
+ * them all.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"
@@ -27,8 +28,9 @@ Test(network, transitions_of_table4)
     struct sc_table *table;
     struct sc_error err;
     int pairs = 0, conversions[2] = {0, 0};
-    cr_assert_eq(sc_table_open(&table, in_source(path, "data/papers/flexagon-table4-transitions.csv"), columns, 4, &err), SC_OK,
-                 "%s", err.message);
+    cr_assert_eq(
+        sc_table_open(&table, in_source(path, "data/papers/flexagon-table4-transitions.csv"), columns, 4, &err), SC_OK,
+        "%s", err.message);
     for (size_t row = 0; row < sc_table_rows(table); row++, pairs++) {
         enum sc_dataflow from = dataflow(sc_table_text(table, row, 1)), to = dataflow(sc_table_text(table, row, 2));
         bool b = strcmp(sc_table_text(table, row, 0), "B") == 0;
@@ -68,7 +70,8 @@ static double sequence(const struct sc_stage *stage, int stages, const int *chos
         for (int repeat = 0; repeat < (int)stage[i].count; repeat++) {
             int before = repeat > 0 ? i : i - 1;
             sum += stage[i].cycles[chosen[i]];
-            if (before >= 0 && sc_conversion_needed((enum sc_dataflow)chosen[before], (enum sc_dataflow)chosen[i], activations))
+            if (before >= 0 &&
+                sc_conversion_needed((enum sc_dataflow)chosen[before], (enum sc_dataflow)chosen[i], activations))
                 sum += stage[before].conversion;
         }
     }
@@ -90,7 +93,8 @@ Test(network, best_of_all_sequences)
             stage[i].conversion = 60 * gsl_rng_uniform(rng);
             stage[i].count = 1 + (double)gsl_rng_uniform_int(rng, 3);
             for (int d = 0; d < SC_DATAFLOWS; d++)
-                stage[i].cycles[d] = d >= SC_SPMSPM_DATAFLOWS || gsl_rng_uniform(rng) < 0.2 ? -1 : 100 * gsl_rng_uniform(rng);
+                stage[i].cycles[d] =
+                    d >= SC_SPMSPM_DATAFLOWS || gsl_rng_uniform(rng) < 0.2 ? -1 : 100 * gsl_rng_uniform(rng);
             stage[i].cycles[gsl_rng_uniform_int(rng, SC_SPMSPM_DATAFLOWS)] = 50;
         }
         cr_assert_eq(sc_network_solve(stage, (size_t)stages, activations, found, &totals, &err), SC_OK);

@@ -63,8 +63,8 @@ Test(picks, distinct_fibers)
         struct sc_error err;
         for (uint64_t seed = 0; seed < SEEDS; seed++) {
             struct sc_pattern a;
-            cr_assert_eq(sc_pattern_generate(&a, 240, 400, KINDS[k].density, &KINDS[k].spec, true, seed + 1, &err), SC_OK, "%s",
-                         err.message);
+            cr_assert_eq(sc_pattern_generate(&a, 240, 400, KINDS[k].density, &KINDS[k].spec, true, seed + 1, &err),
+                         SC_OK, "%s", err.message);
             count_windows(&a, KINDS[k].rows, &distinct, &words);
             sc_pattern_free(&a);
         }
@@ -76,7 +76,8 @@ Test(picks, distinct_fibers)
         sc_picks_init(&picks, &p);
         double mean = distinct.sum / SEEDS, error = sqrt(fmax(0, distinct.squares / SEEDS - mean * mean) / (SEEDS - 1));
         double found = sc_picks_distinct(&picks, KINDS[k].rows, words.sum / SEEDS);
-        cr_expect_float_eq(found, mean, 4 * error + 0.03 * mean, "%s: %g, counted %g +- %g", KINDS[k].what, found, mean, error);
+        cr_expect_float_eq(found, mean, 4 * error + 0.03 * mean, "%s: %g, counted %g +- %g", KINDS[k].what, found, mean,
+                           error);
     }
 }
 
@@ -92,7 +93,8 @@ Test(picks, cold_lines)
             double all = 0;
             for (uint64_t seed = 0; seed < SEEDS; seed++) {
                 struct sc_pattern a, b;
-                cr_assert_eq(sc_pattern_generate(&a, 240, 400, KINDS[k].density, &KINDS[k].spec, true, seed + 1, &err), SC_OK);
+                cr_assert_eq(sc_pattern_generate(&a, 240, 400, KINDS[k].density, &KINDS[k].spec, true, seed + 1, &err),
+                             SC_OK);
                 cr_assert_eq(sc_pattern_generate(&b, 400, 50, 0.5, &uniform, false, seed + 77, &err), SC_OK);
                 uint64_t lines = (b.nnz + 31) / 32;
                 char *line = calloc(lines, 1);
@@ -111,7 +113,8 @@ Test(picks, cold_lines)
                 sc_pattern_free(&a);
                 sc_pattern_free(&b);
             }
-            struct sc_layer l = {.M = 240, .N = 50, .K = 400, .density_a = KINDS[k].density, .density_b = 0.5, .count = 1};
+            struct sc_layer l = {
+                .M = 240, .N = 50, .K = 400, .density_a = KINDS[k].density, .density_b = 0.5, .count = 1};
             struct sc_profile p;
             struct sc_picks picks;
             struct sc_plan plan = {.line_words = 32};
@@ -119,11 +122,12 @@ Test(picks, cold_lines)
             cr_assert_eq(sc_profile_from_layer(&p, &l, &err), SC_OK);
             sc_picks_init(&picks, &p);
             sc_picks_lines(&plan, &picks, &p);
-            double rows = seen[i] > picks.alike_rows ? seen[i] : picks.alike_rows, found = all * sc_picks_cold(&picks, rows);
+            double rows = seen[i] > picks.alike_rows ? seen[i] : picks.alike_rows,
+                   found = all * sc_picks_cold(&picks, rows);
             double mean = touched.sum / touched.n;
             double error = sqrt(fmax(0, touched.squares / touched.n - mean * mean) / (touched.n - 1));
-            cr_expect_float_eq(found, mean, 4 * error + 0.04 * mean, "%s, %u rows: %g, counted %g +- %g", KINDS[k].what, seen[i], found,
-                               mean, error);
+            cr_expect_float_eq(found, mean, 4 * error + 0.04 * mean, "%s, %u rows: %g, counted %g +- %g", KINDS[k].what,
+                               seen[i], found, mean, error);
         }
 }
 

@@ -30,7 +30,8 @@ struct exact {
 static void exact_window(struct exact *x, double cycles, double needs, double writes)
 {
     unsigned w = x->windows++;
-    double due = w >= x->buffers ? x->writes[w - x->buffers] : 0, before = w >= x->buffers ? x->ends[w - x->buffers] : 0;
+    double due = w >= x->buffers ? x->writes[w - x->buffers] : 0,
+           before = w >= x->buffers ? x->ends[w - x->buffers] : 0;
     x->dram = fmax(x->dram, before) + (needs + due) / 256;
     x->end = fmax(x->end, needs > 0 ? x->dram + 100 : 0) + cycles;
     x->ends[w] = x->end;
@@ -64,8 +65,8 @@ Test(pipe, equal_windows)
                         exact_window(&x, cycles, bytes, 64);
                     double found = sc_pipe_finish(&pipe), wanted = exact_finish(&x);
                     cr_assert_float_eq(found, wanted, 1e-6 * wanted,
-                                       "%u buffers, %u windows of %g cycles and %g bytes: %g, exact %g", buffers, count, cycles,
-                                       bytes, found, wanted);
+                                       "%u buffers, %u windows of %g cycles and %g bytes: %g, exact %g", buffers, count,
+                                       cycles, bytes, found, wanted);
                 }
 }
 
@@ -81,8 +82,15 @@ Test(pipe, tiles_and_merges)
                 static struct exact x;
                 memset(&x, 0, sizeof x);
                 x.buffers = buffers;
-                struct sc_pipe_tile t = {.steps = steps, .load = 4, .step_cycles = 1.5, .excess = 7, .fetch_bytes = 256,
-                                         .end_writes = 512, .merges = 1.0 / per_row, .merge_cycles = 20, .merge_writes = 100};
+                struct sc_pipe_tile t = {.steps = steps,
+                                         .load = 4,
+                                         .step_cycles = 1.5,
+                                         .excess = 7,
+                                         .fetch_bytes = 256,
+                                         .end_writes = 512,
+                                         .merges = 1.0 / per_row,
+                                         .merge_cycles = 20,
+                                         .merge_writes = 100};
                 sc_pipe_init(&pipe, &plan);
                 sc_pipe_tiles(&pipe, &t, TILES, 0, 0);
                 for (unsigned i = 0; i < TILES; i++) {
@@ -95,8 +103,9 @@ Test(pipe, tiles_and_merges)
                         exact_window(&x, 20, 0, 100);
                 }
                 double found = sc_pipe_finish(&pipe), wanted = exact_finish(&x);
-                cr_expect_float_eq(found, wanted, 0.01 * wanted + 120, "%u buffers, %u steps, a merge after %u: %g, exact %g", buffers,
-                                   steps, per_row, found, wanted);
+                cr_expect_float_eq(found, wanted, 0.01 * wanted + 120,
+                                   "%u buffers, %u steps, a merge after %u: %g, exact %g", buffers, steps, per_row,
+                                   found, wanted);
             }
 }
 

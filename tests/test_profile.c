@@ -110,9 +110,9 @@ struct length_case {
     } bound[2];
 };
 
-/* Skewed kinds: the law stands in ranges of ranks (variance 1.5 % or 0.1, maxima 1 %); across it two moments stand for a
- * sum of unlike chances, which costs tails more the steeper the law: one row of rowskew:2 is full, so that no column is
- * empty and lengths are one more than a narrow distribution.  Bands: clipped rows stand in four parts. */
+/* Skewed kinds: the law stands in ranges of ranks (variance 1.5 % or 0.1, maxima 1 %); across it two moments stand for
+ * a sum of unlike chances, which costs tails more the steeper the law: one row of rowskew:2 is full, so that no column
+ * is empty and lengths are one more than a narrow distribution.  Bands: clipped rows stand in four parts. */
 static const struct length_case length_cases[] = {
     {"uniform", 120, 80, 0.05, {{0, 0, 0.002}, {0, 0, 0.002}}},
     {"uniform", 30, 200, 0.4, {{0, 0, 0.004}, {0, 0, 0.002}}},

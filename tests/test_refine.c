@@ -66,7 +66,8 @@ Test(refine, without_errors_all_is_decided)
 Test(refine, next_is_the_less_known_of_choice_and_rival)
 {
     struct sc_contest c = {
-        .count = 3, .of = {contender(SC_IP_M, 100, 0.02), contender(SC_OP_M, 105, 0.2), contender(SC_GUST_M, 300, 0.2)}};
+        .count = 3,
+        .of = {contender(SC_IP_M, 100, 0.02), contender(SC_OP_M, 105, 0.2), contender(SC_GUST_M, 300, 0.2)}};
     cr_expect_eq(sc_contest_next(&c), 1, "the wide rival");
     c.of[0].spread = 0.3;
     cr_expect_eq(sc_contest_next(&c), 0, "the wide choice");
@@ -116,7 +117,8 @@ static int settle(struct sc_contest *c)
 Test(refine, simulates_no_more_than_needed)
 {
     struct sc_contest c = {
-        .count = 3, .of = {contender(SC_IP_M, 100, 0.01), contender(SC_OP_M, 105, 0.2), contender(SC_GUST_M, 300, 0.2)}};
+        .count = 3,
+        .of = {contender(SC_IP_M, 100, 0.01), contender(SC_OP_M, 105, 0.2), contender(SC_GUST_M, 300, 0.2)}};
     truth[SC_IP_M] = 100;
     truth[SC_OP_M] = 120;
     truth[SC_GUST_M] = 1; /* never asked: its errors are too small for it to win */

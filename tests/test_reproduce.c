@@ -1,4 +1,5 @@
-/* test_reproduce.c - verdicts and summaries of published values, and the published figures that the closed forms must meet.
+/* test_reproduce.c - verdicts and summaries of published values, and the published figures that the closed forms must
+ * meet.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"
@@ -58,11 +59,13 @@ Test(reproduce, verdicts)
                          sc_claim_verdict(&rows[i].claim));
 }
 
-static const struct sc_claim *find(const struct sc_claims *claims, const char *figure, const char *item, const char *quantity)
+static const struct sc_claim *find(const struct sc_claims *claims, const char *figure, const char *item,
+                                   const char *quantity)
 {
     for (size_t i = 0; i < claims->count; i++) {
         const struct sc_claim *c = &claims->claim[i];
-        if (strcmp(c->figure, figure) == 0 && strcmp(c->item, item) == 0 && strncmp(c->quantity, quantity, strlen(quantity)) == 0)
+        if (strcmp(c->figure, figure) == 0 && strcmp(c->item, item) == 0 &&
+            strncmp(c->quantity, quantity, strlen(quantity)) == 0)
             return c;
     }
     cr_assert(false, "no row %s, %s, %s", figure, item, quantity);
@@ -72,14 +75,15 @@ static const struct sc_claim *find(const struct sc_claims *claims, const char *f
 Test(reproduce, summary_of_a_figure)
 {
     struct sc_claims claims = {.paper = "p"};
-    struct sc_claim rows[] = {numbers(1, 2, NAN, -1), numbers(2, 4, NAN, -1), numbers(4, 6, NAN, -1), numbers(8, 8, NAN, -1),
-                              names("a", "a", ""), names("a", "b", "")};
+    struct sc_claim rows[] = {numbers(1, 2, NAN, -1), numbers(2, 4, NAN, -1), numbers(4, 6, NAN, -1),
+                              numbers(8, 8, NAN, -1), names("a", "a", ""),    names("a", "b", "")};
     struct sc_error err;
     size_t judged, met;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         cr_assert_eq(sc_claims_add(&claims, &rows[i], &err), SC_OK);
     cr_assert_eq(sc_claims_summarise(&claims, "Fig. 0", 0.4, 0.6, &err), SC_OK);
-    const struct sc_claim *ln = find(&claims, "Fig. 0", "(all)", "mean |ln"), *rank = find(&claims, "Fig. 0", "(all)", "rank"),
+    const struct sc_claim *ln = find(&claims, "Fig. 0", "(all)", "mean |ln"),
+                          *rank = find(&claims, "Fig. 0", "(all)", "rank"),
                           *agree = find(&claims, "Fig. 0", "(all)", "share");
     cr_expect_float_eq(ln->simulated, (2 * log(2) + log(1.5)) / 4, 1e-12);
     cr_expect(isnan(ln->estimated));
@@ -107,14 +111,16 @@ Test(reproduce, flexagon_by_closed_forms)
         const struct sc_claim *speed = find(&claims, "Fig. 12, geometric means", "8 networks", quantity);
         snprintf(quantity, sizeof quantity, "flexagon over %s, per area", rivals[r]);
         const struct sc_claim *area = find(&claims, "Fig. 18, geometric means", "8 networks", quantity);
-        fprintf(stderr, "Fig. 12 over %s: published %.2f, estimated %.2f; per area %.2f, %.2f\n", rivals[r], speed->published,
-                speed->estimated, area->published, area->estimated);
+        fprintf(stderr, "Fig. 12 over %s: published %.2f, estimated %.2f; per area %.2f, %.2f\n", rivals[r],
+                speed->published, speed->estimated, area->published, area->estimated);
         cr_expect_float_eq(speed->estimated, speed->published, 0.15 * speed->published);
         cr_expect_float_eq(area->estimated, area->published, 0.15 * area->published);
     }
     const struct sc_claim *fig1 = find(&claims, "Fig. 1", "(all)", "share of names"),
-                          *ln = find(&claims, "Fig. 13", "(all)", "mean |ln"), *nine = find(&claims, "Fig. 13", "(all)", "share");
-    fprintf(stderr, "Fig. 1: %.1f %% of the layers agree; Fig. 13: mean |ln error| %.4f\n", 100 * fig1->estimated, ln->estimated);
+                          *ln = find(&claims, "Fig. 13", "(all)", "mean |ln"),
+                          *nine = find(&claims, "Fig. 13", "(all)", "share");
+    fprintf(stderr, "Fig. 1: %.1f %% of the layers agree; Fig. 13: mean |ln error| %.4f\n", 100 * fig1->estimated,
+            ln->estimated);
     cr_expect_geq(fig1->estimated, 0.85);
     cr_expect_leq(ln->estimated, 0.08);
     cr_expect_eq(nine->estimated, 1);
@@ -155,8 +161,14 @@ Test(reproduce, command)
     static const struct {
         int status;
         const char *says;
-    } expected[] = {{0, "paper,figure,item,quantity,unit,published"}, {0, "\"meta\""}, {2, "sparseloop"}, {2, "--seeds"},
-                    {2, "xml"}, {2, "-j"}, {1, "/nonexistent"}, {0, "flexagon"}};
+    } expected[] = {{0, "paper,figure,item,quantity,unit,published"},
+                    {0, "\"meta\""},
+                    {2, "sparseloop"},
+                    {2, "--seeds"},
+                    {2, "xml"},
+                    {2, "-j"},
+                    {1, "/nonexistent"},
+                    {0, "flexagon"}};
     char path[TEST_PATH], text[8192];
     write_temporary(path, ".txt", "", 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -75,8 +75,9 @@ Test(sweep, front_is_what_nobody_beats)
         struct sc_error err;
         size_t n = gsl_rng_uniform_int(rng, MOST), levels = 1 + gsl_rng_uniform_int(rng, 12);
         for (size_t i = 0; i < n; i++)
-            cost[i] = (struct sc_cost){(double)gsl_rng_uniform_int(rng, levels), (double)gsl_rng_uniform_int(rng, levels),
-                                       round % 3 ? (double)gsl_rng_uniform_int(rng, levels) : -1};
+            cost[i] =
+                (struct sc_cost){(double)gsl_rng_uniform_int(rng, levels), (double)gsl_rng_uniform_int(rng, levels),
+                                 round % 3 ? (double)gsl_rng_uniform_int(rng, levels) : -1};
         cr_assert_eq(sc_pareto(cost, n, unbeaten, &err), SC_OK);
         for (size_t i = 0; i < n; i++) {
             bool beaten = false;

@@ -1,4 +1,5 @@
-/* test_totals.c - sums over layers: counts honoured, utilisation weighted by time, one sum per network, machine and dataflow.
+/* test_totals.c - sums over layers: counts honoured, utilisation weighted by time, one sum per network, machine and
+ * dataflow.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -7,7 +8,13 @@
 
 static struct sc_result row(const char *model, const char *dataflow, double cycles, double utilization, bool best)
 {
-    struct sc_result r = {.layer = "l", .model = model, .machine = "m", .dataflow = dataflow, .source = "estimate", .config = "c", .note = ""};
+    struct sc_result r = {.layer = "l",
+                          .model = model,
+                          .machine = "m",
+                          .dataflow = dataflow,
+                          .source = "estimate",
+                          .config = "c",
+                          .note = ""};
     r.cycles = cycles;
     r.utilization = utilization;
     r.products = 64 * cycles * utilization;

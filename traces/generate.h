@@ -29,8 +29,8 @@
  *              density is ignored.
  *   periodic:N:P[:d][:HxW]
  *              the K axis of every filter (row of A, column of B) in kernels of H x W positions, 3 x 3 unless given;
- *              kernel j of filter i has the support of slot (i + j + 1) mod P (periodic.h).  density and seed are ignored.
- *              `k_is_columns` matters to no kinds but the last two.
+ *              kernel j of filter i has the support of slot (i + j + 1) mod P (periodic.h).  density and seed are
+ * ignored. `k_is_columns` matters to no kinds but the last two.
  *
  * The generator is gsl_rng_mt19937 seeded from all 64 bits of `seed`; bounded integers, powers and sorting are done
  * here in integers and correctly rounded operations only, so that no C library changes a pattern.  Memory

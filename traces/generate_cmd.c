@@ -25,7 +25,8 @@ static const char usage[] =
     "      --density=D          fraction of nonzeros, 0 to 1: exactly round(D x R x C); nm and periodic need none\n"
     "      --pattern=KIND       how they are placed (default: uniform), see below\n"
     "      --seed=N             another pattern of the same kind (default: 1)\n"
-    "      --operand=a|b        along which axis groups of nm and kernels of periodic lie: columns (a, default), rows (b)\n"
+    "      --operand=a|b        along which axis groups of nm and kernels of periodic lie: columns (a, default), rows "
+    "(b)\n"
     "  -o, --output=FILE        .mtx (Matrix Market) or .smtx (text CSR), compressed with a further .gz;\n"
     "                           written whole or not at all; '-': standard output, as .mtx\n"
     "  -h, --help               print this and exit\n"
@@ -82,7 +83,8 @@ static int take_pattern(struct arguments *arguments, const char *text)
 static int take_operand(struct arguments *arguments, const char *text)
 {
     arguments->is_b = strcmp(text, "b") == 0;
-    return arguments->is_b || strcmp(text, "a") == 0 ? 0 : sc_wrong_usage("generate", "--operand takes a or b, not ", text);
+    return arguments->is_b || strcmp(text, "a") == 0 ? 0
+                                                     : sc_wrong_usage("generate", "--operand takes a or b, not ", text);
 }
 
 enum { OPT_ROWS = 256, OPT_COLS, OPT_DENSITY, OPT_PATTERN, OPT_SEED, OPT_OPERAND, OPT_VERSION };

@@ -275,7 +275,8 @@ static int count_nnz_c(struct sc_measured *m, const struct sc_pattern *a, const 
 }
 
 /* What the rows of an operand are along K, whose other operand has such counts along K. */
-static int measure_along_k(struct sc_side *side, const struct sc_pattern *rows, const uint32_t *others, struct sc_error *err)
+static int measure_along_k(struct sc_side *side, const struct sc_pattern *rows, const uint32_t *others,
+                           struct sc_error *err)
 {
     side->base = sc_measure_base(rows, others);
     side->close = sc_measure_close(rows);
@@ -295,7 +296,8 @@ int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const s
                        "A is %" PRIu64 " x %" PRIu64 " and B is %" PRIu64 " x %" PRIu64
                        ", expected as many columns of A as rows of B",
                        a->rows, a->cols, b->rows, b->cols);
-    uint32_t *a_rows = row_lengths(a), *b_rows = row_lengths(b), *a_columns = column_lengths(a), *b_columns = column_lengths(b);
+    uint32_t *a_rows = row_lengths(a), *b_rows = row_lengths(b), *a_columns = column_lengths(a),
+             *b_columns = column_lengths(b);
     int status = a_rows && b_rows && a_columns && b_columns ? SC_OK : no_memory(err);
     if (status == SC_OK)
         status = measure_side(&p->a, &m.a_row, &m.a_col, a, a_rows, a_columns, err);

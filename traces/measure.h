@@ -48,8 +48,8 @@ struct sc_measured {
 int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const struct sc_pattern *b,
                        const struct sc_measure_options *options, struct sc_measured *measured, struct sc_error *err);
 
-/* Products of a row that do not grow with its length: the intercept of a line through rows' products over their lengths by least squares,
- * at least 0.  others[k]: nonzeros of the other operand at place k. */
+/* Products of a row that do not grow with its length: the intercept of a line through rows' products over their lengths
+ * by least squares, at least 0.  others[k]: nonzeros of the other operand at place k. */
 double sc_measure_base(const struct sc_pattern *p, const uint32_t *others);
 
 /* Share of the nonzeros right behind another of their row. */
@@ -58,8 +58,8 @@ double sc_measure_close(const struct sc_pattern *p);
 /* Mean share of the columns from a row's first nonzero to its last, over rows with nonzeros. */
 double sc_measure_span(const struct sc_pattern *p);
 
-/* How the rows of `p`, whose columns run along K, fall into tiles of at most 16 x 2^i nonzeros; others[k]: nonzeros of the other operand
- * at place k.  Linear time, memory O(columns).  SC_NO_MEMORY. */
+/* How the rows of `p`, whose columns run along K, fall into tiles of at most 16 x 2^i nonzeros; others[k]: nonzeros of
+ * the other operand at place k.  Linear time, memory O(columns).  SC_NO_MEMORY. */
 int sc_measure_groupings(struct sc_grouping grouping[SC_GROUPINGS], const struct sc_pattern *p, const uint32_t *others,
                          struct sc_error *err);
 

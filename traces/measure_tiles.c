@@ -6,8 +6,8 @@
 #include "measure.h"
 
 /* A row longer than a tile ends the tile before it and stands alone. */
-static void group_rows(struct sc_grouping *g, const struct sc_pattern *p, const uint32_t *others, uint64_t room, uint64_t *stamp,
-                       uint64_t *serial)
+static void group_rows(struct sc_grouping *g, const struct sc_pattern *p, const uint32_t *others, uint64_t room,
+                       uint64_t *stamp, uint64_t *serial)
 {
     uint64_t used = room + 1, longest = 0, streamed = 0, heaviest = 0; /* no tile yet */
 

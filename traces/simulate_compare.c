@@ -134,9 +134,10 @@ void sc_comparison_summary(struct sc_comparison *c, FILE *out)
         return;
     qsort(c->error, c->errors, sizeof *c->error, ascending);
     sc_printable(worst, c->worst_run, sizeof c->worst_run);
-    fprintf(out,
-            "sparsecast: estimate against simulation, %zu runs: |error| median %.2f %%, p95 %.2f %%, worst %.2f %% (%s)",
-            c->errors, percentile(c, 0.5), percentile(c, 0.95), c->worst, worst);
+    fprintf(
+        out,
+        "sparsecast: estimate against simulation, %zu runs: |error| median %.2f %%, p95 %.2f %%, worst %.2f %% (%s)",
+        c->errors, percentile(c, 0.5), percentile(c, 0.95), c->worst, worst);
     if (c->choices > 0)
         fprintf(out,
                 "; fastest dataflow chosen in %" PRIu64 " of %" PRIu64 " cases, regret mean %.2f %%, worst %.2f %%",

@@ -54,7 +54,8 @@ static void add_short(struct sc_nodes *nodes, const struct sc_stratum *s, double
 /* Long fibers, normal: bins that end at chunk boundaries, each represented by its conditional mean. */
 static void add_bins(struct sc_nodes *nodes, const struct sc_stratum *s, double width, double chunk)
 {
-    double sigma = sqrt(s->variance), low = sc_max(0, s->mean - 3.6 * sigma), high = sc_min(width, s->mean + 3.6 * sigma);
+    double sigma = sqrt(s->variance), low = sc_max(0, s->mean - 3.6 * sigma),
+           high = sc_min(width, s->mean + 3.6 * sigma);
     double bin = chunk / sc_ceil(sc_min(3, 4 * chunk / (high - low))), first = sc_floor(low / bin);
     unsigned bins = (unsigned)sc_max(1, sc_ceil((high - first * bin) / bin));
     double tail = 1, density = 0;
@@ -100,12 +101,14 @@ void sc_nodes_fill(struct sc_nodes *nodes, const struct sc_lengths *l, double ch
         add_stratum(nodes, &l->stratum[i], l, chunk);
 }
 
-/* Between two lengths of the table: a union of unlike fibers is 1 - exp(-h f), h constant, and nearly that for others. */
+/* Between two lengths of the table: a union of unlike fibers is 1 - exp(-h f), h constant, and nearly that for others.
+ */
 static const double UNION_RATIO = 1.5;
 
 static void fill_unions(struct sc_unions *u, const struct sc_profile *p)
 {
-    bool plain = p->b.col.strata == 1 && p->b.row.strata == 1 && p->b.band <= 0 && p->b.run_rows <= 1 && p->b.group <= 0;
+    bool plain =
+        p->b.col.strata == 1 && p->b.row.strata == 1 && p->b.band <= 0 && p->b.run_rows <= 1 && p->b.group <= 0;
     u->count = 0;
     if (plain || p->b.nnz <= 0)
         return;
@@ -158,10 +161,12 @@ double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n
     return loads * sc_contiguous_stall(plan, missing, lines, n);
 }
 
-void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows, struct sc_row_merge *m)
+void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows,
+                  struct sc_row_merge *m)
 {
     const struct sc_profile *p = task->profile;
-    double each = rows / fibers, in = rows * sc_fiber_met(p) / fibers; /* rows of B and elements per fiber, of this round */
+    double each = rows / fibers,
+           in = rows * sc_fiber_met(p) / fibers; /* rows of B and elements per fiber, of this round */
     *m = (struct sc_row_merge){0};
     for (;;) {
         double full = sc_floor(fibers / plan->leaves + 1e-9), rest = sc_max(0, fibers - full * plan->leaves);
@@ -226,7 +231,8 @@ double sc_missing_starts(double tiles, double lines, double fibers, double close
     return tiles * (close * sc_min(1, each) + (1 - close) * chance);
 }
 
-/* In how many of the steps between two lines one of `fibers` fibers can enter a new one; *turns: fibers of one length take turns. */
+/* In how many of the steps between two lines one of `fibers` fibers can enter a new one; *turns: fibers of one length
+ * take turns. */
 static double entries(const struct sc_plan *plan, const struct sc_profile *p, double fibers, bool *turns)
 {
     const struct sc_lengths *l = &p->b.row;
@@ -244,8 +250,8 @@ static double entries(const struct sc_plan *plan, const struct sc_profile *p, do
     return line / whole + shifted * line * (1 / sc_common_divisor(whole, last) - 1 / whole);
 }
 
-/* Mean number of phases of a line that `alike` neighbours of one length go through: as many as their length's remainder has multiples,
- * any multiple of `step` being as likely (lines are powers of two). */
+/* Mean number of phases of a line that `alike` neighbours of one length go through: as many as their length's remainder
+ * has multiples, any multiple of `step` being as likely (lines are powers of two). */
 static double phases(double alike, double line, double step)
 {
     double sum = 0, left = 1;
@@ -268,8 +274,8 @@ static double phases_of_alike(const struct sc_plan *plan, const struct sc_profil
     return (1 - d) * phases(alike, line, whole) + d * cut;
 }
 
-/* Sum over steps but the first of the share of fibers that live (`rate` 0), or else of P(any of n living fibers enters a line), each with
- * probability `rate`. */
+/* Sum over steps but the first of the share of fibers that live (`rate` 0), or else of P(any of n living fibers enters
+ * a line), each with probability `rate`. */
 static double over_steps(const struct sc_survival *lengths, double n, double rate)
 {
     double sum = 0;
@@ -286,14 +292,15 @@ static double over_steps(const struct sc_survival *lengths, double n, double rat
     return sum;
 }
 
-double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_survival *lengths, double tiles,
-                        double lines, double fibers, double taken, double close)
+double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_survival *lengths,
+                        double tiles, double lines, double fibers, double taken, double close)
 {
     double living = over_steps(lengths, 1, 0);
     if (lines <= 0 || tiles <= 0 || living <= 0)
         return 0;
     bool turns;
-    double each = lines / tiles, n = sc_max(1, fibers), places = entries(plan, p, n / close, &turns), share = places / plan->line_words;
+    double each = lines / tiles, n = sc_max(1, fibers), places = entries(plan, p, n / close, &turns),
+           share = places / plan->line_words;
     double rate = sc_min(1 - 1e-12, each / (share * living * n)), missing = share * over_steps(lengths, n, rate);
     if (turns && n > 1) {
         double range = n / taken, random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9)));
@@ -302,7 +309,8 @@ double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, 
     }
     double alike = sc_alike(p, n, n / close);
     if (!turns && alike > 1) {
-        double random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9))), apart = phases_of_alike(plan, p, alike);
+        double random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9))),
+               apart = phases_of_alike(plan, p, alike);
         missing *= sc_min(1, -places * expm1(n / alike * log1p(-sc_min(1 - 1e-12, apart / places))) / random);
     }
     return tiles * sc_min(missing, each);

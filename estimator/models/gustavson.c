@@ -1,8 +1,8 @@
 /* gustavson.c - closed form of the Gustavson (row-wise) dataflow.
  *
- * Rows of A stay, in chunks of at most P nonzeros; the multiplier holding a_mk receives row k of B, one element per step, and
- * the tree merges the products by column.  A row of more than P nonzeros leaves one partial fiber per chunk, which a separate
- * phase merges.
+ * Rows of A stay, in chunks of at most P nonzeros; the multiplier holding a_mk receives row k of B, one element per
+ * step, and the tree merges the products by column.  A row of more than P nonzeros leaves one partial fiber per chunk,
+ * which a separate phase merges.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -60,7 +60,8 @@ static void open_layer(struct layer *l, const struct sc_plan *plan, const struct
         sc_survival_fill(&l->mixed, task->met, false);
         l->lengths = &l->mixed;
     }
-    double lines = sc_max(1, p->b.nnz / plan->line_words), row = sc_max(1e-9, lines * sc_picks_cold(&l->picks, l->picks.alike_rows));
+    double lines = sc_max(1, p->b.nnz / plan->line_words),
+           row = sc_max(1e-9, lines * sc_picks_cold(&l->picks, l->picks.alike_rows));
     double picked = p->a.row.mean * (1 - task->empty_met);
     l->begins = sc_min(1, picked * sc_picks_own_line(plan, task->met, l->picks.neighbours) / row);
 }
@@ -110,7 +111,8 @@ static double missing_steps(const struct layer *l, double tiles, double lines, d
 {
     double begins = lines * l->begins, n = sc_max(1, fibers);
     double first = sc_missing_starts(tiles, begins, n, taken);
-    return first + sc_missing_steps(l->plan, l->p, l->lengths, tiles, lines - begins, n, taken, sc_max(1e-9, l->picks.neighbours));
+    return first + sc_missing_steps(l->plan, l->p, l->lengths, tiles, lines - begins, n, taken,
+                                    sc_max(1e-9, l->picks.neighbours));
 }
 
 /* Lines of C that storing an output row touches. */
@@ -132,10 +134,12 @@ static void blocking_memory(const struct layer *l, const struct sc_queue *q, str
     double stored = plan->machine.stores ? stored_lines(plan, p) : 0;
     if (lines + rows * stored <= plan->capacity_lines) {
         for (double from = 0, to = row; from < rows; from = to, to = sc_min(rows, 2 * to)) {
-            double now = to >= rows ? sc_picks_cold(&l->picks, rows) : sc_picks_cold(&l->picks, to), tiles = per_row * (to - from);
+            double now = to >= rows ? sc_picks_cold(&l->picks, rows) : sc_picks_cold(&l->picks, to),
+                   tiles = per_row * (to - from);
             double share = sc_min(1, (now - seen) * row / ((to - from) * sc_max(first, 1e-12)));
             double fresh = from > 0 ? tiles : tiles / row; /* a block's first row brings all its lines */
-            missing += missing_steps(l, fresh, lines * (now - seen), chunk * share, sc_max(1e-9, l->picks.neighbours * share));
+            missing +=
+                missing_steps(l, fresh, lines * (now - seen), chunk * share, sc_max(1e-9, l->picks.neighbours * share));
             seen = now;
         }
         fetched = lines * seen;
@@ -226,8 +230,8 @@ static double larger_of(double x, double y, double deviation)
     return x + deviation * (0.3989422804014327 * exp(-0.5 * z * z) + z * sc_normal_tail(-z));
 }
 
-/* Products of a row of `length` nonzeros against those of the mean row that fits a tile, per nonzero: rows have a part of their products
- * in common whatever their length (a popular fiber that each names once). */
+/* Products of a row of `length` nonzeros against those of the mean row that fits a tile, per nonzero: rows have a part
+ * of their products in common whatever their length (a popular fiber that each names once). */
 static double row_products(const struct layer *l, double length, double mean)
 {
     double base = l->p->a.base, all = l->p->products / sc_max(1, l->p->M * (1 - l->task->empty_rows)); /* of a row */
@@ -260,15 +264,18 @@ static double longest_row(const struct layer *l, double rows)
     return sum;
 }
 
-/* Length of the longest union of `rows` rows of `length` nonzeros on average, and its standard deviation; `fiber` is the longest of
- * their fibers. */
+/* Length of the longest union of `rows` rows of `length` nonzeros on average, and its standard deviation; `fiber` is
+ * the longest of their fibers. */
 static double longest_union(const struct layer *l, double rows, double length, double fiber, double *deviation)
 {
     const struct sc_profile *p = l->p;
-    double each = scaled_union(l, length, length), share = each / p->N, different = 1 + (rows - 1) / l->picks.alike_rows;
+    double each = scaled_union(l, length, length), share = each / p->N,
+           different = 1 + (rows - 1) / l->picks.alike_rows;
     double unit = sc_max(1, p->b.col.unit > 1 ? p->b.run_cols : 1), columns = unit * p->N * share * (1 - share);
-    double tail = sc_shape_at(l->plan->shapes.tail_steps, l->plan->shapes.loads, different), mean = sc_max(1e-9, sc_fiber_met(p));
-    double slope = scaled_union(l, length + 1, length + 1) - each; /* which columns are hit, and how many nonzeros the row has */
+    double tail = sc_shape_at(l->plan->shapes.tail_steps, l->plan->shapes.loads, different),
+           mean = sc_max(1e-9, sc_fiber_met(p));
+    double slope =
+        scaled_union(l, length + 1, length + 1) - each; /* which columns are hit, and how many nonzeros the row has */
     double lengths = length * l->task->met->variance * slope * slope / (mean * mean); /* and how long its fibers are */
     double spread = sqrt(sc_max(columns, lengths));
     *deviation = spread;
@@ -276,7 +283,8 @@ static double longest_union(const struct layer *l, double rows, double length, d
         return each;
     double least = each - sc_min(each, mean * each / (length * mean)) + fiber; /* the row with the longest fiber */
     if (p->a.row.variance > 2 * length) { /* rows of very different lengths */
-        double longest = longest_row(l, different), most = scaled_union(l, longest, longest) * row_products(l, longest, length);
+        double longest = longest_row(l, different),
+               most = scaled_union(l, longest, longest) * row_products(l, longest, length);
         return sc_min(p->N, sc_max(least, most + 0.5 * spread * sc_min(tail, 1)));
     }
     spread = sqrt(spread * spread + slope * slope * sc_min(p->a.row.variance, length));
@@ -308,7 +316,8 @@ static struct tiles pipelined_tile(const struct layer *l, const struct sc_surviv
     t.outputs = rows * scaled_union(l, words / rows, words / rows);
     if (counted) /* a union has no more than the products */
         t.outputs = sc_min(t.outputs, rows * counted->heaviest);
-    double longest = longest_union(l, rows, words / rows, walk.steps, &deviation), beats = sc_ceil(t.outputs / m->rn_bandwidth);
+    double longest = longest_union(l, rows, words / rows, walk.steps, &deviation),
+           beats = sc_ceil(t.outputs / m->rn_bandwidth);
     if (counted && longest > counted->heaviest) {
         longest = counted->heaviest;
         deviation = sc_min(deviation, sc_max(0, longest - walk.steps));
@@ -353,8 +362,8 @@ static void mix(struct tiles *mean, double count, const struct sc_pipe_tile *t)
     mean->count = all;
 }
 
-/* A chunk of `words` nonzeros of a row of more than P: where it was counted, its fibers are as long as such rows name them, between fibers
- * as often as they are named and once each. */
+/* A chunk of `words` nonzeros of a row of more than P: where it was counted, its fibers are as long as such rows name
+ * them, between fibers as often as they are named and once each. */
 static struct tiles chunk_tile(const struct layer *l, double words)
 {
     double met = l->task->met->mean, once = l->task->once->mean;
@@ -370,8 +379,8 @@ static struct tiles chunk_tile(const struct layer *l, double words)
 }
 
 /* A row of more than P nonzeros: its chunks one after the other, then the merge of their fibers. */
-static void pipelined_long_row(const struct layer *l, const struct tiles *whole, double rows, double length, struct tiles *mean,
-                               struct sc_events *e, struct sc_cycles *c)
+static void pipelined_long_row(const struct layer *l, const struct tiles *whole, double rows, double length,
+                               struct tiles *mean, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_plan *plan = l->plan;
     const struct sc_machine *m = &plan->machine;
@@ -380,7 +389,8 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     struct tiles last = {.outputs = 0};
     if (rest > 1e-6)
         last = chunk_tile(l, rest);
-    double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6), final = scaled_union(l, length, length);
+    double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6),
+           final = scaled_union(l, length, length);
     sc_merge_row(plan, l->task, chunks, length, &row);
     double outputs = row.between + final, passes = row.passes;
     double per_block = sc_max(1, sc_floor((double)m->psram_block_bytes / m->element_bytes));
@@ -394,7 +404,8 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     e->merge_passes += rows * passes;
     e->spill_write_bytes += rows * spilled;
     e->spill_read_bytes += rows * spilled;
-    double idle = row.idle + sc_max(0, (passes > 1 ? row.last : partial) / m->dn_bandwidth - final), beats = outputs + idle + passes;
+    double idle = row.idle + sc_max(0, (passes > 1 ? row.last : partial) / m->dn_bandwidth - final),
+           beats = outputs + idle + passes;
     add_tiles(rows * full, whole, e, c);
     mix(mean, rows * full, &whole->pipe);
     if (rest > 1e-6) {
@@ -423,9 +434,10 @@ static void finish_long_rows(struct tiles *t)
     m->stream_writes /= sc_max(t->count, 1e-12);
 }
 
-/* The run of all tiles: packed rows and long ones as they come, bringing lines of B ever more seldom while B stays in the cache. */
-static double follow(const struct layer *l, const struct tiles *packed, const struct tiles *rest, const struct tiles *whole,
-                     struct sc_events *e)
+/* The run of all tiles: packed rows and long ones as they come, bringing lines of B ever more seldom while B stays in
+ * the cache. */
+static double follow(const struct layer *l, const struct tiles *packed, const struct tiles *rest,
+                     const struct tiles *whole, struct sc_events *e)
 {
     const struct sc_plan *plan = l->plan;
     const struct sc_profile *p = l->p;
@@ -436,7 +448,8 @@ static double follow(const struct layer *l, const struct tiles *packed, const st
     double all = lines * sc_picks_cold(&l->picks, p->M), again = 0, seen = 0;
     sc_pipe_init(&pipe, plan);
     if (lines > plan->capacity_lines) {
-        double fiber = sc_fiber(p), each = fiber / plan->line_words + (1 - l->task->empty_fibers) * (1 - 1 / plan->line_words);
+        double fiber = sc_fiber(p),
+               each = fiber / plan->line_words + (1 - l->task->empty_fibers) * (1 - 1 / plan->line_words);
         again = p->K * each * sc_picks_refetched(plan, &l->picks, lines, p->M, packed->count > 0 ? packed->rows : 1);
     }
     e->line_misses = all + again;
@@ -500,17 +513,19 @@ static bool measured_tiles(const struct layer *l, struct tiles *t)
 }
 
 /* Tiles of whole rows: full ones, but for the rows that did not fit, and what is left for the last. */
-static void pack(const struct layer *l, const struct sc_packing *k, struct tiles *full, struct tiles *rest, struct sc_events *e,
-                 struct sc_cycles *c)
+static void pack(const struct layer *l, const struct sc_packing *k, struct tiles *full, struct tiles *rest,
+                 struct sc_events *e, struct sc_cycles *c)
 {
     double filled = 1 - l->task->empty_rows, all = k->tiles * k->words, mean = k->words / k->rows;
-    double room = sc_max(0, (mean + sc_min(l->p->a.row.variance, mean * mean * 4) / mean - 1) / 2), words = l->plan->leaves - room;
+    double room = sc_max(0, (mean + sc_min(l->p->a.row.variance, mean * mean * 4) / mean - 1) / 2),
+           words = l->plan->leaves - room;
     if (l->p->a.row.variance < 0.5 * sc_min(1, mean)) /* rows all alike */
         words = sc_floor(l->plan->leaves / mean + 1e-9) * mean;
     double count = sc_floor(all / sc_max(words, 1e-9) + 1e-9), left = all - count * words;
     if (measured_tiles(l, full)) {
         ;
-    } else if (all <= l->plan->leaves || count < 1 || count > 12 || fabs(all / words - k->tiles) > 1.2 || left < 0.5) { /* all alike */
+    } else if (all <= l->plan->leaves || count < 1 || count > 12 || fabs(all / words - k->tiles) > 1.2 ||
+               left < 0.5) { /* all alike */
         *full = packed_tile(l, k->words, k->rows * filled);
         full->count = k->tiles;
     } else {
@@ -545,10 +560,12 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
     e->psum_reads = e->psum_writes;
     e->stationary_words = p->a.nnz;
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
-    c->stall = sc_max(0, follow(&l, &packed, &rest, &whole, e) + plan->fill_latency - c->stationary - c->stream - c->merge);
+    c->stall =
+        sc_max(0, follow(&l, &packed, &rest, &whole, e) + plan->fill_latency - c->stationary - c->stream - c->merge);
 }
 
-void sc_gustavson_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
+void sc_gustavson_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e,
+                        struct sc_cycles *c)
 {
     if (plan->machine.timing == SC_BLOCKING)
         blocking(plan, task, e, c);

@@ -101,7 +101,8 @@ struct misses {
     double lines, steps;
 };
 
-/* Levels of the tree that the largest of `rows` whole rows needs: the sum over levels v of P(some row is longer than 2^v). */
+/* Levels of the tree that the largest of `rows` whole rows needs: the sum over levels v of P(some row is longer than
+ * 2^v). */
 static double tree_levels(const struct sc_plan *plan, const struct sc_task *task, double rows)
 {
     double levels = 0;
@@ -271,8 +272,8 @@ static struct misses cold_misses(const struct book *b, const struct part *part, 
     return m;
 }
 
-/* `lines` of C that each of `rows` rows touches first; where stores go through the cache, those of the first chunk bring them, and nobody
- * waits for that. */
+/* `lines` of C that each of `rows` rows touches first; where stores go through the cache, those of the first chunk
+ * bring them, and nobody waits for that. */
 static void add_partial_sums(struct book *b, double rows, double lines, double missing)
 {
     if (b->plan->machine.stores)

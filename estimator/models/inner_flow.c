@@ -54,8 +54,8 @@ struct window {
 };
 
 /* Steps from..to of a tile that fetch `each` lines, not its first window. */
-static struct window window_of(const struct sc_flow *f, const struct sc_flow_tiles *t, double from, double to, double each,
-                               bool in_order)
+static struct window window_of(const struct sc_flow *f, const struct sc_flow_tiles *t, double from, double to,
+                               double each, bool in_order)
 {
     double share = (to - from) / t->steps;
     double windows = sc_min(1, t->reach + share); /* share of them that any lines belong to */

@@ -126,10 +126,12 @@ void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct
 /* One stationary load of n words through the cache: bank cycles and fixed cycles (blocking). */
 double sc_blocking_load(const struct sc_plan *plan, double n);
 
-/* Exposed DRAM cycles of `loads` stationary loads that together fetch `lines` new lines of A, n words each (blocking). */
+/* Exposed DRAM cycles of `loads` stationary loads that together fetch `lines` new lines of A, n words each (blocking).
+ */
 double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n);
 
-/* Exposed DRAM cycles of `missing` steps of consecutive words, `words` each, that fetch `lines` lines together (blocking). */
+/* Exposed DRAM cycles of `missing` steps of consecutive words, `words` each, that fetch `lines` lines together
+ * (blocking). */
 double sc_contiguous_stall(const struct sc_plan *plan, double missing, double lines, double words);
 
 /* Steps that read fibers side by side, summed over a run (blocking). */
@@ -141,8 +143,8 @@ struct sc_queue {
 /* Exposed DRAM cycles of `missing` such steps that fetch `lines` lines together (blocking). */
 double sc_queued_stall(const struct sc_plan *plan, double missing, double lines, const struct sc_queue *q);
 
-/* sc_refetches() while each row of A also brings `stored` lines of C into the cache: a gap of g rows then misses when it touches more
- * than the cache holds of B and C together. */
+/* sc_refetches() while each row of A also brings `stored` lines of C into the cache: a gap of g rows then misses when
+ * it touches more than the cache holds of B and C together. */
 double sc_refetches_beside(const struct sc_plan *plan, double lines_of_b, double d, double rows, double stored);
 
 /* From the last output to the end of the run (blocking). */
@@ -172,7 +174,7 @@ struct sc_picks {
     unsigned classes;  /* popularity of fibers: shares of them, and pick rates against the mean */
     double share[SC_STRATA_MAX], weight[SC_STRATA_MAX];
     double log_left[SC_STRATA_MAX]; /* log of the share of fibers that a row leaves, where so popular */
-    unsigned lengths;               /* of B's fibers: shares of the lines, and fibers that decide whether a line is touched */
+    unsigned lengths; /* of B's fibers: shares of the lines, and fibers that decide whether a line is touched */
     double line_share[SC_STRATA_MAX], choices[SC_STRATA_MAX];
     double group, taken;            /* `taken` of every `group` fibers (nm), 0: no groups */
     double log_group[SC_STRATA_MAX]; /* log of the share of such lines that a row leaves */
@@ -184,10 +186,12 @@ void sc_picks_init(struct sc_picks *k, const struct sc_profile *p);
 double sc_picks_distinct(const struct sc_picks *k, double rows, double words);
 
 /* Share of the lines of B within reach that stays untouched when fibers are picked with probability `density`. */
-double sc_picks_untouched(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_lengths *b, double density);
+double sc_picks_untouched(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_lengths *b,
+                          double density);
 
 /* Share of all lines of B touched when all of A has been seen, of whose columns a share `taken` is not empty. */
-double sc_picks_touched_once(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_profile *p, double taken);
+double sc_picks_touched_once(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_profile *p,
+                             double taken);
 
 /* P(the fiber behind a fiber that any row picks is also picked), for a share `taken` picked in all. */
 double sc_picks_close(const struct sc_picks *k, double taken);
@@ -201,24 +205,27 @@ void sc_picks_lines(const struct sc_plan *plan, struct sc_picks *k, const struct
 /* Share of B's lines that the first `rows` rows touch. */
 double sc_picks_cold(const struct sc_picks *k, double rows);
 
-/* Expected fetches per fiber of B after its first that miss under LRU: B has `lines` lines, `rows` rows pick in tiles. */
-double sc_picks_refetched(const struct sc_plan *plan, const struct sc_picks *k, double lines, double rows, double rows_per_tile);
+/* Expected fetches per fiber of B after its first that miss under LRU: B has `lines` lines, `rows` rows pick in tiles.
+ */
+double sc_picks_refetched(const struct sc_plan *plan, const struct sc_picks *k, double lines, double rows,
+                          double rows_per_tile);
 
 /* Lines of A and of B behind it, the one that they share being A's (blocking). */
 void sc_blocking_lines(const struct sc_plan *plan, const struct sc_profile *p, double *of_a, double *of_b);
 
-/* How many of `tiles` first steps miss when `fibers` new fibers each bring `lines` lines in all: neighbours (`close` towards 1) bring
- * them evenly, others by chance. */
+/* How many of `tiles` first steps miss when `fibers` new fibers each bring `lines` lines in all: neighbours (`close`
+ * towards 1) bring them evenly, others by chance. */
 double sc_missing_starts(double tiles, double lines, double fibers, double close);
 
-/* Steps with a missing line among those after the first of `tiles` tiles, in which `fibers` new fibers of B each, one of 1/taken in
- * order, bring `lines` lines in all while they live.  A fiber enters a new line every line_words steps; fibers whose lengths have a
- * divisor in common with a line do so in few of the steps, and fibers of one length take turns (blocking).  `close`: P(the neighbour of
- * a new fiber is new in the same tile). */
-double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_survival *lengths, double tiles,
-                        double lines, double fibers, double taken, double close);
+/* Steps with a missing line among those after the first of `tiles` tiles, in which `fibers` new fibers of B each, one
+ * of 1/taken in order, bring `lines` lines in all while they live.  A fiber enters a new line every line_words steps;
+ * fibers whose lengths have a divisor in common with a line do so in few of the steps, and fibers of one length take
+ * turns (blocking).  `close`: P(the neighbour of a new fiber is new in the same tile). */
+double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_survival *lengths,
+                        double tiles, double lines, double fibers, double taken, double close);
 
-/* Neighbouring fibers of B of one length, on average, among `fibers` of `span` neighbours (block patterns), at least 1. */
+/* Neighbouring fibers of B of one length, on average, among `fibers` of `span` neighbours (block patterns), at least 1.
+ */
 double sc_alike(const struct sc_profile *p, double fibers, double span);
 
 /* Merging one output row. */
@@ -229,12 +236,14 @@ struct sc_row_merge {
     double idle;    /* pipelined: cycles in which passes but the last take elements in without output */
 };
 
-/* Merging the `fibers` fibers of one output row, which together are the union of `rows` rows of B, P at a time until one is left. */
-void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows, struct sc_row_merge *merge);
+/* Merging the `fibers` fibers of one output row, which together are the union of `rows` rows of B, P at a time until
+ * one is left. */
+void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows,
+                  struct sc_row_merge *merge);
 
-/* Expected fetches of a fiber of B after its first that miss under LRU, when each of `rows` rows of A takes it with probability d:
- * a gap of g rows touches the share 1 - (1-d)^g of B's lines, and misses when that exceeds the cache, g > g*.  The sum over gaps
- * (rows - g) d^2 (1-d)^(g-1), g > g*, is (1-d)^g* (n d - 1 + (1-d)^n) with n = rows - g*. */
+/* Expected fetches of a fiber of B after its first that miss under LRU, when each of `rows` rows of A takes it with
+ * probability d: a gap of g rows touches the share 1 - (1-d)^g of B's lines, and misses when that exceeds the cache, g
+ * > g*.  The sum over gaps (rows - g) d^2 (1-d)^(g-1), g > g*, is (1-d)^g* (n d - 1 + (1-d)^n) with n = rows - g*. */
 double sc_refetches(const struct sc_plan *plan, double lines_of_b, double d, double rows);
 
 enum { SC_PIPE_AHEAD = 64 };
@@ -270,7 +279,8 @@ void sc_pipe_window(struct sc_pipe *pipe, double cycles, const struct sc_fetch *
 void sc_pipe_windows(struct sc_pipe *pipe, double count, double cycles, const struct sc_fetch *fetch, double writes);
 
 /* `count` equal tiles, each of which brings `begin_lines` lines of B with its first step and `lines` over all. */
-void sc_pipe_tiles(struct sc_pipe *pipe, const struct sc_pipe_tile *tile, double count, double begin_lines, double lines);
+void sc_pipe_tiles(struct sc_pipe *pipe, const struct sc_pipe_tile *tile, double count, double begin_lines,
+                   double lines);
 
 /* A kind of windows and the share of all that are of it. */
 struct sc_pipe_kind {

@@ -1,7 +1,8 @@
 /* outer.c - closed form of the outer-product dataflow.
  *
- * P nonzeros of A in column order stay; every multiplier holding a_mk is combined with row k of B, one element per step; the
- * products go to PSRAM as the fiber (m, k).  When all of A is done, the fibers of each output row are merged, P at a time.
+ * P nonzeros of A in column order stay; every multiplier holding a_mk is combined with row k of B, one element per
+ * step; the products go to PSRAM as the fiber (m, k).  When all of A is done, the fibers of each output row are merged,
+ * P at a time.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -22,8 +23,8 @@ struct layout {
     struct kind kind[3];         /* full tiles inside one column, other full tiles, the last tile */
 };
 
-/* Share of the cuts between tiles that fall inside a column of A: every place between two nonzeros is as likely as any other to be a
- * column's end, unless all columns are equally long and the cuts keep step with them. */
+/* Share of the cuts between tiles that fall inside a column of A: every place between two nonzeros is as likely as any
+ * other to be a column's end, unless all columns are equally long and the cuts keep step with them. */
 static double split_share(const struct sc_plan *plan, const struct sc_profile *p, double columns)
 {
     double length = p->a.col.mean;
@@ -32,8 +33,8 @@ static double split_share(const struct sc_plan *plan, const struct sc_profile *p
     return p->a.nnz > 1 ? sc_max(0, 1 - (columns - 1) / (p->a.nnz - 1)) : 0;
 }
 
-/* The mean m of lengths 1 + Poisson(m - 1) whose nonzeros meet as many others of their column as A's do, which is m - 1/m.  Of
- * columns longer than a tile only the ends count where tiles inside them stand apart. */
+/* The mean m of lengths 1 + Poisson(m - 1) whose nonzeros meet as many others of their column as A's do, which is m -
+ * 1/m.  Of columns longer than a tile only the ends count where tiles inside them stand apart. */
 static double column_met(const struct sc_plan *plan, const struct sc_profile *p, bool all)
 {
     double first = 0, second = 0;
@@ -63,7 +64,8 @@ static double inside_tiles(const struct sc_plan *plan, const struct sc_profile *
     return tiles;
 }
 
-static void lay_out(const struct sc_plan *plan, const struct sc_task *task, const struct sc_picks *picks, struct layout *l)
+static void lay_out(const struct sc_plan *plan, const struct sc_task *task, const struct sc_picks *picks,
+                    struct layout *l)
 {
     const struct sc_profile *p = task->profile;
     double full = sc_floor(p->a.nnz / plan->leaves), rest = p->a.nnz - full * plan->leaves;
@@ -75,7 +77,8 @@ static void lay_out(const struct sc_plan *plan, const struct sc_task *task, cons
     l->close = sc_picks_close(picks, l->taken);
     l->kinds = 0;
     double inside = sc_min(inside_tiles(plan, p), sc_max(0, full - 1));
-    double others = full - inside, last = rest > 0 ? sc_min(l->columns, sc_max(1, rest / run + (full > 0 ? split : 0))) : 0;
+    double others = full - inside,
+           last = rest > 0 ? sc_min(l->columns, sc_max(1, rest / run + (full > 0 ? split : 0))) : 0;
     if (inside > 0)
         l->kind[l->kinds++] = (struct kind){inside, plan->leaves, 1, plan->leaves};
     if (others > 0) {
@@ -87,7 +90,8 @@ static void lay_out(const struct sc_plan *plan, const struct sc_task *task, cons
         l->kind[l->kinds++] = (struct kind){1, rest, sc_min(rest, last), run};
 }
 
-static struct sc_crowd crowd_of(const struct sc_plan *plan, const struct sc_profile *p, const struct layout *l, const struct kind *k)
+static struct sc_crowd crowd_of(const struct sc_plan *plan, const struct sc_profile *p, const struct layout *l,
+                                const struct kind *k)
 {
     bool blocking = plan->machine.timing == SC_BLOCKING;
     return (struct sc_crowd){
@@ -130,7 +134,8 @@ static void fiber_nodes(const struct sc_plan *plan, const struct sc_task *task, 
     sc_nodes_fill(nodes, &l, plan->leaves);
 }
 
-/* The last passes together leave C; what earlier ones leave is scaled as much as the unions of whole rows have to be. */
+/* The last passes together leave C; what earlier ones leave is scaled as much as the unions of whole rows have to be.
+ */
 static void merge(const struct sc_plan *plan, const struct sc_task *task, struct merging *m)
 {
     const struct sc_profile *p = task->profile;
@@ -210,7 +215,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     double begins = l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once));
     double bring = sc_min(l.tiles, l.columns);
     begins = sc_min(lines, begins);
-    if (k->fibers * task->once->mean > plan->capacity_lines * plan->line_words) { /* a split fiber is gone by the second tile */
+    if (k->fibers * task->once->mean >
+        plan->capacity_lines * plan->line_words) { /* a split fiber is gone by the second tile */
         double again = (k->fibers > 1.5 ? e->tiles - 1 : e->tiles) * sc_fiber(p) / plan->line_words;
         lines += again;
         bring = l.tiles;
@@ -250,8 +256,8 @@ static struct spill spilled(const struct sc_plan *plan, const struct sc_task *ta
     return (struct spill){share, left, sc_min(1, (whole + sc_min(1, part * turns)) / sc_max(1, tiles))};
 }
 
-static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *task, const struct spill *spill, struct sc_pipe *pipe,
-                             struct sc_events *e, struct sc_cycles *c)
+static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *task, const struct spill *spill,
+                             struct sc_pipe *pipe, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
     struct sc_picks picks;
@@ -268,7 +274,8 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         lengths = &once;
     }
     double lines = sc_ceil(p->b.nnz / plan->line_words) * sc_picks_touched_once(plan, &picks, p, l.taken);
-    double begins = sc_min(lines, l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once)));
+    double begins =
+        sc_min(lines, l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once)));
     double again = 0, all = l.columns + l.cuts;
     for (unsigned i = 0; i < l.kinds; i++)
         if (l.kind[i].fibers * task->once->mean > plan->capacity_lines * plan->line_words)
@@ -283,9 +290,11 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         t.step_cycles = walk.cycles / sc_max(walk.steps, 1e-9);
         t.deviation = sc_min(walk.steps / 2, 0.6 * sqrt(task->once->variance / sc_max(1, log(k->fibers + 1))));
         t.fetch_bytes = k->words * plan->machine.element_bytes;
-        double share = l.kinds > 1 && i == 0 && k->fibers <= 1 ? 0 : k->fibers * k->count / all, part = share / k->count;
+        double share = l.kinds > 1 && i == 0 && k->fibers <= 1 ? 0 : k->fibers * k->count / all,
+               part = share / k->count;
         double tile_lines = part * (lines - begins) + again / l.tiles;
-        double quiet = sc_min(k->count, sc_max(0, (1 - spill->share) * l.tiles - carried)); /* tiles before PSRAM is full */
+        double quiet =
+            sc_min(k->count, sc_max(0, (1 - spill->share) * l.tiles - carried)); /* tiles before PSRAM is full */
         sc_pipe_tiles(pipe, &t, quiet, part * begins, tile_lines);
         t.stream_writes = spill->share > 0 ? spill->bytes / (spill->share * l.tiles) : 0;
         sc_pipe_tiles(pipe, &t, k->count - quiet, part * begins, tile_lines);
@@ -301,9 +310,10 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
 }
 
-/* Rows one after the other.  The fibers of low k were appended first: of a row's passes the first `share` fetch what was spilled. */
-static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *task, const struct merging *m, const struct spill *spill,
-                            struct sc_pipe *pipe)
+/* Rows one after the other.  The fibers of low k were appended first: of a row's passes the first `share` fetch what
+ * was spilled. */
+static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *task, const struct merging *m,
+                            const struct spill *spill, struct sc_pipe *pipe)
 {
     const struct sc_profile *p = task->profile;
     double fibers = p->a.nnz * (1 - task->empty_met) / sc_max(1, m->groups); /* of a pass over fibers as they come */

@@ -1,5 +1,5 @@
-/* picks.c - which fibers of B the rows of A pick: how many distinct ones a few rows have in common, how closely they lie, which lines
- * of B that touches and when LRU has lost them.
+/* picks.c - which fibers of B the rows of A pick: how many distinct ones a few rows have in common, how closely they
+ * lie, which lines of B that touches and when LRU has lost them.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -42,12 +42,14 @@ void sc_picks_init(struct sc_picks *k, const struct sc_profile *p)
         k->neighbours = a->close;
 }
 
-/* Rows of a band, `depth` of which cover a place at most: sum over the places that they cover of 1 - hole^(rows that cover it). */
+/* Rows of a band, `depth` of which cover a place at most: sum over the places that they cover of 1 - hole^(rows that
+ * cover it). */
 static double banded_distinct(const struct sc_picks *k, double rows, double density)
 {
     double band = k->reach * k->K, depth = sc_max(1, sc_min(rows, band / k->shift)), hole = 1 - sc_min(1, density);
     double span = sc_min(k->K, band + (rows - 1) * k->shift), last = pow(hole, depth);
-    double rising = depth - 1 - (hole < 1 ? (hole - last) / (1 - hole) : depth - 1); /* sum of 1 - hole^j, 1 <= j < depth */
+    double rising =
+        depth - 1 - (hole < 1 ? (hole - last) / (1 - hole) : depth - 1); /* sum of 1 - hole^j, 1 <= j < depth */
     double edge = sc_min(span / 2, k->shift * (depth - 1));
     double scale = depth > 1 ? edge / (k->shift * (depth - 1)) : 0;
     return 2 * scale * k->shift * rising + (span - 2 * edge) * (1 - last);
@@ -78,9 +80,11 @@ static double choices(const struct sc_plan *plan, const struct sc_picks *k, doub
                   1 + line / sc_max(mean * k->run, 1e-9));
 }
 
-double sc_picks_untouched(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_lengths *b, double density)
+double sc_picks_untouched(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_lengths *b,
+                          double density)
 {
-    double free = 0, all = sc_max(b->mean, 1e-9), fiber = all / sc_max(1e-9, 1 - sc_lengths_empty(b)), log_free = log_not(density);
+    double free = 0, all = sc_max(b->mean, 1e-9), fiber = all / sc_max(1e-9, 1 - sc_lengths_empty(b)),
+           log_free = log_not(density);
     for (unsigned i = 0; i < b->strata; i++) {
         const struct sc_stratum *s = &b->stratum[i];
         double share = s->share * s->mean / all;
@@ -91,7 +95,8 @@ double sc_picks_untouched(const struct sc_plan *plan, const struct sc_picks *k, 
 }
 
 /* Columns of A that are not empty lie in the share `covered` of K, `density` of them there. */
-static double nonempty_untouched(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_profile *p, double taken)
+static double nonempty_untouched(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_profile *p,
+                                 double taken)
 {
     if (k->shift <= 0)
         return sc_picks_untouched(plan, k, &p->b.row, taken);
@@ -100,7 +105,8 @@ static double nonempty_untouched(const struct sc_plan *plan, const struct sc_pic
            part * sc_picks_untouched(plan, k, &p->b.row, 1 - pow(hole, whole + 1));
 }
 
-double sc_picks_touched_once(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_profile *p, double taken)
+double sc_picks_touched_once(const struct sc_plan *plan, const struct sc_picks *k, const struct sc_profile *p,
+                             double taken)
 {
     return 1 - nonempty_untouched(plan, k, p, taken);
 }
@@ -136,8 +142,8 @@ double sc_picks_close(const struct sc_picks *k, double taken)
     return 1 - (1 - sc_min(1, taken)) / k->run;
 }
 
-/* P(a row with `taken` of every `group` fibers leaves c neighbours alone), the first of them anywhere in a group: whole numbers of
- * neighbours, and between them. */
+/* P(a row with `taken` of every `group` fibers leaves c neighbours alone), the first of them anywhere in a group: whole
+ * numbers of neighbours, and between them. */
 static double group_leaves(const struct sc_picks *k, double c)
 {
     double m = k->group, whole = sc_floor(c), sum = 0;
@@ -185,7 +191,8 @@ double sc_picks_cold(const struct sc_picks *k, double rows)
     if (k->shift > 0) { /* a place is seen by the rows whose band covers it, and by no other */
         double depth = sc_max(sc_min(1, different), sc_min(different, k->reach * k->rows / k->alike_rows));
         double whole = sc_floor(depth), part = depth - whole;
-        left = (1 - part) * lines_left(k, exp(whole * k->log_left[0])) + part * lines_left(k, exp((whole + 1) * k->log_left[0]));
+        left = (1 - part) * lines_left(k, exp(whole * k->log_left[0])) +
+               part * lines_left(k, exp((whole + 1) * k->log_left[0]));
         return sc_min(1, sc_min(rows * k->reach, k->reach + sc_max(0, rows - 1) * k->shift / k->K)) * (1 - left);
     }
     if (k->group > 0) {
@@ -219,7 +226,8 @@ static double window_rows(const struct sc_plan *plan, const struct sc_picks *k, 
     return high;
 }
 
-double sc_picks_refetched(const struct sc_plan *plan, const struct sc_picks *k, double lines, double rows, double rows_per_tile)
+double sc_picks_refetched(const struct sc_plan *plan, const struct sc_picks *k, double lines, double rows,
+                          double rows_per_tile)
 {
     double alike = k->alike_rows, per_tile = sc_max(1, rows_per_tile / alike), tiles = rows / alike / per_tile, sum = 0;
     if (k->shift > 0) { /* only what lies in the band is waited for */

@@ -1,8 +1,9 @@
 /* pipe.c - the double-buffer recurrence of the pipelined policy, followed on expected windows.
  *
- * e[w] = max(e[w-1], ready) + R[w], ready = DRAM's time + latency when the window fetches; DRAM may be window_buffers windows ahead
- * (reference: the recurrence of the paper's filler and reader as the machine files describe them).  A window that fetches with
- * probability q waits q times what it would wait if it did; equal windows and tiles are followed until their length settles.
+ * e[w] = max(e[w-1], ready) + R[w], ready = DRAM's time + latency when the window fetches; DRAM may be window_buffers
+ * windows ahead (reference: the recurrence of the paper's filler and reader as the machine files describe them).  A
+ * window that fetches with probability q waits q times what it would wait if it did; equal windows and tiles are
+ * followed until their length settles.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>

@@ -1,8 +1,8 @@
-/* models.c - how many layers per second the closed forms evaluate, reading and printing aside; and writes the list for the end-to-end
- * measurement.
+/* models.c - how many layers per second the closed forms evaluate, reading and printing aside; and writes the list for
+ * the end-to-end measurement.
  *
- * bench_models rate MACHINE LAYERS: evaluates that many distinct layers, all dataflows of MACHINE, prints layers per second.
- * bench_models list LAYERS: prints a layer list of that many distinct layers.
+ * bench_models rate MACHINE LAYERS: evaluates that many distinct layers, all dataflows of MACHINE, prints layers per
+ * second. bench_models list LAYERS: prints a layer list of that many distinct layers.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>

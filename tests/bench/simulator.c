@@ -1,8 +1,8 @@
-/* simulator.c - the fast simulator against two yardsticks in the same binary: the naive simulator of tests/oracle, and a plain
- * SpGEMM that only computes the product's pattern.
+/* simulator.c - the fast simulator against two yardsticks in the same binary: the naive simulator of tests/oracle, and
+ * a plain SpGEMM that only computes the product's pattern.
  *
- * bench_simulator [MATRIX]: R6 and S-R3 of Flexagon's Table 6, six dataflows, both policies; with MATRIX also Gustavson on MATRIX x
- * MATRIX.  Prints a table of ratios.
+ * bench_simulator [MATRIX]: R6 and S-R3 of Flexagon's Table 6, six dataflows, both policies; with MATRIX also Gustavson
+ * on MATRIX x MATRIX.  Prints a table of ratios.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
@@ -34,7 +34,8 @@ static int compare(const char *name, const struct sc_pattern *a, const struct sc
     machine.sta_fifo_bytes = 256; /* Table 5 */
     enum { REPEATS = 5 };
     clock_t start = clock();
-    for (int repeat = 0; repeat < REPEATS && status == SC_OK; repeat++) { /* as the command does: transposes once a layer */
+    for (int repeat = 0; repeat < REPEATS && status == SC_OK;
+         repeat++) { /* as the command does: transposes once a layer */
         struct sc_pattern a_columns = {0}, b_columns = {0};
         struct sc_sim_options options = {.a_columns = &a_columns, .b_columns = &b_columns};
         status = sc_pattern_transpose(&a_columns, a, err);
@@ -54,8 +55,8 @@ static int compare(const char *name, const struct sc_pattern *a, const struct sc
     }
     double slow = seconds_since(start);
     if (status == SC_OK)
-        printf("%-8s %-10s %12.4f %12.4f %10.1f %s\n", name, timing == SC_BLOCKING ? "blocking" : "pipelined", quick, slow,
-               slow / quick, same ? "" : "  CYCLES DIFFER");
+        printf("%-8s %-10s %12.4f %12.4f %10.1f %s\n", name, timing == SC_BLOCKING ? "blocking" : "pipelined", quick,
+               slow, slow / quick, same ? "" : "  CYCLES DIFFER");
     return same ? status : 1;
 }
 
@@ -101,8 +102,9 @@ static int against_spgemm(const char *path, struct sc_error *err)
         status = sc_simulate(&run, &machine, SC_GUST_M, &a, &a, NULL, err);
         double time = seconds_since(start);
         if (status == SC_OK)
-            printf("  %-10s %.3f s = %.1f x SpGEMM, %.1f million products/s\n", timing == SC_BLOCKING ? "blocking" : "pipelined",
-                   time, time / plain, (double)run.products / time / 1e6);
+            printf("  %-10s %.3f s = %.1f x SpGEMM, %.1f million products/s\n",
+                   timing == SC_BLOCKING ? "blocking" : "pipelined", time, time / plain,
+                   (double)run.products / time / 1e6);
     }
     free(stamp);
     sc_pattern_free(&a);

@@ -1,8 +1,8 @@
 /* yardstick.c - the least that any tool does that turns a CSV into a CSV: parse with libcsv, print with printf.
  *
- * bench_yardstick FILE COLUMNS: reads FILE with libcsv and writes as many rows to standard output, COLUMNS values each: four texts
- * and numbers with ten significant digits.  The numbers are made up from the row's number so that printf has real work; nothing is
- * modelled.
+ * bench_yardstick FILE COLUMNS: reads FILE with libcsv and writes as many rows to standard output, COLUMNS values each:
+ * four texts and numbers with ten significant digits.  The numbers are made up from the row's number so that printf has
+ * real work; nothing is modelled.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <csv.h>

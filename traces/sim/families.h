@@ -9,9 +9,10 @@
 #include "layer.h"
 #include "simulate.h"
 
-/* Runs a layer on a machine with one dataflow and fills the number fields, `dataflow` and `source` of a result row.  `a` and
- * `b` are its operands, NULL where sc_simulator_reads_patterns() says that none are read.  Text fields other than those two
- * and `best` are the caller's.  Errors as of sc_simulate(); SC_UNSUPPORTED where the dataflow cannot run the operator. */
+/* Runs a layer on a machine with one dataflow and fills the number fields, `dataflow` and `source` of a result row. `a`
+ * and `b` are its operands, NULL where sc_simulator_reads_patterns() says that none are read.  Text fields other than
+ * those two and `best` are the caller's.  Errors as of sc_simulate(); SC_UNSUPPORTED where the dataflow cannot run the
+ * operator. */
 int sc_simulate_layer(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow,
                       const struct sc_layer *layer, const struct sc_pattern *a, const struct sc_pattern *b,
                       enum sc_energy_case which, const struct sc_sim_options *options, struct sc_error *err);

@@ -1,8 +1,8 @@
 /* replay.h - the missing lines of one blocking step at memory, and when the last load that waits for them is served.
  *
- * Banks serve loads one per cycle, except while they replay stores (busy.h).  A bank finds a line missing when its queue
- * comes to the line's first word.  Memory takes the lines in that order (of the same cycle, in the order of the loads),
- * one per line_cycles; an arrived line replays the step's loads on it, one per cycle.
+ * Banks serve loads one per cycle, except while they replay stores (busy.h).  A bank finds a line missing when its
+ * queue comes to the line's first word.  Memory takes the lines in that order (of the same cycle, in the order of the
+ * loads), one per line_cycles; an arrived line replays the step's loads on it, one per cycle.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_SIM_REPLAY_H

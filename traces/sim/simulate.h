@@ -76,15 +76,15 @@ struct sc_sim_options {
 };
 
 /* Runs C = a x b on a machine with one dataflow, under the machine's timing policy.  Time: per stream step and per
- * cache line that a step begins or ends, plus one pass over the products.  Memory: the transposes that the dataflow needs,
- * 8 bytes per cache line of the operands, bitmaps no larger than the streamed operand when that is dense, a few words
- * per column of C, never the partial products (pipelined outer product: 8 bytes per nonzero of the stationary operand,
- * and 24 per block of PSRAM).  The constants of the blocking
- * policy are multiplied by counts; as long as they are whole numbers or binary fractions, cycles are exact and do not
- * depend on the order of summation.  `options` may be NULL.  SC_END after a cancellation, SC_BAD_INPUT when the inner
- * dimensions differ, SC_UNSUPPORTED for a machine with fewer than 2 multipliers or a size 0 that the model divides by,
- * SC_NO_MEMORY; `out` is all 0 then.  Source: F. Munoz-Martinez et al., "Flexagon", ASPLOS 2023, and the authors'
- * public simulator (blocking); the paper's text and this project (pipelined). */
+ * cache line that a step begins or ends, plus one pass over the products.  Memory: the transposes that the dataflow
+ * needs, 8 bytes per cache line of the operands, bitmaps no larger than the streamed operand when that is dense, a few
+ * words per column of C, never the partial products (pipelined outer product: 8 bytes per nonzero of the stationary
+ * operand, and 24 per block of PSRAM).  The constants of the blocking policy are multiplied by counts; as long as they
+ * are whole numbers or binary fractions, cycles are exact and do not depend on the order of summation.  `options` may
+ * be NULL.  SC_END after a cancellation, SC_BAD_INPUT when the inner dimensions differ, SC_UNSUPPORTED for a machine
+ * with fewer than 2 multipliers or a size 0 that the model divides by, SC_NO_MEMORY; `out` is all 0 then.  Source: F.
+ * Munoz-Martinez et al., "Flexagon", ASPLOS 2023, and the authors' public simulator (blocking); the paper's text and
+ * this project (pipelined). */
 int sc_simulate(struct sc_sim_result *out, const struct sc_machine *machine, enum sc_dataflow dataflow,
                 const struct sc_pattern *a, const struct sc_pattern *b, const struct sc_sim_options *options,
                 struct sc_error *err);

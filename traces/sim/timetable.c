@@ -199,8 +199,12 @@ bool sc_timetable_next(struct sc_timetable *table, struct sc_stream_run *run)
     while (steps < left && step[steps].misses == 0 && step[steps].banks == step->banks &&
            step[steps].words == step->words && step[steps].multipliers == step->multipliers)
         steps++;
-    *run = (struct sc_stream_run){.steps = steps, .banks = step->banks, .misses = step->misses, .wait = {0, step->replay},
-                                  .words = step->words, .multipliers = step->multipliers};
+    *run = (struct sc_stream_run){.steps = steps,
+                                  .banks = step->banks,
+                                  .misses = step->misses,
+                                  .wait = {0, step->replay},
+                                  .words = step->words,
+                                  .multipliers = step->multipliers};
     table->at += steps;
     return true;
 }
