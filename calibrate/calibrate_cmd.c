@@ -154,7 +154,7 @@ static int print_report(struct work *w, struct sc_error *err)
             : c->file[0] ? c->file
                          : w->request->output,
             (unsigned long long)w->request->seed, b->corrector.level);
-    int status = sc_report_print(out, &w->verdicts, w->set, w->sets, err);
+    int status = sc_verdict_report(out, &w->verdicts, w->set, w->sets, err);
     if (fclose(out) != 0 && status == SC_OK)
         status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a report");
     if (status == SC_OK)
@@ -188,7 +188,7 @@ static int report(struct work *w, struct sc_error *err)
     if (status == SC_OK && r->folds > 0)
         status = cross_validate(w, err);
     if (status == SC_OK && r->rows)
-        status = sc_report_rows(r->rows, &w->verdicts, err);
+        status = sc_verdict_rows(r->rows, &w->verdicts, err);
     return status == SC_OK ? print_report(w, err) : status;
 }
 

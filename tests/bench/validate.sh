@@ -23,7 +23,7 @@ for machine in "$@"; do
 done
 printf '\nestimate --refine on 2,000 held-out layers, flexagon:\n'
 for kind in uniform structured; do
-    "$build/bench_refine" list $kind 2000 2000000 > "$out/$kind.csv"
+    "$build/bench_refine" list $kind 2000 20000000 > "$out/$kind.csv"
     "$build/sparsecast" simulate "$out/$kind.csv" -f csv -o "$out/$kind.simulated.csv" --no-progress
     for refine in '' --refine=1200 --refine; do
         "$build/sparsecast" estimate "$out/$kind.csv" $refine -f csv -o "$out/$kind.estimated.csv" 2> "$out/$kind.err"
