@@ -69,6 +69,13 @@ static int train(struct work *w, struct sc_error *err)
         status = sc_training_roles(&w->training, 0, 0, role, err);
     if (status == SC_OK)
         status = sc_training_learn(&w->training, role, &w->fresh, err);
+    bool fitted = false;
+    for (int d = 0; d < SC_DATAFLOWS; d++)
+        fitted = fitted || w->fresh.of[d].fitted;
+    if (status == SC_OK && !fitted)
+        status = sc_fail(err, SC_UNSUPPORTED, NULL, 0,
+                         "machine '%s': none of %zu layers could be simulated, so there is nothing to fit",
+                         options.machine->name, w->training.held.layers);
     if (status == SC_OK)
         status = sc_calibration_write(&w->fresh, r->output, err);
     free(role);
