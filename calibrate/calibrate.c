@@ -27,11 +27,6 @@ struct workspace {
     size_t others, given;
 };
 
-static double bytes_per_cycle(const struct sc_machine *m)
-{
-    return m->dram_gbps / m->clock_ghz;
-}
-
 static const struct sc_machine *machine_of(const struct sc_training *t, size_t layer)
 {
     return &t->plan[t->variant[layer]].machine;
@@ -48,7 +43,7 @@ static struct sc_residual residual_of(const struct sc_training *t, const struct 
 {
     struct sc_residual r;
     struct sc_result row = run->estimate[knowledge];
-    double basis[SC_TERMS], memory = sc_memory_cycles(&row, bytes_per_cycle(machine_of(t, run->layer)));
+    double basis[SC_TERMS], memory = sc_memory_cycles(&row, sc_bytes_per_cycle(machine_of(t, run->layer)));
     sc_terms_of(&row, memory, basis);
     sc_apply_terms(fit->term, basis, &row);
     const struct sc_layer *layer = &t->runs.layer[run->layer];
@@ -81,7 +76,7 @@ static int fit_dataflow(const struct sc_training *t, const enum sc_role *role, e
     size_t points = 0, residuals = 0;
     EACH_ESTIMATE (t, d, SC_ROLE_FIT) {
         const struct sc_result *row = &t->runs.run[i].estimate[k];
-        double memory = sc_memory_cycles(row, bytes_per_cycle(machine_of(t, t->runs.run[i].layer)));
+        double memory = sc_memory_cycles(row, sc_bytes_per_cycle(machine_of(t, t->runs.run[i].layer)));
         sc_terms_of(row, memory, w->point[points].basis);
         w->point[points++].cycles = t->runs.run[i].simulated.cycles;
     }

@@ -69,6 +69,13 @@ static int train(struct work *w, struct sc_error *err)
         status = sc_training_roles(&w->training, 0, 0, role, err);
     if (status == SC_OK)
         status = sc_training_learn(&w->training, role, &w->fresh, err);
+    bool fitted = false;
+    for (int d = 0; d < SC_DATAFLOWS; d++)
+        fitted = fitted || w->fresh.of[d].fitted;
+    if (status == SC_OK && !fitted)
+        status = sc_fail(err, SC_UNSUPPORTED, NULL, 0,
+                         "machine '%s': none of %zu layers could be simulated, so there is nothing to fit",
+                         options.machine->name, w->training.held.layers);
     if (status == SC_OK)
         status = sc_calibration_write(&w->fresh, r->output, err);
     free(role);
@@ -154,7 +161,7 @@ static int print_report(struct work *w, struct sc_error *err)
             : c->file[0] ? c->file
                          : w->request->output,
             (unsigned long long)w->request->seed, b->corrector.level);
-    int status = sc_report_print(out, &w->verdicts, w->set, w->sets, err);
+    int status = sc_verdict_report(out, &w->verdicts, w->set, w->sets, err);
     if (fclose(out) != 0 && status == SC_OK)
         status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a report");
     if (status == SC_OK)
@@ -188,7 +195,7 @@ static int report(struct work *w, struct sc_error *err)
     if (status == SC_OK && r->folds > 0)
         status = cross_validate(w, err);
     if (status == SC_OK && r->rows)
-        status = sc_validation_rows(r->rows, &w->verdicts, err);
+        status = sc_verdict_rows(r->rows, &w->verdicts, err);
     return status == SC_OK ? print_report(w, err) : status;
 }
 

@@ -159,7 +159,7 @@ static int put_worst(FILE *out, const struct sc_verdicts *v, struct sc_error *er
     return SC_OK;
 }
 
-int sc_report_print(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count, struct sc_error *err)
+int sc_verdict_report(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count, struct sc_error *err)
 {
     int status = put_sets(out, v, sets, count, err);
     if (status == SC_OK)
@@ -194,7 +194,7 @@ static size_t put_text(char *out, size_t size, const char *text)
     return used;
 }
 
-int sc_validation_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err)
+int sc_verdict_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err)
 {
     static const char head[] =
         "set,layer,machine,dataflow,operands,pattern,simulated_cycles,cycles,cycles_low,cycles_high,"

@@ -10,11 +10,11 @@
 
 /* Prints: each set with what was known of its operands; the ablation (bare closed form, calibrated, measured lengths);
  * each dataflow by pattern kind; the ten worst layers.  sets[0..count) are the names used by the verdicts. */
-int sc_report_print(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count,
+int sc_verdict_report(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count,
                     struct sc_error *err);
 
 /* Writes one CSV row per verdict for `sparsecast plot residuals`: set, layer, machine, dataflow, operands, pattern,
  * simulated_cycles, cycles, cycles_low, cycles_high, uncalibrated_cycles. */
-int sc_validation_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err);
+int sc_verdict_rows(const char *path, const struct sc_verdicts *v, struct sc_error *err);
 
 #endif

@@ -61,6 +61,11 @@ void sc_calibration_init(struct sc_calibration *c)
             c->of[d].term[t] = TERMS[t].identity;
 }
 
+double sc_bytes_per_cycle(const struct sc_machine *machine)
+{
+    return machine->clock_ghz > 0 ? machine->dram_gbps / machine->clock_ghz : 0;
+}
+
 double sc_memory_cycles(const struct sc_result *row, double bytes_per_cycle)
 {
     return bytes_per_cycle > 0 ? (row->dram_read_bytes + row->dram_write_bytes) / bytes_per_cycle : 0;
@@ -149,8 +154,7 @@ void sc_corrector_init(struct sc_corrector *c, const struct sc_calibration *cali
                        const struct sc_machine *machine, int level)
 {
     *c = (struct sc_corrector){.calibration = calibration, .widening = 1, .level = level};
-    if (machine->clock_ghz > 0)
-        c->bytes_per_cycle = machine->dram_gbps / machine->clock_ghz;
+    c->bytes_per_cycle = sc_bytes_per_cycle(machine);
     if (!calibration || strcmp(calibration->digest, machine->digest) == 0)
         return;
     double outside = 0;

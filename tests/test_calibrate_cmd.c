@@ -248,6 +248,28 @@ Test(calibrate_cmd, report_rows_and_plot)
     cr_expect_eq(run("plot residuals l.csv -o p.png")->status, 1);
 }
 
+Test(calibrate_cmd, nothing_to_simulate)
+{
+    const struct outcome *o = run("calibrate -m xavier-nx --layers 20 --cost 1e5 -o x.yaml");
+    cr_expect_eq(o->status, 1);
+    cr_expect(strstr(o->err, "none of 20 layers could be simulated"), "%s", o->err);
+    cr_expect_neq(access("x.yaml", F_OK), 0);
+}
+
+/* The same machinery fits machines of other families. */
+Test(calibrate_cmd, other_families)
+{
+    static const char *const machines[] = {"dstc-v100", "butterfly-array", "sps-csr"};
+    for (size_t i = 0; i < sizeof machines / sizeof *machines; i++) {
+        char command[300];
+        snprintf(command, sizeof command, "calibrate -m %s --layers 40 --cost 1e5 --variants 1 -o f.yaml --report --judged 10",
+                 machines[i]);
+        const struct outcome *o = run(command);
+        cr_expect_eq(o->status, 0, "%s: %s", machines[i], o->err);
+        cr_expect(strstr(o->out, "uniform, densities"), "%s", machines[i]);
+    }
+}
+
 Test(calibrate_cmd, wrong_usage)
 {
     static const struct {
