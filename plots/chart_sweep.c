@@ -176,6 +176,18 @@ static int make_sweep(struct sweep *sweep, const struct sc_frame *frame, struct 
     return make_settings(sweep, frame, err);
 }
 
+unsigned sc_sweep_keys(const struct sc_frame *frame, int *column, unsigned most)
+{
+    struct sweep sweep = {0};
+    unsigned keys = 0;
+    if (sc_frame_column(frame, "pareto") != SC_NO_COLUMN && gather(&sweep, frame, NULL) == SC_OK)
+        find_keys(&sweep, frame);
+    for (; keys < sweep.keys && keys < most; keys++)
+        column[keys] = sweep.key[keys];
+    free_sweep(&sweep);
+    return keys;
+}
+
 bool sc_has_pareto(const struct sc_frame *frame, const struct sc_result_set *set)
 {
     return set && sc_frame_column(frame, "pareto") != SC_NO_COLUMN;

@@ -39,6 +39,9 @@ void sc_report_start(struct sc_report *report, const struct sc_frame *frame, con
     report->set = set;
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         *columns[i].at = sc_frame_column(frame, columns[i].name);
+    report->shapes = sc_frame_has(frame, (const char *const[]){"M", "N", "K"}, 3);
+    report->pareto = sc_frame_column(frame, "pareto");
+    report->keys = sc_sweep_keys(frame, report->key, SC_REPORT_KEYS);
 }
 
 /* Copies a shipped style sheet or script into the page. */
@@ -159,15 +162,18 @@ void sc_report_origin(const struct sc_report *report)
     size_t machines = distinct(report, report->at.machine, machine, CONFIGS_MOST);
     fputs("<section aria-labelledby=\"origin-h\"><h2 id=\"origin-h\">How to reproduce</h2>\n<pre tabindex=\"0\">", report->out);
     sc_html(report->out, report->command);
-    fputs("</pre>\n<p>A result CSV is a layer list too: this runs its layers again, once per row.</p>\n"
-          "<pre tabindex=\"0\">sparsecast estimate ",
-          report->out);
-    sc_html_shell(report->out, report->path);
-    for (size_t i = 0; i < machines && i < CONFIGS_MOST; i++) {
-        fputs(" -m ", report->out);
-        sc_html_shell(report->out, machine[i]);
+    fputs("</pre>\n", report->out);
+    if (report->shapes) {
+        fputs("<p>The CSV is a layer list too: this runs its layers again, once per row.</p>\n"
+              "<pre tabindex=\"0\">sparsecast estimate ",
+              report->out);
+        sc_html_shell(report->out, report->path);
+        for (size_t i = 0; i < machines && i < CONFIGS_MOST; i++) {
+            fputs(" -m ", report->out);
+            sc_html_shell(report->out, machine[i]);
+        }
+        fputs(" -f csv -o again.csv</pre>\n", report->out);
     }
-    fputs(" -f csv -o again.csv</pre>\n", report->out);
     put_list(report, report->at.config, CONFIGS_MOST, "Machine files and energy tables, with the digests of their content");
     put_list(report, report->at.note, NOTES_MOST, "What limits the estimates");
     fprintf(report->out, "<p class=\"hint\">Made by sparsecast %s. Units: cycles of the machine's clock, bytes, joules, seconds. "
@@ -182,7 +188,8 @@ int sc_report_write(const struct sc_report *report, struct sc_error *err)
         return status;
     sc_report_cards(report);
     sc_report_figures(report);
-    status = sc_report_networks(report, err);
+    if (report->pareto == SC_NO_COLUMN)
+        status = sc_report_networks(report, err);
     if (status == SC_OK)
         status = sc_report_rows(report, err);
     if (status == SC_OK)

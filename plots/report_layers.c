@@ -35,6 +35,16 @@ const char *sc_report_limit(const struct sc_report *report, size_t row)
     return part == PARTS ? "" : part_words[part];
 }
 
+void sc_report_keys(const struct sc_report *report, size_t row)
+{
+    for (unsigned k = 0; k < report->keys; k++) {
+        fputs(k ? ", " : "", report->out);
+        sc_html(report->out, sc_frame_name(report->frame, (size_t)report->key[k]));
+        fputc('=', report->out);
+        sc_html(report->out, sc_frame_text(report->frame, row, report->key[k]));
+    }
+}
+
 /* The shares of the phases as a bar, which also says them. */
 static void put_phases(const struct sc_report *report, size_t row)
 {
@@ -131,6 +141,8 @@ static void put_layer(const struct sc_report *report, const struct sc_set_layer 
     sc_html(out, layer->layer);
     fputs("</b> ", out);
     sc_html(out, layer->model);
+    fputs(report->keys && layer->model[0] ? ", " : "", out);
+    sc_report_keys(report, row);
     fprintf(out, " <span class=\"hint\">%s with ", cycles);
     sc_html(out, set->dataflows.name[best % set->dataflows.count]);
     fputs(" on ", out);
@@ -147,7 +159,8 @@ static void put_layer(const struct sc_report *report, const struct sc_set_layer 
         if (layer->cycles[c] >= 0)
             put_run(report, (unsigned)(c / set->dataflows.count), (unsigned)(c % set->dataflows.count), layer->row[c], c == best);
     fputs("</tbody></table></div>\n", out);
-    put_commands(report, layer, row);
+    if (report->shapes)
+        put_commands(report, layer, row);
     fputs("</details>\n", out);
 }
 

@@ -38,6 +38,11 @@ set title title font ",8" noenhanced offset 0, -0.3
 set ylabel axis noenhanced offset 0.9
 set xlabel note."\n" font ",7" noenhanced offset 0, 0.6 # its empty line keeps it clear of the legend
 set key below center horizontal noenhanced Left reverse samplen 1 font ",7"
+# SVG is laid out without knowing the letters, which may be wider.
+if (format eq "svg" || format eq "inline") {
+    set key width 1.2
+    if (turned) { set xlabel offset 0, 0.6 - 0.06 * longest_label }
+}
 set border 3 linewidth 0.8
 set lmargin at screen 0.55 / width
 set rmargin at screen 1 - 0.1 / width

@@ -38,6 +38,8 @@ set ylabel y_axis font ",7" noenhanced offset 0.9
 # An empty line keeps the note clear of the legend.
 set xlabel x_axis.(note_lines > 0 ? "\n".note : "")."\n" font ",7" noenhanced offset 0, 0.5
 set key below center horizontal noenhanced Left reverse samplen 1 font ",7"
+# SVG is laid out without knowing the letters, which may be wider.
+if (format eq "svg" || format eq "inline") { set key width 1.2 }
 if (longest_name > 34 && width < 4) { set key samplen 0.5 font ",6" } # more does not fit a column
 set border 3 linewidth 0.8 linecolor rgb "#303030"
 set lmargin at screen 0.55 / width

@@ -27,4 +27,4 @@ if (steps_a > 8) { set xtics rotate by 45 right }
 unset grid
 set style fill solid 1.0 noborder
 plot $data using 1:2:(0.5):(0.5):(log($3)) with boxxyerror linecolor palette notitle, \
-     $data using 1:2:(ratio($3)) with labels font (steps_a > 8 || steps_b > 12 ? ",4.5" : ",6") textcolor rgb "black" notitle
+     $data using 1:2:(ratio($3)) with labels font (steps_a > 8 || steps_b > 12 ? ",4.5" : ",6") textcolor rgb "#000001" notitle
