@@ -87,14 +87,15 @@ static int allocate(struct sc_bars *bars, size_t room, struct sc_error *err)
 }
 
 /* Adds a layer's columns, `times` times, to an item. */
-static void add_layer(struct sc_bars *bars, struct sc_bar_item *item, const struct sc_set_layer *layer, const int *column,
-                      double times)
+static void add_layer(struct sc_bars *bars, struct sc_bar_item *item, const struct sc_set_layer *layer,
+                      const int *column, double times)
 {
     for (unsigned m = 0; m < bars->members; m++) {
         size_t row = 0;
         bool known = sc_member_row(bars->set, layer, m, &row);
         for (unsigned c = 0; c < bars->columns; c++)
-            item->value[m * bars->columns + c] += known ? times * sc_frame_number(bars->set->frame, row, column[c]) : NAN;
+            item->value[m * bars->columns + c] +=
+                known ? times * sc_frame_number(bars->set->frame, row, column[c]) : NAN;
     }
     item->weight += weight_of(bars->set, layer);
 }
@@ -162,7 +163,8 @@ static int collect_layers(struct sc_bars *bars, const int *column, size_t most, 
         add_layer(bars, item, &set->layers[i], column, 1);
     }
     if (bars->count < set->layer_count)
-        snprintf(bars->note, sizeof bars->note, "the %zu of %zu layers with the most cycles", bars->count, set->layer_count);
+        snprintf(bars->note, sizeof bars->note, "the %zu of %zu layers with the most cycles", bars->count,
+                 set->layer_count);
     free(shown);
     return status;
 }
@@ -222,6 +224,7 @@ void sc_bars_label(const struct sc_bars *bars, size_t item, char label[4 * SC_CH
     if (!bars->layers)
         snprintf(both, sizeof both, "%s", model);
     else
-        snprintf(both, sizeof both, "%s%s%s", bars->models ? model : "", bars->models ? " " : "", bars->item[item].layer);
+        snprintf(both, sizeof both, "%s%s%s", bars->models ? model : "", bars->models ? " " : "",
+                 bars->item[item].layer);
     sc_short_name(label, both, SC_CHART_LABEL);
 }

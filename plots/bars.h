@@ -22,12 +22,13 @@ struct sc_bars {
     struct sc_bar_item *item;
     size_t count;
     double *cells;
-    char note[128];            /* which items these are */
-    bool layers, models;       /* what labels must name */
+    char note[128];      /* which items these are */
+    bool layers, models; /* what labels must name */
 };
 
-/* Sums the columns of each item, each layer count times for models: layers when they are few enough, else models, else the layers
- * with the most cycles; SC_BARS_MOST bars at most.  `set` outlives the bars.  Free with sc_bars_free(), also after a failure. */
+/* Sums the columns of each item, each layer count times for models: layers when they are few enough, else models, else
+ * the layers with the most cycles; SC_BARS_MOST bars at most.  `set` outlives the bars.  Free with sc_bars_free(), also
+ * after a failure. */
 int sc_bars_collect(struct sc_bars *bars, const struct sc_result_set *set, const char *const *columns, unsigned count,
                     struct sc_error *err);
 void sc_bars_free(struct sc_bars *bars);

@@ -19,7 +19,7 @@ enum sc_chart_look { SC_LOOK_DATA, SC_LOOK_LINE, SC_LOOK_MARKER };
 
 struct sc_chart_series {
     char name[4 * SC_CHART_NAME + 1];
-    unsigned hue;          /* colour, 1 and up; 0: grey */
+    unsigned hue; /* colour, 1 and up; 0: grey */
     enum sc_chart_look look;
     size_t points;
 };
@@ -39,7 +39,7 @@ struct sc_chart {
     unsigned columns;           /* numbers per point */
     struct sc_chart_series *series;
     size_t series_count, series_room;
-    double *numbers;            /* points of all series, one after another */
+    double *numbers; /* points of all series, one after another */
     size_t number_count, number_room;
     struct sc_chart_text *texts;
     size_t text_count, text_room;
@@ -54,11 +54,12 @@ struct sc_chart {
 void sc_chart_start(struct sc_chart *chart, const char *script, unsigned columns);
 void sc_chart_free(struct sc_chart *chart);
 
-/* Copies a name as sc_printable() does, but a long one loses its middle: layers and machines differ at both ends.  `out` has room for
- * 4 * columns + 1 bytes. */
+/* Copies a name as sc_printable() does, but a long one loses its middle: layers and machines differ at both ends. `out`
+ * has room for 4 * columns + 1 bytes. */
 void sc_short_name(char *out, const char *name, unsigned columns);
 
-/* Starts a series; points go to the latest one, those with NaN or beyond 1e150 to none.  The name is shortened to SC_CHART_NAME characters. */
+/* Starts a series; points go to the latest one, those with NaN or beyond 1e150 to none.  The name is shortened to
+ * SC_CHART_NAME characters. */
 void sc_chart_series(struct sc_chart *chart, const char *name, unsigned hue, enum sc_chart_look look);
 void sc_chart_point(struct sc_chart *chart, const double *values);
 
@@ -74,7 +75,8 @@ size_t sc_chart_points(const struct sc_chart *chart);
 /* SC_NO_MEMORY after a failed addition, SC_BAD_INPUT when there is nothing to draw. */
 int sc_chart_status(const struct sc_chart *chart, struct sc_error *err);
 
-/* Smallest and largest value above 0 of a column of numbers (0 and up) over all series but lines; false when there is none. */
+/* Smallest and largest value above 0 of a column of numbers (0 and up) over all series but lines; false when there is
+ * none. */
 bool sc_chart_range(const struct sc_chart *chart, unsigned column, double *low, double *high);
 
 /* Writes the chart as the gnuplot commands that define what its script draws; series without points are left out. */

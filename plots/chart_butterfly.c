@@ -34,7 +34,8 @@ static int by_n(const void *left, const void *right)
 static size_t gather(struct point *point, const struct sc_frame *frame, size_t like)
 {
     int kind = sc_frame_column(frame, "kind"), machine = sc_frame_column(frame, "machine");
-    int source = sc_frame_column(frame, "source"), n = sc_frame_column(frame, "K"), dataflow = sc_frame_column(frame, "dataflow");
+    int source = sc_frame_column(frame, "source"), n = sc_frame_column(frame, "K"),
+        dataflow = sc_frame_column(frame, "dataflow");
     size_t count = 0, kept = 0;
     for (size_t row = like; row < sc_frame_rows(frame); row++) {
         double points = sc_frame_number(frame, row, n);

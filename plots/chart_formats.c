@@ -26,8 +26,10 @@ struct sizes {
 
 static void add_row(struct sizes *sizes, const struct sc_frame *frame, size_t row, const int *column)
 {
-    const char *format = sc_frame_text(frame, row, column[FORMAT]), *operand = sc_frame_text(frame, row, column[OPERAND]);
-    double value = sc_frame_number(frame, row, column[VALUE_BITS]), index = sc_frame_number(frame, row, column[INDEX_BITS]);
+    const char *format = sc_frame_text(frame, row, column[FORMAT]),
+               *operand = sc_frame_text(frame, row, column[OPERAND]);
+    double value = sc_frame_number(frame, row, column[VALUE_BITS]),
+           index = sc_frame_number(frame, row, column[INDEX_BITS]);
     unsigned f = 0, o = strcmp(operand, "b") == 0;
     while (f < sizes->formats && sizes->format[f] != format)
         f++;

@@ -80,13 +80,15 @@ static bool any_row(const struct sc_result_set *set, const struct sc_set_layer *
     return false;
 }
 
-static int make_grid(struct grid *grid, const struct sc_frame *frame, const struct sc_result_set *set, struct sc_error *err)
+static int make_grid(struct grid *grid, const struct sc_frame *frame, const struct sc_result_set *set,
+                     struct sc_error *err)
 {
     memset(grid, 0, sizeof *grid);
     grid->members = sc_member_count(set);
     if (!find_steps(&grid->a, frame, "density_a") || !find_steps(&grid->b, frame, "density_b"))
         return sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), 0,
-                       "expected layers on a grid of %d to %d values of density_a and of density_b", STEPS_LEAST, STEPS_MOST);
+                       "expected layers on a grid of %d to %d values of density_a and of density_b", STEPS_LEAST,
+                       STEPS_MOST);
     size_t cells = grid->a.steps * grid->b.steps;
     grid->cycles = calloc(cells * grid->members, sizeof *grid->cycles);
     grid->layers = calloc(cells, sizeof *grid->layers);
@@ -207,8 +209,8 @@ int sc_chart_map(struct sc_chart *chart, const struct sc_frame *frame, const str
     }
     if (status == SC_OK) {
         sc_machines_title(machines, sizeof machines, set);
-        snprintf(chart->title, sizeof chart->title, "%s on %s", set->machines.count > 1 ? "Fastest machine" : "Fastest dataflow",
-                 machines);
+        snprintf(chart->title, sizeof chart->title, "%s on %s",
+                 set->machines.count > 1 ? "Fastest machine" : "Fastest dataflow", machines);
         snprintf(chart->note, sizeof chart->note, "in a cell: how many times slower the second is");
         add_axes(chart, &grid);
         status = sc_chart_status(chart, err);
@@ -225,8 +227,8 @@ static int find_baseline(unsigned *baseline, const struct sc_result_set *set, co
         if (strcmp(set->machines.name[m], name) == 0)
             *baseline = m;
     if (name && strcmp(set->machines.name[*baseline], name) != 0)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "--baseline %s: the results have no such machine; the first is '%s'", name,
-                       set->machines.name[0]);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "--baseline %s: the results have no such machine; the first is '%s'",
+                       name, set->machines.name[0]);
     return SC_OK;
 }
 

@@ -88,7 +88,8 @@ int sc_chart_roofline(struct sc_chart *chart, const struct sc_frame *frame, cons
     sc_chart_start(chart, "roofline", 2);
     for (int c = 0; c < 4; c++)
         if ((column[c] = sc_frame_column(frame, needed[c])) == SC_NO_COLUMN)
-            return sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), 1, "no column '%s', which a roofline needs", needed[c]);
+            return sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), 1, "no column '%s', which a roofline needs",
+                           needed[c]);
     for (unsigned m = 0; m < sc_member_count(set); m++) {
         sc_chart_series(chart, sc_member_name(set, m), sc_member_hue(set, m), SC_LOOK_DATA);
         for (size_t i = 0; i < set->layer_count; i += stride) {
@@ -174,7 +175,8 @@ static unsigned estimate_of(const struct sc_result_set *set, unsigned machine)
     return set->machines.count;
 }
 
-static int find_pairs(struct pairs *pairs, const struct sc_frame *frame, const struct sc_result_set *set, struct sc_error *err)
+static int find_pairs(struct pairs *pairs, const struct sc_frame *frame, const struct sc_result_set *set,
+                      struct sc_error *err)
 {
     int low = sc_frame_column(frame, "cycles_low"), high = sc_frame_column(frame, "cycles_high");
     unsigned dataflows = set->dataflows.count;
@@ -211,7 +213,8 @@ static int write_parity_titles(struct sc_chart *chart, const struct pairs *pairs
     qsort(error, pairs->count, sizeof *error, compare_numbers);
     if (pairs->count > 0)
         snprintf(chart->note, sizeof chart->note, "%zu runs; |error| median %.3g %%, worst %.3g %%%s", pairs->count,
-                 error[pairs->count / 2], error[pairs->count - 1], pairs->intervals ? "" : "; no intervals (uncalibrated)");
+                 error[pairs->count / 2], error[pairs->count - 1],
+                 pairs->intervals ? "" : "; no intervals (uncalibrated)");
     char *end = chart->note + strlen(chart->note);
     if (pairs->intervals)
         snprintf(end, sizeof chart->note - (size_t)(end - chart->note), "; %zu of %zu simulations within the intervals",

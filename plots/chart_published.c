@@ -11,7 +11,8 @@
 enum { PAPER, FIGURE, ITEM, QUANTITY, UNIT, PUBLISHED, SIMULATED, ESTIMATED, COLUMNS };
 enum { GROUPS_MOST = 40, SERIES_MOST = 8, KEY_SIZE = 64, COLUMN_BARS = 20 };
 
-static const char *const names[COLUMNS] = {"paper", "figure", "item", "quantity", "unit", "published", "simulated", "estimated"};
+static const char *const names[COLUMNS] = {"paper", "figure",    "item",      "quantity",
+                                           "unit",  "published", "simulated", "estimated"};
 static const double bar_share = 0.84;
 
 /* What is drawn: the rows of one quantity (or one unit) of a figure. */
@@ -83,9 +84,10 @@ static int find_figure(struct view *view, const char *figure, struct sc_error *e
         return SC_OK;
     }
     if (figure)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0,
-                       "no rows with published and own numbers of '%s' in %s; expected a figure it names, such as fig13", figure,
-                       sc_frame_path(view->frame));
+        return sc_fail(
+            err, SC_BAD_USAGE, NULL, 0,
+            "no rows with published and own numbers of '%s' in %s; expected a figure it names, such as fig13", figure,
+            sc_frame_path(view->frame));
     return sc_fail(err, SC_BAD_INPUT, sc_frame_path(view->frame), 0, "has no row with published and own numbers");
 }
 

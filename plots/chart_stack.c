@@ -16,11 +16,11 @@ enum { PARTS_MOST = 8, COLUMN_BARS = 16, TOP_LEAST = 7, TOP_VALUE = 14, MEMBER_L
 /* A stacked figure before it is drawn. */
 struct stack {
     const struct sc_bars *bars;
-    const char *const *part;     /* names, bottom first */
+    const char *const *part; /* names, bottom first */
     const unsigned *hue;
     unsigned parts;
-    double *height;              /* [(item * members + member) * parts + part]; NAN: no bar */
-    const char *unit;            /* of the tallest bar, above the group */
+    double *height;   /* [(item * members + member) * parts + part]; NAN: no bar */
+    const char *unit; /* of the tallest bar, above the group */
 };
 
 static double bar_total(const struct stack *stack, size_t item, unsigned member)
@@ -57,12 +57,13 @@ static void add_part(struct sc_chart *chart, const struct stack *stack, unsigned
                 continue;
             for (unsigned p = 0; p < part; p++)
                 foot += height[p];
-            sc_chart_point(chart, (double[]){left + 0.5, left + 0.06, left + 0.94, foot / top, (foot + height[part]) / top});
+            sc_chart_point(chart,
+                           (double[]){left + 0.5, left + 0.06, left + 0.94, foot / top, (foot + height[part]) / top});
         }
 }
 
-/* Names every bar below the axis, and above a group its item and the tallest bar's value; where groups are too narrow for that, the first
- * bar's name begins with the item. */
+/* Names every bar below the axis, and above a group its item and the tallest bar's value; where groups are too narrow
+ * for that, the first bar's name begins with the item. */
 static void add_labels(struct sc_chart *chart, const struct stack *stack)
 {
     static const double page = 460, column = 200, character = 4.7; /* points: widths of plots, a letter of 7 pt */
@@ -84,7 +85,8 @@ static void add_labels(struct sc_chart *chart, const struct stack *stack)
         for (unsigned m = 0, named = room >= TOP_LEAST; m < bars->members; m++) {
             if (!(bar_total(stack, i, m) > 0))
                 continue;
-            snprintf(both, sizeof both, "%s%s%.400s", named ? "" : label, named ? "" : " ", sc_member_name(bars->set, m));
+            snprintf(both, sizeof both, "%s%s%.400s", named ? "" : label, named ? "" : " ",
+                     sc_member_name(bars->set, m));
             sc_chart_text(chart, 'x', bar_place(stack, i, m) + 0.5, both, named ? MEMBER_LABEL : SC_CHART_NAME);
             named = true;
         }
@@ -149,8 +151,9 @@ int sc_chart_phases(struct sc_chart *chart, const struct sc_frame *frame, const 
 /* What can be told apart of a row's energy: counts that are columns, times the machine's energy per event. */
 enum { MULTIPLIERS, STR_CACHE, PSRAM, DRAM, REST, ENERGY_PARTS };
 enum { PRODUCTS, L1_READS, L1_MISSES, PSUM_WRITES, PSUM_READS, DRAM_READ, DRAM_WRITE, ENERGY, ENERGY_COLUMNS };
-static const char *const energy_columns[ENERGY_COLUMNS] = {"products", "l1_reads", "l1_misses", "psum_writes",
-                                                          "psum_reads", "dram_read_bytes", "dram_write_bytes", "energy_j"};
+static const char *const energy_columns[ENERGY_COLUMNS] = {"products",         "l1_reads",   "l1_misses",
+                                                           "psum_writes",      "psum_reads", "dram_read_bytes",
+                                                           "dram_write_bytes", "energy_j"};
 
 /* The parts of one bar in J; false when they exceed the total: the energies are not those of these results. */
 static bool split_energy(double part[ENERGY_PARTS], const double *column, const struct sc_energy *energy)
@@ -159,14 +162,16 @@ static bool split_energy(double part[ENERGY_PARTS], const double *column, const 
     int which = SC_ENERGY_NOMINAL;
     part[MULTIPLIERS] = pj * column[PRODUCTS] * energy->multiply[which];
     part[STR_CACHE] = pj * (column[L1_READS] * energy->str_read[which] + column[L1_MISSES] * energy->str_fill[which]);
-    part[PSRAM] = pj * (column[PSUM_WRITES] * energy->psram_write[which] + column[PSUM_READS] * energy->psram_read[which]);
+    part[PSRAM] =
+        pj * (column[PSUM_WRITES] * energy->psram_write[which] + column[PSUM_READS] * energy->psram_read[which]);
     part[DRAM] = pj * (column[DRAM_READ] * energy->dram_read[which] + column[DRAM_WRITE] * energy->dram_write[which]);
     double known = part[MULTIPLIERS] + part[STR_CACHE] + part[PSRAM] + part[DRAM];
     part[REST] = fmax(0, column[ENERGY] - known);
     return known <= column[ENERGY] * (1 + 1e-6);
 }
 
-/* Reads the machine of a member as the rows name it; false when it is not one whose energies split so, or not the same file. */
+/* Reads the machine of a member as the rows name it; false when it is not one whose energies split so, or not the same
+ * file. */
 static bool read_energies(struct sc_energy *energy, const struct sc_bars *bars, unsigned member)
 {
     const struct sc_frame *frame = bars->set->frame;
@@ -182,7 +187,8 @@ static bool read_energies(struct sc_energy *energy, const struct sc_bars *bars, 
             return false;
         const char *config = sc_frame_text(frame, row, config_column);
         *energy = machine.energy;
-        return strstr(config, machine.digest) && strstr(config, machine.energy.digest) && machine.energy.multiply[1] > 0;
+        return strstr(config, machine.digest) && strstr(config, machine.energy.digest) &&
+               machine.energy.multiply[1] > 0;
     }
     return false;
 }

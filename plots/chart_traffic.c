@@ -75,7 +75,8 @@ int sc_chart_traffic(struct sc_chart *chart, const struct sc_frame *frame, const
         chart->wide = bars.count * bars.members > COLUMN_BARS;
         sc_machines_title(machines, sizeof machines, set);
         snprintf(chart->title, sizeof chart->title, "Traffic by level on %s", machines);
-        snprintf(chart->note, sizeof chart->note, "%s%spsums: written and read; no bar: none moved", bars.note, bars.note[0] ? "; " : "");
+        snprintf(chart->note, sizeof chart->note, "%s%spsums: written and read; no bar: none moved", bars.note,
+                 bars.note[0] ? "; " : "");
         status = sc_chart_status(chart, err);
     }
     sc_bars_free(&bars);

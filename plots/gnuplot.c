@@ -42,8 +42,8 @@ static void close_pipe(int ends[2])
     }
 }
 
-/* Our environment with a UTF-8 locale: under others gnuplot warns that it cannot convert the scripts' encoding.  To be freed; NULL when
- * memory is exhausted. */
+/* Our environment with a UTF-8 locale: under others gnuplot warns that it cannot convert the scripts' encoding.  To be
+ * freed; NULL when memory is exhausted. */
 static char **utf8_environment(void)
 {
     static char locale[] = "LC_ALL=C.UTF-8";

@@ -11,8 +11,8 @@
 #include "gnuplot.h"
 
 /* The commands of a picture in *text (free() it), and the path of its script. */
-static int prepare(const struct sc_picture *picture, const char *format, char **text, size_t *length, char script[PATH_MAX],
-                   struct sc_error *err)
+static int prepare(const struct sc_picture *picture, const char *format, char **text, size_t *length,
+                   char script[PATH_MAX], struct sc_error *err)
 {
     char relative[64], directory[PATH_MAX];
     const char *name = picture->chart ? picture->chart->script : picture->figure ? "layers" : "timeline";
@@ -75,7 +75,8 @@ static const struct replacement replacements[] = {
     {"font-family=\"Sans\"", "", false},
 };
 
-/* Writes text with all replacements; markup alone is touched, since user's text has its '<', '"' and "'" escaped by gnuplot. */
+/* Writes text with all replacements; markup alone is touched, since user's text has its '<', '"' and "'" escaped by
+ * gnuplot. */
 static void rewrite(FILE *out, const char *text, unsigned number)
 {
     while (*text) {
@@ -128,7 +129,8 @@ static int finish(const struct sc_picture *picture, const struct sc_picture_targ
 }
 
 int sc_picture_of_kind(const struct sc_kind *kind, const struct sc_frame *frame, const struct sc_result_set *set,
-                       const struct sc_plot_options *options, const struct sc_picture_target *target, struct sc_error *err)
+                       const struct sc_plot_options *options, const struct sc_picture_target *target,
+                       struct sc_error *err)
 {
     int status;
     if (kind->build) {

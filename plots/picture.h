@@ -19,8 +19,8 @@ struct sc_picture {
 /* Draws to `output` ("-": standard output; a file appears whole or not at all); format is "png", "svg" or "pdf". */
 int sc_picture_draw(const struct sc_picture *picture, const char *format, const char *output, struct sc_error *err);
 
-/* Draws as the SVG element of a web page in *svg (free() it): without size, ids of other pictures (`number` is its own), links or black,
- * which becomes currentColor. */
+/* Draws as the SVG element of a web page in *svg (free() it): without size, ids of other pictures (`number` is its
+ * own), links or black, which becomes currentColor. */
 int sc_picture_inline(const struct sc_picture *picture, unsigned number, char **svg, struct sc_error *err);
 
 /* Computes a figure of a kind and draws it with one of the two: to `output`, or to *svg when that is not NULL. */
@@ -30,6 +30,7 @@ struct sc_picture_target {
     unsigned number;
 };
 int sc_picture_of_kind(const struct sc_kind *kind, const struct sc_frame *frame, const struct sc_result_set *set,
-                       const struct sc_plot_options *options, const struct sc_picture_target *target, struct sc_error *err);
+                       const struct sc_plot_options *options, const struct sc_picture_target *target,
+                       struct sc_error *err);
 
 #endif

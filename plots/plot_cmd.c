@@ -31,7 +31,8 @@ static const char usage[] =
     "  -h, --help              print this and exit\n"
     "      --version           print the version and exit\n"
     "\n"
-    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast plot phases r.csv\n"
+    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast plot phases "
+    "r.csv\n"
     "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n"
     "\n"
     "Figures:\n";
@@ -112,12 +113,9 @@ static int take_words(struct request *request, int words, char **word, struct sc
 static int read_arguments(struct request *request, int argc, char **argv, struct sc_error *err)
 {
     static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"baseline", required_argument, NULL, BASELINE},
-        {"figure", required_argument, NULL, FIGURE},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, PRINT_VERSION},
-        {NULL, 0, NULL, 0},
+        {"output", required_argument, NULL, 'o'},      {"baseline", required_argument, NULL, BASELINE},
+        {"figure", required_argument, NULL, FIGURE},   {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, PRINT_VERSION}, {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -211,7 +209,8 @@ static int plot_timeline(const struct request *request, const struct sc_picture_
 static int plot_published(const struct request *request, const struct sc_picture_target *target,
                           int (*reproduce)(int argc, char **argv), struct sc_error *err)
 {
-    char path[] = "/tmp/sparsecast-figure-XXXXXX", *words[] = {"reproduce", "--estimate-only", "-f", "csv", "-o", path, NULL};
+    char path[] = "/tmp/sparsecast-figure-XXXXXX",
+         *words[] = {"reproduce", "--estimate-only", "-f", "csv", "-o", path, NULL};
     int file = mkstemp(path);
     if (file < 0)
         return sc_fail(err, SC_IO, path, 0, "cannot make a temporary file: %s", strerror(errno));
@@ -236,7 +235,7 @@ static int plot(const struct request *request, int (*reproduce)(int argc, char *
     target.format = find_format(target.output);
     if (!target.format)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf", target.output);
-    int status = !request->results    ? plot_published(request, &target, reproduce, err)
+    int status = !request->results   ? plot_published(request, &target, reproduce, err)
                  : request->timeline ? plot_timeline(request, &target, err)
                                      : plot_results(request, request->results, &target, err);
     if (status == SC_OK && !request->output)

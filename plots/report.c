@@ -15,7 +15,8 @@
 
 enum { ASSET_MOST = 256 * 1024, CONFIGS_MOST = 64, NOTES_MOST = 32 };
 
-static const double narrow = 340; /* units of a view box: a figure of a column, which may shrink to a telephone's width */
+static const double narrow =
+    340; /* units of a view box: a figure of a column, which may shrink to a telephone's width */
 static const double pixels_per_unit = 1.25; /* figures on a screen: their 7 pt letters become 12 px high */
 
 void sc_report_start(struct sc_report *report, const struct sc_frame *frame, const struct sc_result_set *set)
@@ -23,17 +24,32 @@ void sc_report_start(struct sc_report *report, const struct sc_frame *frame, con
     struct {
         const char *name;
         int *at;
-    } columns[] = {{"layer", &report->at.layer}, {"model", &report->at.model}, {"machine", &report->at.machine},
-                   {"dataflow", &report->at.dataflow}, {"best", &report->at.best}, {"cycles", &report->at.cycles},
-                   {"cycles_low", &report->at.low}, {"cycles_high", &report->at.high},
-                   {"stationary_cycles", &report->at.part[0]}, {"stream_cycles", &report->at.part[1]},
-                   {"merge_cycles", &report->at.part[2]}, {"stall_cycles", &report->at.part[3]},
-                   {"utilization", &report->at.utilization}, {"products", &report->at.products},
-                   {"l1_reads", &report->at.l1_reads}, {"psum_writes", &report->at.psum_writes},
-                   {"psum_reads", &report->at.psum_reads}, {"spill_bytes", &report->at.spill},
-                   {"dram_read_bytes", &report->at.dram_read}, {"dram_write_bytes", &report->at.dram_write},
-                   {"time_s", &report->at.time}, {"energy_j", &report->at.energy}, {"area_mm2", &report->at.area},
-                   {"source", &report->at.source}, {"config", &report->at.config}, {"note", &report->at.note},
+    } columns[] = {{"layer", &report->at.layer},
+                   {"model", &report->at.model},
+                   {"machine", &report->at.machine},
+                   {"dataflow", &report->at.dataflow},
+                   {"best", &report->at.best},
+                   {"cycles", &report->at.cycles},
+                   {"cycles_low", &report->at.low},
+                   {"cycles_high", &report->at.high},
+                   {"stationary_cycles", &report->at.part[0]},
+                   {"stream_cycles", &report->at.part[1]},
+                   {"merge_cycles", &report->at.part[2]},
+                   {"stall_cycles", &report->at.part[3]},
+                   {"utilization", &report->at.utilization},
+                   {"products", &report->at.products},
+                   {"l1_reads", &report->at.l1_reads},
+                   {"psum_writes", &report->at.psum_writes},
+                   {"psum_reads", &report->at.psum_reads},
+                   {"spill_bytes", &report->at.spill},
+                   {"dram_read_bytes", &report->at.dram_read},
+                   {"dram_write_bytes", &report->at.dram_write},
+                   {"time_s", &report->at.time},
+                   {"energy_j", &report->at.energy},
+                   {"area_mm2", &report->at.area},
+                   {"source", &report->at.source},
+                   {"config", &report->at.config},
+                   {"note", &report->at.note},
                    {"count", &report->at.count}};
     report->frame = frame;
     report->set = set;
@@ -83,7 +99,9 @@ static void put_svg(FILE *out, const char *svg, const struct sc_kind *kind)
     const char *box = strstr(svg, "viewBox=\"0 0 ");
     if (box)
         sscanf(box, "viewBox=\"0 0 %lf %lf", &width, &height);
-    fprintf(out, "<div class=\"scroll%s\" tabindex=\"0\" role=\"region\" aria-label=\"figure: %s\"><svg role=\"img\" aria-label=\"%s\"",
+    fprintf(out,
+            "<div class=\"scroll%s\" tabindex=\"0\" role=\"region\" aria-label=\"figure: %s\"><svg role=\"img\" "
+            "aria-label=\"%s\"",
             width <= narrow ? " narrow" : "", kind->name, kind->meaning);
     if (width > 0)
         fprintf(out, " width=\"%.0f\" height=\"%.0f\"", pixels_per_unit * width, pixels_per_unit * height);
@@ -116,7 +134,8 @@ static void put_figure(const struct sc_report *report, const struct sc_kind *kin
 void sc_report_figures(const struct sc_report *report)
 {
     unsigned number = 0;
-    fputs("<section aria-labelledby=\"figures-h\"><h2 id=\"figures-h\">Figures</h2><div class=\"figures\">\n", report->out);
+    fputs("<section aria-labelledby=\"figures-h\"><h2 id=\"figures-h\">Figures</h2><div class=\"figures\">\n",
+          report->out);
     for (size_t k = 0; k < sc_kind_count(); k++)
         if (sc_kinds[k].worth && sc_kinds[k].worth(report->frame, report->set))
             put_figure(report, &sc_kinds[k], ++number);
@@ -160,7 +179,8 @@ void sc_report_origin(const struct sc_report *report)
 {
     const char *machine[CONFIGS_MOST];
     size_t machines = distinct(report, report->at.machine, machine, CONFIGS_MOST);
-    fputs("<section aria-labelledby=\"origin-h\"><h2 id=\"origin-h\">How to reproduce</h2>\n<pre tabindex=\"0\">", report->out);
+    fputs("<section aria-labelledby=\"origin-h\"><h2 id=\"origin-h\">How to reproduce</h2>\n<pre tabindex=\"0\">",
+          report->out);
     sc_html(report->out, report->command);
     fputs("</pre>\n", report->out);
     if (report->shapes) {
@@ -174,10 +194,12 @@ void sc_report_origin(const struct sc_report *report)
         }
         fputs(" -f csv -o again.csv</pre>\n", report->out);
     }
-    put_list(report, report->at.config, CONFIGS_MOST, "Machine files and energy tables, with the digests of their content");
+    put_list(report, report->at.config, CONFIGS_MOST,
+             "Machine files and energy tables, with the digests of their content");
     put_list(report, report->at.note, NOTES_MOST, "What limits the estimates");
-    fprintf(report->out, "<p class=\"hint\">Made by sparsecast %s. Units: cycles of the machine's clock, bytes, joules, seconds. "
-                         "Energies are dynamic, without leakage.</p></section>\n",
+    fprintf(report->out,
+            "<p class=\"hint\">Made by sparsecast %s. Units: cycles of the machine's clock, bytes, joules, seconds. "
+            "Energies are dynamic, without leakage.</p></section>\n",
             sc_version());
 }
 

@@ -14,15 +14,15 @@ enum { SC_REPORT_ROWS = 2000, SC_REPORT_LAYERS = 200, SC_REPORT_KEYS = 6 };
 
 /* The columns a report shows; SC_NO_COLUMN where the file lacks one. */
 struct sc_report_columns {
-    int layer, model, machine, dataflow, best, cycles, low, high, part[4], utilization, products, l1_reads, psum_writes, psum_reads,
-        spill, dram_read, dram_write, time, energy, area, source, config, note, count;
+    int layer, model, machine, dataflow, best, cycles, low, high, part[4], utilization, products, l1_reads, psum_writes,
+        psum_reads, spill, dram_read, dram_write, time, energy, area, source, config, note, count;
 };
 
 struct sc_report {
     const struct sc_frame *frame;
     const struct sc_result_set *set;
     struct sc_report_columns at;
-    bool shapes; /* the file is a layer list too: it has M, N, K */
+    bool shapes;                     /* the file is a layer list too: it has M, N, K */
     int pareto, key[SC_REPORT_KEYS]; /* of a sweep: its columns */
     unsigned keys;
     const char *path;    /* of the results, as commands should name them */
@@ -48,7 +48,8 @@ void sc_html(FILE *out, const char *text);
 /* The same as a word of a POSIX shell, quoted where needed. */
 void sc_html_shell(FILE *out, const char *text);
 
-/* A table cell with a number: at most `digits` digits to see, all of the file's to sort by and to copy; empty for what is no number. */
+/* A table cell with a number: at most `digits` digits to see, all of the file's to sort by and to copy; empty for what
+ * is no number. */
 void sc_html_number(FILE *out, double value, int digits);
 
 /* "waiting for DRAM" ...: the largest of the four parts of a row's cycles. */

@@ -140,7 +140,8 @@ static void sweep_cards(const struct sc_report *report)
     count_card(report->out, "Swept keys", report->keys);
     count_card(report->out, "Machines", report->set->machines.count);
     count_card(report->out, "On the Pareto front", front);
-    fputs("</div><p class=\"hint\">The front: no other configuration is better in cycles, energy and area together.</p></section>\n",
+    fputs("</div><p class=\"hint\">The front: no other configuration is better in cycles, energy and area "
+          "together.</p></section>\n",
           report->out);
 }
 
@@ -164,6 +165,7 @@ void sc_report_cards(const struct sc_report *report)
     fputs("</div><div class=\"cards\">\n", report->out);
     for (unsigned m = 0; m < set->machines.count; m++)
         machine_card(report, m);
-    fputs("</div><p class=\"hint\">Totals of a machine: its best dataflow for each layer, times the layer's count.</p></section>\n",
+    fputs("</div><p class=\"hint\">Totals of a machine: its best dataflow for each layer, times the layer's "
+          "count.</p></section>\n",
           report->out);
 }

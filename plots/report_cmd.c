@@ -21,7 +21,8 @@ static const char usage[] =
     "  -h, --help              print this and exit\n"
     "      --version           print the version and exit\n"
     "\n"
-    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast report r.csv -o r.html\n"
+    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast report r.csv -o "
+    "r.html\n"
     "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
 
 struct request {

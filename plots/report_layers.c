@@ -1,4 +1,5 @@
-/* report_layers.c - each layer of a report: its runs, intervals, what limits them, their traffic, and the command to look closer.
+/* report_layers.c - each layer of a report: its runs, intervals, what limits them, their traffic, and the command to
+ * look closer.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -11,8 +12,8 @@
 enum { PARTS = 4 };
 
 static const char *const part_class[PARTS] = {"stationary", "stream", "merge", "stall"};
-static const char *const part_words[PARTS] = {"loading stationary operands", "streaming and multiplying", "merging partial sums",
-                                              "waiting for DRAM"};
+static const char *const part_words[PARTS] = {"loading stationary operands", "streaming and multiplying",
+                                              "merging partial sums", "waiting for DRAM"};
 
 /* The largest part of a row's cycles; PARTS when all are 0 or absent. */
 static int largest_part(const struct sc_report *report, size_t row)
@@ -53,15 +54,16 @@ static void put_phases(const struct sc_report *report, size_t row)
     for (int p = 0; p < PARTS; p++) {
         double share = sc_frame_number(report->frame, row, report->at.part[p]) / cycles;
         if (share > 0.0005 && share <= 1.001)
-            fprintf(report->out, "<span class=\"%s\" style=\"width:%.1f%%\" title=\"%s: %.1f %%\"></span>", part_class[p],
-                    100 * share, part_words[p], 100 * share);
+            fprintf(report->out, "<span class=\"%s\" style=\"width:%.1f%%\" title=\"%s: %.1f %%\"></span>",
+                    part_class[p], 100 * share, part_words[p], 100 * share);
     }
     fputs("</span></td>", report->out);
 }
 
 static void put_interval(const struct sc_report *report, size_t row)
 {
-    double low = sc_frame_number(report->frame, row, report->at.low), high = sc_frame_number(report->frame, row, report->at.high);
+    double low = sc_frame_number(report->frame, row, report->at.low),
+           high = sc_frame_number(report->frame, row, report->at.high);
     char a[64], b[64];
     if (isnan(low) || isnan(high)) {
         fputs("<td></td>", report->out);
@@ -149,15 +151,18 @@ static void put_layer(const struct sc_report *report, const struct sc_set_layer 
     sc_html(out, set->machines.name[best / set->dataflows.count]);
     if (sc_report_limit(report, row)[0])
         fprintf(out, ", mostly %s", sc_report_limit(report, row));
-    fputs("</span></summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"runs of the layer\"><table><thead><tr>"
-          "<th scope=\"col\">machine</th><th scope=\"col\">dataflow</th><th scope=\"col\">cycles</th><th scope=\"col\">interval</th>"
+    fputs("</span></summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"runs of the "
+          "layer\"><table><thead><tr>"
+          "<th scope=\"col\">machine</th><th scope=\"col\">dataflow</th><th scope=\"col\">cycles</th><th "
+          "scope=\"col\">interval</th>"
           "<th scope=\"col\">phases</th><th scope=\"col\">limited by</th><th scope=\"col\">utilisation</th>"
           "<th scope=\"col\">STR cache <small>words</small></th><th scope=\"col\">psums <small>words</small></th>"
           "<th scope=\"col\">DRAM</th><th scope=\"col\">energy</th></tr></thead><tbody>",
           out);
     for (size_t c = 0; c < (size_t)set->machines.count * set->dataflows.count; c++)
         if (layer->cycles[c] >= 0)
-            put_run(report, (unsigned)(c / set->dataflows.count), (unsigned)(c % set->dataflows.count), layer->row[c], c == best);
+            put_run(report, (unsigned)(c / set->dataflows.count), (unsigned)(c % set->dataflows.count), layer->row[c],
+                    c == best);
     fputs("</tbody></table></div>\n", out);
     if (report->shapes)
         put_commands(report, layer, row);

@@ -14,16 +14,18 @@ struct heading {
 
 static void open_table(FILE *out, const char *id, const char *title, const struct heading *heading, size_t count)
 {
-    fprintf(out, "<section aria-labelledby=\"%s-h\"><h2 id=\"%s-h\">%s</h2>\n<div class=\"tools\"><label>Filter: "
-                 "<input type=\"search\" data-for=\"%s\" autocomplete=\"off\"></label> "
-                 "<span class=\"hits\" role=\"status\" id=\"%s-hits\"></span></div>\n"
-                 "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"%s-h\"><table id=\"%s\" class=\"sortable\">"
-                 "<thead><tr>",
+    fprintf(out,
+            "<section aria-labelledby=\"%s-h\"><h2 id=\"%s-h\">%s</h2>\n<div class=\"tools\"><label>Filter: "
+            "<input type=\"search\" data-for=\"%s\" autocomplete=\"off\"></label> "
+            "<span class=\"hits\" role=\"status\" id=\"%s-hits\"></span></div>\n"
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"%s-h\"><table id=\"%s\" "
+            "class=\"sortable\">"
+            "<thead><tr>",
             id, id, title, id, id, id, id);
     for (size_t i = 0; i < count; i++)
         fprintf(out, "<th scope=\"col\" aria-sort=\"none\"%s><button type=\"button\">%s%s%s%s</button></th>",
-                heading[i].number ? " class=\"n\"" : "", heading[i].text, heading[i].unit[0] ? " <small>" : "", heading[i].unit,
-                heading[i].unit[0] ? "</small>" : "");
+                heading[i].number ? " class=\"n\"" : "", heading[i].text, heading[i].unit[0] ? " <small>" : "",
+                heading[i].unit, heading[i].unit[0] ? "</small>" : "");
     fputs("</tr></thead><tbody>\n", out);
 }
 
@@ -41,7 +43,8 @@ static void text_cell(FILE *out, const char *text)
 
 static double dram_bytes(const struct sc_report *report, size_t row)
 {
-    return sc_frame_number(report->frame, row, report->at.dram_read) + sc_frame_number(report->frame, row, report->at.dram_write);
+    return sc_frame_number(report->frame, row, report->at.dram_read) +
+           sc_frame_number(report->frame, row, report->at.dram_write);
 }
 
 /* A network on a machine. */
@@ -107,7 +110,8 @@ int sc_report_networks(const struct sc_report *report, struct sc_error *err)
     close_table(report->out);
     fputs("<p class=\"hint\">Best dataflow for each layer, layers times their count.</p>\n", report->out);
     if (count == NETWORKS_MOST)
-        fprintf(report->out, "<p class=\"cap\">Only the first %d networks and machines are shown.</p>\n", NETWORKS_MOST);
+        fprintf(report->out, "<p class=\"cap\">Only the first %d networks and machines are shown.</p>\n",
+                NETWORKS_MOST);
     free(network);
     return SC_OK;
 }
@@ -166,10 +170,10 @@ static int find_least(const struct sc_report *report, double *least, struct sc_e
 int sc_report_rows(const struct sc_report *report, struct sc_error *err)
 {
     static const struct heading headings[] = {
-        {"layer", "", false}, {"network", "", false}, {"machine", "", false}, {"dataflow", "", false}, {"best", "", false},
-        {"cycles", "", true}, {"low", "cycles", true}, {"high", "cycles", true}, {"utilisation", "", true},
-        {"limited by", "", false}, {"DRAM", "B", true}, {"energy", "J", true}, {"source", "", false},
-        {"configuration", "", false}, {"Pareto", "", false}};
+        {"layer", "", false},      {"network", "", false},       {"machine", "", false},  {"dataflow", "", false},
+        {"best", "", false},       {"cycles", "", true},         {"low", "cycles", true}, {"high", "cycles", true},
+        {"utilisation", "", true}, {"limited by", "", false},    {"DRAM", "B", true},     {"energy", "J", true},
+        {"source", "", false},     {"configuration", "", false}, {"Pareto", "", false}};
     const size_t headings_count = sizeof headings / sizeof headings[0] - (report->pareto == SC_NO_COLUMN ? 2 : 0);
     size_t rows = sc_frame_rows(report->frame), shown = 0;
     double least;
@@ -184,7 +188,8 @@ int sc_report_rows(const struct sc_report *report, struct sc_error *err)
         }
     close_table(report->out);
     if (shown < rows)
-        fprintf(report->out, "<p class=\"cap\">The table shows the %zu of %zu rows with the most cycles; the CSV holds all.</p>\n",
+        fprintf(report->out,
+                "<p class=\"cap\">The table shows the %zu of %zu rows with the most cycles; the CSV holds all.</p>\n",
                 shown, rows);
     return SC_OK;
 }

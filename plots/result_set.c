@@ -11,8 +11,7 @@
 
 enum column { LAYER, MACHINE, DATAFLOW, CYCLES, MODEL, COUNT, SOURCE, COLUMNS, REQUIRED = MODEL };
 
-static const char *const column_names[COLUMNS] = {"layer", "machine", "dataflow", "cycles", "model", "count",
-                                                 "source"};
+static const char *const column_names[COLUMNS] = {"layer", "machine", "dataflow", "cycles", "model", "count", "source"};
 
 /* One row of the file. */
 struct record {
@@ -54,8 +53,8 @@ void sc_name_list_free(struct sc_name_list *list)
     list->count = 0;
 }
 
-/* The number of a machine; where estimates and simulations are mixed, those of one are told apart, as two machines would
- * be. */
+/* The number of a machine; where estimates and simulations are mixed, those of one are told apart, as two machines
+ * would be. */
 static unsigned machine_number(struct sc_result_set *set, const char *name, const char *source)
 {
     size_t size = strlen(name) + strlen(source) + sizeof " ()";
@@ -176,8 +175,8 @@ static size_t gather_layers(struct record_list *list)
     }
     qsort(record, list->count, sizeof *record, by_layer);
     for (size_t i = 0; i < list->count; i++) {
-        bool same = i > 0 && compare_layer(&record[i - 1], &record[i]) == 0 &&
-                    record[i - 1].occurrence == record[i].occurrence;
+        bool same =
+            i > 0 && compare_layer(&record[i - 1], &record[i]) == 0 && record[i - 1].occurrence == record[i].occurrence;
         record[i].first = same ? record[i - 1].first : record[i].index;
         layers += !same;
     }

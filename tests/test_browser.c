@@ -58,7 +58,8 @@ static void make_report(void)
           "third,256,300,128,0.1,0.2,y\n",
           out);
     fclose(out);
-    cr_assert_eq(run("\"$SPARSECAST_PROGRAM\" simulate layers.csv -m flexagon --compare -f csv -o results.csv 2> .err"), 0);
+    cr_assert_eq(run("\"$SPARSECAST_PROGRAM\" simulate layers.csv -m flexagon --compare -f csv -o results.csv 2> .err"),
+                 0);
     cr_assert_eq(run("\"$SPARSECAST_PROGRAM\" report results.csv -o report.html 2> .err"), 0);
 }
 
@@ -67,7 +68,8 @@ static int browse(const char *page, const char *options, const char *out, const 
 {
     char command[1024];
     snprintf(command, sizeof command,
-             "HOME=\"$PWD\" timeout 150 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run "
+             "HOME=\"$PWD\" timeout 150 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage "
+             "--no-first-run "
              "--user-data-dir=\"$PWD/profile\" --enable-logging=stderr --log-level=0 --virtual-time-budget=3000 %s "
              "\"file://$PWD/%s\" > %s 2> %s < /dev/null",
              options, page, out, log);
@@ -96,8 +98,10 @@ Test(browser, script_sorts_filters_and_logs_nothing)
         "h[5].querySelector('button').click();"
         "o.push('again:'+h[5].getAttribute('aria-sort')+falls(col(5).reverse()));"
         "h[0].querySelector('button').click();"
-        "o.push('name:'+h[0].getAttribute('aria-sort')+h[5].getAttribute('aria-sort')+t.tBodies[0].rows[0].cells[0].textContent);"
-        "var f=document.querySelector('input[data-for=results]');f.value='third ip-m';f.dispatchEvent(new Event('input'));"
+        "o.push('name:'+h[0].getAttribute('aria-sort')+h[5].getAttribute('aria-sort')+t.tBodies[0].rows[0].cells[0]."
+        "textContent);"
+        "var f=document.querySelector('input[data-for=results]');f.value='third ip-m';f.dispatchEvent(new "
+        "Event('input'));"
         "o.push('filter:'+Array.from(t.tBodies[0].rows).filter(function(r){return !r.hidden;}).length);"
         "f.focus();o.push('focus:'+(document.activeElement===f));"
         "o.push('cards:'+document.querySelectorAll('.card').length);"
@@ -131,12 +135,14 @@ Test(browser, pages_fit_and_follow_the_colour_scheme)
 {
     struct stat info;
     make_report();
-    add_probe("document.title='PROBE '+(matchMedia('(prefers-color-scheme: dark)').matches?'dark':'light')+' '"
-              "+getComputedStyle(document.body).backgroundColor+' '"
-              "+(document.documentElement.scrollWidth<=document.documentElement.clientWidth?'fits':'too wide')+' END';");
+    add_probe(
+        "document.title='PROBE '+(matchMedia('(prefers-color-scheme: dark)').matches?'dark':'light')+' '"
+        "+getComputedStyle(document.body).backgroundColor+' '"
+        "+(document.documentElement.scrollWidth<=document.documentElement.clientWidth?'fits':'too wide')+' END';");
     cr_assert_eq(browse("probe.html", "--window-size=1280,900 --dump-dom", "light.html", "log.txt"), 0);
-    cr_assert_eq(browse("probe.html", "--window-size=500,900 --blink-settings=preferredColorScheme=0 --dump-dom", "dark.html",
-                        "log.txt"), 0);
+    cr_assert_eq(browse("probe.html", "--window-size=500,900 --blink-settings=preferredColorScheme=0 --dump-dom",
+                        "dark.html", "log.txt"),
+                 0);
     char *light = get_file("light.html"), *dark = get_file("dark.html");
     cr_expect_not_null(strstr(light, "PROBE light rgb(255, 255, 255) fits END"), "%.80s", strstr(light, "<title>"));
     cr_expect_not_null(strstr(dark, "PROBE dark rgb(21, 24, 28) fits END"), "%.80s", strstr(dark, "<title>"));

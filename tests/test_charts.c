@@ -1,4 +1,5 @@
-/* test_charts.c - every kind of figure from files our commands write: computed values, and pictures drawn without a display.
+/* test_charts.c - every kind of figure from files our commands write: computed values, and pictures drawn without a
+ * display.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"
@@ -103,8 +104,10 @@ static const char butterfly_csv[] =
     "a,,bf,butterfly,1,100,10,60,0,30,estimate,fft,64\nb,,bf,butterfly,1,260,20,150,0,90,estimate,fft,128\n"
     "c,,bf,butterfly,1,700,40,400,0,260,estimate,fft,256\n";
 static const char reproduce_csv[] =
-    "paper,figure,item,quantity,unit,published,confidence,simulated,simulated_ratio,estimated,estimated_ratio,limit_pct,verdict\n"
-    "Flexagon,Fig. 13,SQ5 sparch-like,speed-up,,0.5,x,0.6,,0.55,,,\nFlexagon,Fig. 13,SQ5 gamma-like,speed-up,,0.4,x,0.4,,0.41,,,\n"
+    "paper,figure,item,quantity,unit,published,confidence,simulated,simulated_ratio,estimated,estimated_ratio,limit_"
+    "pct,verdict\n"
+    "Flexagon,Fig. 13,SQ5 sparch-like,speed-up,,0.5,x,0.6,,0.55,,,\nFlexagon,Fig. 13,SQ5 "
+    "gamma-like,speed-up,,0.4,x,0.4,,0.41,,,\n"
     "Flexagon,Fig. 13,R6 sparch-like,speed-up,,5,x,6,,5.5,,,\nFlexagon,Fig. 13,R6 gamma-like,speed-up,,4,x,4,,4.1,,,\n"
     "Flexagon,Fig. 13,(all),mean |ln|,,0.1,target,0.2,,0.2,,,\n";
 
@@ -143,10 +146,13 @@ Test(charts, every_figure_is_drawn)
     put_file("reproduce.csv", reproduce_csv);
     cr_assert_eq(run("estimate layers.csv -f csv -o one.csv"), 0);
     cr_assert_eq(run("estimate layers.csv -m flexagon -m sigma-like -m gamma-like -f csv -o four.csv"), 0);
-    cr_assert_eq(run("simulate layers.csv -m flexagon -d ip-m -d op-m --compare -f csv -o compare.csv --trace trace.csv"), 0);
+    cr_assert_eq(
+        run("simulate layers.csv -m flexagon -d ip-m -d op-m --compare -f csv -o compare.csv --trace trace.csv"), 0);
     cr_assert_eq(run("estimate densities.csv -f csv -o grid.csv"), 0);
     cr_assert_eq(run("estimate densities.csv -m flexagon -m sigma-like -f csv -o grid2.csv"), 0);
-    cr_assert_eq(run("sweep layers.csv --set array.multipliers=32,64 --set str_cache.bytes=65536,1048576 -f csv -o sweep.csv"), 0);
+    cr_assert_eq(
+        run("sweep layers.csv --set array.multipliers=32,64 --set str_cache.bytes=65536,1048576 -f csv -o sweep.csv"),
+        0);
     if (!has_gnuplot())
         cr_skip_test("gnuplot is not installed");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -195,8 +201,8 @@ Test(charts, phases_are_shares_of_the_slowest_run)
 {
     struct sc_chart chart;
     struct sc_error err = {0};
-    cr_assert_eq(build(&chart, sc_chart_phases, PHASES "a,m,ip-m,100,10,50,0,40\na,m,op-m,400,0,100,200,100\n", &err), SC_OK, "%s",
-                 err.message);
+    cr_assert_eq(build(&chart, sc_chart_phases, PHASES "a,m,ip-m,100,10,50,0,40\na,m,op-m,400,0,100,200,100\n", &err),
+                 SC_OK, "%s", err.message);
     cr_assert_eq(chart.series_count, 4);
     const double *stationary = chart.numbers, *stream = stationary + 5;
     cr_expect_eq(chart.series[0].points, 1, "op-m loads nothing");
@@ -288,7 +294,8 @@ Test(charts, files_that_lack_what_a_figure_needs_are_refused)
         {sc_chart_traffic, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'l1_reads'"},
         {sc_chart_energy, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'products'"},
         {sc_chart_roofline, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'products'"},
-        {sc_chart_roofline, "layer,machine,dataflow,cycles,products,dram_read_bytes,dram_write_bytes\na,m,ip-m,5,0,0,0\n",
+        {sc_chart_roofline,
+         "layer,machine,dataflow,cycles,products,dram_read_bytes,dram_write_bytes\na,m,ip-m,5,0,0,0\n",
          "nothing to draw"},
         {sc_chart_parity, "layer,machine,dataflow,cycles,source\na,m,ip-m,5,estimate\n", "simulation and an estimate"},
         {sc_chart_map, "layer,machine,dataflow,cycles,density_a,density_b\na,m,ip-m,5,0.5,0.5\n", "grid"},
@@ -346,9 +353,10 @@ Test(charts, names_cannot_become_commands)
     struct sc_error err = {0};
     char *svg = NULL;
 
-    cr_assert_eq(build(&chart, sc_chart_phases,
-                       PHASES "\"a'; system('touch broken'); '\",\"`touch broken`\",\"END_OF_DATA\n'\",100,10,50,0,40\n", &err),
-                 SC_OK, "%s", err.message);
+    cr_assert_eq(
+        build(&chart, sc_chart_phases,
+              PHASES "\"a'; system('touch broken'); '\",\"`touch broken`\",\"END_OF_DATA\n'\",100,10,50,0,40\n", &err),
+        SC_OK, "%s", err.message);
     snprintf(chart.x, sizeof chart.x, "'.system('touch broken').'");
     snprintf(chart.y, sizeof chart.y, "x''.system(\"touch broken\").''y");
     snprintf(chart.note, sizeof chart.note, "x'''.system(\"touch broken\").'''y '");

@@ -70,23 +70,37 @@ static size_t occurrences(const char *text, const char *what)
     return count;
 }
 
-#define HEADER                                                                                                                  \
-    "layer,model,machine,dataflow,best,cycles,cycles_low,cycles_high,stationary_cycles,stream_cycles,merge_cycles,stall_cycles," \
-    "utilization,products,l1_reads,psum_writes,psum_reads,dram_read_bytes,dram_write_bytes,time_s,energy_j,source,config,count,M,N,K\n"
+#define HEADER                                                                                                         \
+    "layer,model,machine,dataflow,best,cycles,cycles_low,cycles_high,stationary_cycles,stream_cycles,merge_cycles,"    \
+    "stall_cycles,"                                                                                                    \
+    "utilization,products,l1_reads,psum_writes,psum_reads,dram_read_bytes,dram_write_bytes,time_s,energy_j,source,"    \
+    "config,count,M,N,K\n"
 
-static const char two_layers[] =
-    HEADER "conv1,net,flexagon,ip-m,1,12345678,11000000,13500000,678,12345000,0,0,0.5,1000,2000,0,0,4096,4096,0.0123,0.00123,"
-           "estimate,flexagon.yaml@0123456789abcdef;nm28@fedcba9876543210,2\n"
-           "conv1,net,flexagon,op-m,0,20000000,18000000,21000000,0,5000000,5000000,10000000,0.3,1000,2000,10,10,8192,4096,0.02,"
-           "0.002,estimate,flexagon.yaml@0123456789abcdef;nm28@fedcba9876543210,2\n"
-           "fc,net,flexagon,ip-m,1,100,90,110,10,20,60,10,0.25,100,20,5,5,40,10,0.0000001,0.000001,estimate,x,1\n";
+static const char two_layers[] = HEADER
+    "conv1,net,flexagon,ip-m,1,12345678,11000000,13500000,678,12345000,0,0,0.5,1000,2000,0,0,4096,4096,0.0123,0.00123,"
+    "estimate,flexagon.yaml@0123456789abcdef;nm28@fedcba9876543210,2\n"
+    "conv1,net,flexagon,op-m,0,20000000,18000000,21000000,0,5000000,5000000,10000000,0.3,1000,2000,10,10,8192,4096,0."
+    "02,"
+    "0.002,estimate,flexagon.yaml@0123456789abcdef;nm28@fedcba9876543210,2\n"
+    "fc,net,flexagon,ip-m,1,100,90,110,10,20,60,10,0.25,100,20,5,5,40,10,0.0000001,0.000001,estimate,x,1\n";
 
 Test(report, has_its_parts_once)
 {
-    static const char *const parts[] = {
-        "<!DOCTYPE html>", "<html lang=\"en\">", "<meta charset=\"utf-8\">", "name=\"viewport\"", "<h1>", "id=\"summary\"",
-        "id=\"figures-h\"", "id=\"networks-h\"", "id=\"results-h\"", "id=\"layers-h\"", "id=\"origin-h\"", "<style>", "<script>",
-        "prefers-color-scheme: dark", "</body>\n</html>\n"};
+    static const char *const parts[] = {"<!DOCTYPE html>",
+                                        "<html lang=\"en\">",
+                                        "<meta charset=\"utf-8\">",
+                                        "name=\"viewport\"",
+                                        "<h1>",
+                                        "id=\"summary\"",
+                                        "id=\"figures-h\"",
+                                        "id=\"networks-h\"",
+                                        "id=\"results-h\"",
+                                        "id=\"layers-h\"",
+                                        "id=\"origin-h\"",
+                                        "<style>",
+                                        "<script>",
+                                        "prefers-color-scheme: dark",
+                                        "</body>\n</html>\n"};
     char *page = report_of(two_layers);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         cr_expect_eq(occurrences(page, parts[i]), 1, "%s: %zu times", parts[i], occurrences(page, parts[i]));
@@ -119,7 +133,8 @@ Test(report, says_how_to_reproduce)
 {
     char *page = report_of(two_layers);
     cr_expect_not_null(strstr(page, "sparsecast report results.csv -o report.html"));
-    cr_expect_not_null(strstr(page, "sparsecast simulate results.csv --layer conv1 -m flexagon -d ip-m --compare --trace trace.csv"));
+    cr_expect_not_null(
+        strstr(page, "sparsecast simulate results.csv --layer conv1 -m flexagon -d ip-m --compare --trace trace.csv"));
     cr_expect_not_null(strstr(page, "<code>flexagon.yaml@0123456789abcdef;nm28@fedcba9876543210</code>"));
     free(page);
 }
@@ -127,7 +142,8 @@ Test(report, says_how_to_reproduce)
 /* Nothing of the page comes from elsewhere, and nothing may be loaded. */
 Test(report, is_self_contained)
 {
-    static const char *const outside[] = {"http:", "https:", "//cdn", " src=", "@import", "url(h", "<link", "<iframe", "<img"};
+    static const char *const outside[] = {"http:", "https:", "//cdn",   " src=", "@import",
+                                          "url(h", "<link",  "<iframe", "<img"};
     char *page = report_of(two_layers);
     for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++)
         cr_expect_null(strstr(page, outside[i]), "%s", outside[i]);
@@ -139,7 +155,8 @@ Test(report, is_self_contained)
 Test(report, texts_are_escaped)
 {
     char *page = report_of(
-        HEADER "<script>alert(1)</script>,\"a\"\"b & 'c'\",\"m</title><img src=x onerror=alert(2)>\",ip-m,1,10,9,11,1,9,0,0,0.5,1,1,"
+        HEADER "<script>alert(1)</script>,\"a\"\"b & 'c'\",\"m</title><img src=x "
+               "onerror=alert(2)>\",ip-m,1,10,9,11,1,9,0,0,0.5,1,1,"
                "0,0,1,1,1,1,estimate,</style><b>,1\n"
                "\xc3\xa9\xe5\xb1\xa4 \xff,x,m,ip-m,1,10,9,11,1,9,0,0,0.5,1,1,0,0,1,1,1,1,estimate,\"`$(rm)\",1\n"
                "it's,x,m,ip-m,1,10,9,11,1,9,0,0,0.5,1,1,0,0,1,1,1,1,estimate,c,1\n");
