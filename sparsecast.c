@@ -15,8 +15,10 @@
 #include "plots/plot_cmd.h"
 #include "plots/report_cmd.h"
 #include "reproduce/reproduce_cmd.h"
+#include "traces/formats_cmd.h"
 #include "traces/generate_cmd.h"
 #include "traces/operands.h"
+#include "traces/periodic_cmd.h"
 #include "traces/profile_cmd.h"
 #include "traces/simulate_cmd.h"
 
@@ -45,6 +47,8 @@ static const struct {
     {"sweep", sweep, "estimate every combination of machine keys and layer columns"},
     {"profile", sc_profile_command, "measure a pair of pattern files as a layer"},
     {"generate", sc_generate_command, "write a pattern file of a given kind and density"},
+    {"formats", sc_formats_command, "bits of operands in storage formats"},
+    {"periodic", sc_periodic_command, "periodic weights: storage and energy factors, utilisation losses, filter order"},
     {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},
     {"reproduce", sc_reproduce_command, "set published figures beside ours"},
     {"plot", plot, "draw a result CSV, or a figure of a paper"},

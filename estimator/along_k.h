@@ -31,8 +31,8 @@ double sc_divisor(double a, double b);
  * in common. */
 double sc_runs_overlapped(double w, double run);
 
-/* P(a run of r places, anywhere on its grid, has none in common with runs of `other` places, each present with probability d); the
- * number it overlaps is its mean rounded down or up. */
+/* P(a run of r places, anywhere on its grid, has none in common with runs of `other` places, each present with probability d);
+ * the number it overlaps is its mean rounded down or up. */
 double sc_run_missed(double r, double other, double d);
 
 #endif

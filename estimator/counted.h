@@ -33,8 +33,9 @@ struct sc_counted {
     float variance[SC_WINDOW_LEVELS][SC_WINDOW_BINS];
 };
 
-/* The tiling for tiles of `size` nonzeros, between two counted sizes in proportion to log size; false outside of
- * them. */
-bool sc_counted_tiling(const struct sc_counted *counted, double size, struct sc_tiling *out);
+/* The tiling for tiles of `size` nonzeros; false outside the counted sizes.  *exact: `size` is one of them.  Else means
+ * per tile, per chunk and per folded fiber lie between those of two counted sizes in proportion to log size; numbers of
+ * tiles and chunks are rough, for it matters to them how fibers just fit. */
+bool sc_counted_tiling(const struct sc_counted *counted, double size, struct sc_tiling *out, bool *exact);
 
 #endif

@@ -15,8 +15,8 @@ struct levels {
     double fibers[LEVELS], fullest[LEVELS];
 };
 
-/* Cycles of the fullest bank when `fibers` of the crowd's live: between that of fibers that share no bank (`apart`) and that of random
- * banks, as the spacing of their beginnings tells. */
+/* Cycles of the fullest bank when `fibers` of the crowd's live: between that of fibers that share no bank (`apart`) and
+ * that of random banks, as the spacing of their beginnings tells. */
 static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, double fibers)
 {
     double banks = sc_shape_at(s->fullest, s->loads, fibers), random = banks, apart = 1, same = 1;
@@ -93,7 +93,8 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
             double deviation = sqrt(living * (1 - p->alive) + c->spread * c->spread * p->alive * p->alive);
             cycles = sc_max(cycles, sc_crowd_beats(living, deviation, c->dn));
             if (c->rn > 0)
-                cycles = sc_max(cycles, sc_crowd_beats(sc_min(living * feeds * share, c->multipliers), deviation * feeds * share, c->rn));
+                cycles = sc_max(cycles, sc_crowd_beats(sc_min(living * feeds * share, c->multipliers),
+                                                       deviation * feeds * share, c->rn));
         }
         w->steps += weight;
         w->banks += weight * bank;

@@ -6,11 +6,13 @@
 #include <string.h>
 
 static const struct sc_family *const families[] = {
-    &sc_family_flexagon,
+    &sc_family_flexagon, &sc_family_tensor_core, &sc_family_systolic,
+    &sc_family_butterfly, &sc_family_fabnet, &sc_family_roofline,
 };
 static const char *const names[] = {
-    "flexagon",
+    "flexagon", "tensor-core", "systolic", "butterfly", "fabnet", "roofline",
 };
+_Static_assert(sizeof families / sizeof families[0] == sizeof names / sizeof names[0], "a name for every family");
 
 const struct sc_family *sc_family_find(const char *name)
 {

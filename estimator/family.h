@@ -57,6 +57,7 @@ const struct sc_family *sc_family_find(const char *name);
 /* The names of all families, for messages; *count of them. */
 const char *const *sc_family_names(size_t *count);
 
-extern const struct sc_family sc_family_flexagon;
+extern const struct sc_family sc_family_flexagon, sc_family_tensor_core, sc_family_systolic, sc_family_butterfly,
+    sc_family_fabnet, sc_family_roofline;
 
 #endif

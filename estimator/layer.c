@@ -24,7 +24,7 @@ static const struct {
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 /* Kinds of the file format that this build has no statistics for. */
-static const char *const later_kinds[] = {"clustered", "periodic"};
+static const char *const later_kinds[] = {"clustered"};
 
 uint64_t sc_nonzeros(double density, uint64_t rows, uint64_t cols)
 {
@@ -51,7 +51,7 @@ static void list_kinds(char *out, size_t size)
 
 static int unknown_kind(const char *text, size_t name_length, struct sc_error *err)
 {
-    char name[SHOWN + 1], shown[4 * SHOWN + 1], list[256];
+    char name[SHOWN + 1], shown[4 * SHOWN + 1], list[320];
     const char *names[KINDS];
 
     snprintf(name, sizeof name, "%.*s", name_length < SHOWN ? (int)name_length : SHOWN, text);
@@ -93,6 +93,8 @@ static bool parse_parameters(struct sc_pattern_spec *spec, const char *text)
         return sc_parse_count(text, strlen(text), &spec->band) && spec->band >= 1;
     case SC_NM:
         return parse_pair(text, ":", &spec->nm_n, &spec->nm_m) && spec->nm_n <= spec->nm_m;
+    case SC_PERIODIC_KERNELS:
+        return sc_periodic_parse(&spec->periodic, text);
     }
     return false;
 }
@@ -112,6 +114,9 @@ static const char *parameter_rule(enum sc_pattern_kind kind)
         return "a whole number of columns W >= 1, as in banded:64";
     case SC_NM:
         return "whole numbers 1 <= N <= M, as in nm:2:4";
+    case SC_PERIODIC_KERNELS:
+        return "N >= 1 nonzeros per kernel and a period P from 1 to 64, as in periodic:4:4, periodic:4:8:d, "
+               "periodic:PSD4_P8 or periodic:2:6:3x3";
     }
     return "";
 }
@@ -160,6 +165,12 @@ size_t sc_pattern_format(char *out, size_t size, const struct sc_pattern_spec *s
     case SC_NM:
         length = snprintf(out, size, "%s:%" PRIu64 ":%" PRIu64, name, spec->nm_n, spec->nm_m);
         break;
+    case SC_PERIODIC_KERNELS: {
+        char parameters[96];
+        sc_periodic_format(parameters, sizeof parameters, &spec->periodic);
+        length = snprintf(out, size, "%s:%s", name, parameters);
+        break;
+    }
     }
     return (size_t)length;
 }

@@ -13,6 +13,7 @@
 
 #include "error.h"
 #include "operator.h"
+#include "periodic.h"
 
 /* How the nonzeros of an operand are placed: X(identifier, name in files, parameters, distribution).
  * Every kind has exactly nnz = round(density x rows x cols) nonzeros unless its line says otherwise. */
@@ -26,7 +27,10 @@
       "whole blocks of R rows x C columns, aligned to the grid, chosen uniformly; the last one cut")\
     X(SC_BANDED, "banded", "W",                                                                     \
       "uniform over the positions whose column lies within W/2 of the scaled diagonal")             \
-    X(SC_NM, "nm", "N:M", "exactly N nonzeros in every group of M positions along K; density N/M")
+    X(SC_NM, "nm", "N:M", "exactly N nonzeros in every group of M positions along K; density N/M")  \
+    X(SC_PERIODIC_KERNELS, "periodic", "N:P[:d][:HxW]",                                             \
+      "kernels of H x W positions along K (of the layer, or else 3x3) with N nonzeros at places that repeat every P "\
+      "channels and shift by one from filter to filter; d: every P-th is dense; also PS4_P4, PSD4_P8, ...")
 
 enum sc_pattern_kind {
 #define X(id, name, parameters, distribution) id,
@@ -41,6 +45,7 @@ struct sc_pattern_spec {
     uint64_t block_rows, block_cols;  /* block: R, C >= 1 */
     uint64_t band;                    /* banded: W >= 1 columns */
     uint64_t nm_n, nm_m;              /* nm: 1 <= N <= M */
+    struct sc_periodic_spec periodic; /* periodic; kss 0 with all other kinds */
 };
 
 /* One layer.  Strings belong to the reader that filled them and live until its next call; they are never NULL

@@ -104,13 +104,15 @@ static int fail_density(const struct sc_layer_reader *reader, int operand, bool 
 
 /* The density where the list gives none. */
 static int default_density(const struct sc_layer_reader *reader, int operand, const struct sc_pattern_spec *pattern,
-                           const char *file, double *density, struct sc_error *err)
+                           double implied, const char *file, double *density, struct sc_error *err)
 {
     size_t column = reader->column[operand ? OWN_DENSITY_B : OWN_DENSITY_A];
-    static const char expected[] = "a density, a pattern nm:N:M that implies one, or a pattern file";
+    static const char expected[] = "a density, a pattern nm:N:M or periodic:... that implies one, or a pattern file";
 
     if (file)
         *density = -1;
+    else if (pattern->kind == SC_PERIODIC_KERNELS)
+        *density = implied;
     else if (pattern->kind == SC_NM)
         *density = (double)pattern->nm_n / (double)pattern->nm_m;
     else if (reader->dense[operand] || reader->dense_row)
@@ -123,14 +125,15 @@ static int default_density(const struct sc_layer_reader *reader, int operand, co
     return SC_OK;
 }
 
+/* `implied`: density of a periodic pattern. */
 static int read_density(const struct sc_layer_reader *reader, int operand, const struct sc_pattern_spec *pattern,
-                        const char *file, double *density, struct sc_error *err)
+                        double implied, const char *file, double *density, struct sc_error *err)
 {
     size_t column = reader->column[operand ? OWN_DENSITY_B : OWN_DENSITY_A];
     double value, whole = reader->unit[operand].percent ? 100 : 1;
 
     if (column == SC_NO_COLUMN || reader->row.length[column] == 0)
-        return default_density(reader, operand, pattern, file, density, err);
+        return default_density(reader, operand, pattern, implied, file, density, err);
     const char *text = reader->row.cell[column];
     size_t length = reader->row.length[column];
     bool number = sc_parse_number(text, length, &value);
@@ -145,6 +148,44 @@ static int read_density(const struct sc_layer_reader *reader, int operand, const
                  (double)pattern->nm_n / (double)pattern->nm_m, pattern->nm_n, pattern->nm_m);
         return sc_reader_fail(reader, column, expected, err);
     }
+    if (pattern->kind == SC_PERIODIC_KERNELS && fabs(*density - implied) > 1e-3) {
+        char expected[96];
+        snprintf(expected, sizeof expected, "the density of the periodic pattern, %.6g (within 0.001)", implied);
+        return sc_reader_fail(reader, column, expected, err);
+    }
+    return SC_OK;
+}
+
+/* A periodic pattern takes its kernels from the layer's geometry, where known; the density follows. */
+static int resolve_periodic(const struct sc_layer_reader *reader, enum sc_own_role role, const struct sc_layer *layer,
+                            struct sc_pattern_spec *spec, double *density, struct sc_error *err)
+{
+    struct sc_periodic table;
+    struct sc_error inner;
+    struct sc_periodic_spec *periodic = &spec->periodic;
+    const struct sc_operator *op = &layer->op;
+    uint64_t channels, filters = role == OWN_PATTERN_A ? layer->M : layer->N;
+    char expected[96];
+
+    *density = -1;
+    if (spec->kind != SC_PERIODIC_KERNELS)
+        return SC_OK;
+    bool known = sc_operator_has_geometry(op);
+    if (known && periodic->height == 0 && op->filter_height <= UINT32_MAX && op->filter_width <= UINT32_MAX) {
+        periodic->height = (uint32_t)op->filter_height;
+        periodic->width = (uint32_t)op->filter_width;
+    }
+    if (known && (periodic->height != op->filter_height || periodic->width != op->filter_width)) {
+        snprintf(expected, sizeof expected, "kernels of %" PRIu64 " x %" PRIu64 ", as the geometry says",
+                 op->filter_height, op->filter_width);
+        return sc_reader_fail(reader, reader->column[role], expected, err);
+    }
+    if (sc_periodic_for(&table, &channels, periodic, layer->K, &inner) != SC_OK)
+        return sc_fail(err, inner.status, sc_rows_path(reader->rows), reader->row.line, "column '%s': %s",
+                       reader->key[reader->column[role]].text, inner.message);
+    periodic->height = table.height;
+    periodic->width = table.width;
+    *density = (double)sc_periodic_nonzeros(&table, filters, channels) / ((double)filters * (double)layer->K);
     return SC_OK;
 }
 
@@ -225,13 +266,17 @@ static bool any_cell(const struct sc_layer_reader *reader, enum sc_own_role firs
 /* Patterns and densities of both operands of a GEMM. */
 static int read_operands(struct sc_layer_reader *reader, struct sc_layer *layer, struct sc_error *err)
 {
+    double implied_a, implied_b;
     int status;
 
     if ((status = read_pattern(reader, OWN_PATTERN_A, &layer->pattern_a, err)) != SC_OK ||
         (status = read_pattern(reader, OWN_PATTERN_B, &layer->pattern_b, err)) != SC_OK ||
-        (status = read_density(reader, 0, &layer->pattern_a, layer->a_file, &layer->density_a, err)) != SC_OK)
+        (status = resolve_periodic(reader, OWN_PATTERN_A, layer, &layer->pattern_a, &implied_a, err)) != SC_OK ||
+        (status = resolve_periodic(reader, OWN_PATTERN_B, layer, &layer->pattern_b, &implied_b, err)) != SC_OK ||
+        (status = read_density(reader, 0, &layer->pattern_a, implied_a, layer->a_file, &layer->density_a, err)) !=
+            SC_OK)
         return status;
-    return read_density(reader, 1, &layer->pattern_b, layer->b_file, &layer->density_b, err);
+    return read_density(reader, 1, &layer->pattern_b, implied_b, layer->b_file, &layer->density_b, err);
 }
 
 /* Operators on dense vectors: a cell that says otherwise would be ignored. */

@@ -13,6 +13,11 @@
 
 #include "energy.h"
 #include "error.h"
+#include "families/systolic.h"
+#include "families/tensor_core.h"
+#include "families/butterfly.h"
+#include "families/fabnet.h"
+#include "families/roofline.h"
 
 /* Dataflows by the name used on the command line: X(identifier, name, one-line meaning).  The order is the order of
  * output rows and of ties (first wins). */
@@ -89,6 +94,12 @@ struct sc_machine {
     double drain;             /* per stationary tile and merge pass (DRAIN) */
     double empty_step;        /* a step without loads (EMPTY_STEP) */
     double empty_row;         /* an outer-product merge row without fibers (EMPTY_ROW) */
+    double miss_fixed;        /* added to the DRAM latency of a missing line */
+    uint32_t line_cycles;     /* between lines at memory, whose loads are replayed; 0: a step waits latency, then bandwidth */
+    double inner_drain;       /* drain of an inner-product tile, without the tree levels of its largest cluster; 0: drain */
+    double outer_drain;       /* drain of an outer-product tile; 0: drain */
+    bool stores;              /* sums of folded rows and Gustavson's rows go to C through the cache and its banks */
+    double last_store;        /* from the last output to the end of the run, and but for the inner product a miss; 0: neither */
 
     /* Pipelined policy. */
     uint32_t window_steps;    /* stream steps per double-buffered window (W) */
@@ -98,12 +109,19 @@ struct sc_machine {
     /* Between layers: an explicit format conversion moves this many times the matrix's bytes through DRAM. */
     double ec_bytes_factor;
 
+    struct sc_systolic systolic;
+    struct sc_butterfly_array butterfly;
+    struct sc_fabnet fabnet;
+    struct sc_roofline roofline;
+
     struct sc_part parts[SC_PARTS_MAX];
     unsigned part_count;
     double area_mm2, power_mw; /* sums over parts; area 0 when no part gives one */
 
     struct sc_energy_request energy_request;
     struct sc_energy energy;   /* pJ per event, bound from the energy table */
+
+    struct sc_tensor_core tensor; /* of the family "tensor-core" */
 };
 
 /* Reads machine NAME from the shipped files, or the YAML file when `name` is a path (contains '/' or ends in .yaml/.yml).

@@ -73,12 +73,23 @@ static void flow_names(char *out, size_t size, const struct sc_machine *machine)
     }
 }
 
+/* The timing policy, "-" for families that have none. */
+static const char *timing_of(const struct sc_machine *machine)
+{
+    size_t count;
+    const struct sc_machine_key *keys = sc_machine_keys(machine->family, &count);
+    for (size_t i = 0; i < count; i++)
+        if (keys[i].type == SC_KEY_TIMING)
+            return machine->timing == SC_BLOCKING ? "blocking" : "pipelined";
+    return "-";
+}
+
 static int print_line(struct sc_output *out, const struct sc_machine *machine, struct sc_error *err)
 {
     char flows[128], area[SC_NUMBER_SIZE], power[SC_NUMBER_SIZE];
     flow_names(flows, sizeof flows, machine);
     return print(out, err, "%-*s  %-9s  %-*s  %8s  %8s  %s\n", NAME_COLUMNS, machine->name,
-                 machine->timing == SC_BLOCKING ? "blocking" : "pipelined", FLOWS_COLUMNS, flows,
+                 timing_of(machine), FLOWS_COLUMNS, flows,
                  quantity(area, machine->area_mm2, 4), quantity(power, machine->power_mw, 6), machine->description);
 }
 

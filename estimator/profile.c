@@ -249,6 +249,7 @@ int sc_profile_from_layer(struct sc_profile *p, const struct sc_layer *layer, st
         return SC_OK;
     }
     p->op = layer->op;
+    p->vectors.known = false;
     p->M = (double)layer->M;
     p->N = (double)layer->N;
     p->K = (double)layer->K;
@@ -285,5 +286,6 @@ void sc_profile_transpose(struct sc_profile *t, const struct sc_profile *p)
     transpose_side(&t->b, &p->a);
     t->products = p->products;
     t->nnz_c = p->nnz_c;
+    t->vectors.known = false;
     sc_profile_finish(t);
 }

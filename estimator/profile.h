@@ -11,6 +11,7 @@
 #include "error.h"
 #include "layer.h"
 #include "lengths.h"
+#include "vectors.h"
 
 /* Fibers along K (rows of A, columns of B), whole ones in order, in tiles of at most 16 x 2^i nonzeros; longer ones are left out. */
 struct sc_grouping {
@@ -21,6 +22,7 @@ struct sc_grouping {
     double words;    /* nonzeros of the other operand at those places */
     double longest;  /* fiber of a tile, summed over tiles */
     double pairs;    /* neighbouring places in one tile */
+    double long_nonzeros, long_words; /* of the longer fibers, and of the other operand at their places, each as often as named */
 };
 
 enum { SC_GROUPINGS = 5 };
@@ -37,10 +39,12 @@ struct sc_side {
     double band_density;      /* density inside the band */
     double group;             /* nm patterns along the columns or rows: group size M, 0 = none */
     double group_nonzeros;    /* nonzeros per group, N */
+    struct sc_periodic_spec periodic; /* kernels of a periodic weight operand; kss 0: none */
     /* Measured pairs: lengths of the fibers across K (columns of A, rows of B), each counted as often as the other operand
      * picks it, and once if it does at all.  No strata: as those of all fibers. */
     struct sc_lengths met, once;
     double close; /* measured: share of a fiber's nonzeros along K right behind another, less than 0: unknown */
+    double base; /* measured: products of a fiber along K are nearly base + slope x its length (least squares), base >= 0 */
     double span; /* measured: mean share of K from a fiber's first nonzero along K to its last; 0: unknown */
     struct sc_grouping grouping[SC_GROUPINGS]; /* measured: tiles of whole fibers along K; 0 tiles: unknown */
     struct sc_counted counted; /* along K, of measured operands */
@@ -55,6 +59,7 @@ struct sc_profile {
     double nnz_c;     /* expected structural nonzeros of C; within 0.5 %, of two of block, banded, nm within 3 % */
     /* For sc_profile_union(), per column stratum of B: log of the share of holes, and how much wider than binomial it spreads. */
     double hole[SC_STRATA_MAX], excess[SC_STRATA_MAX];
+    struct sc_vectors vectors; /* of measured operands only; of a transposed profile unknown */
 };
 
 /* Recomputes hole[] and excess[] from p->b; for whoever fills a profile. */
@@ -77,5 +82,8 @@ double sc_profile_union(const struct sc_profile *p, double fibers);
  * columns (operand A), which is where nm groups lie. */
 int sc_side_from_density(struct sc_side *s, uint64_t rows, uint64_t cols, double density,
                          const struct sc_pattern_spec *pattern, bool k_is_columns, struct sc_error *err);
+
+/* The part of it for periodic weights, exact (side_periodic.c): filters lie across K.  `s` has its shape. */
+int sc_side_periodic(struct sc_side *s, const struct sc_periodic_spec *spec, bool k_is_columns, struct sc_error *err);
 
 #endif

@@ -59,6 +59,11 @@ done:
     return status;
 }
 
+void sc_writer_last_is_number(struct sc_writer *writer)
+{
+    writer->last_is_number = true;
+}
+
 size_t sc_writer_row_bound(const struct sc_writer *writer, const struct sc_result *row, const char *const *extra,
                            size_t per_byte, size_t per_value)
 {

@@ -76,6 +76,8 @@ struct sc_meta {
  * widths fixed).  Free with sc_writer_close() or sc_writer_abandon(). */
 int sc_writer_open(struct sc_writer **writer, const char *path, enum sc_format format, const struct sc_meta *meta,
                    size_t metas, const char *const *extra_names, size_t extras, struct sc_error *err);
+/* The last extra column holds numbers: JSON has them without quotes, and null for an empty cell. */
+void sc_writer_last_is_number(struct sc_writer *writer);
 /* Appends a row; SC_BAD_INPUT when one of its numbers is not finite. */
 int sc_writer_row(struct sc_writer *writer, const struct sc_result *row, const char *const *extra,
                   struct sc_error *err);

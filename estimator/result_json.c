@@ -80,7 +80,11 @@ static int json_row(struct sc_writer *writer, const struct sc_result *row, const
     for (size_t i = 0; i < writer->extras; i++) {
         out = sc_json_text(out, writer->extra_names[writer->extra_columns[i]]);
         out = put_literal(out, ": ");
-        out = sc_json_text(out, extra[writer->extra_columns[i]]);
+        const char *cell = extra[writer->extra_columns[i]];
+        if (writer->last_is_number && i + 1 == writer->extras)
+            out = put_literal(out, cell[0] ? cell : "null");
+        else
+            out = sc_json_text(out, cell);
         out = put_literal(out, ", ");
     }
     out = put_literal(out - 2, "}");

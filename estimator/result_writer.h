@@ -4,6 +4,7 @@
 #ifndef SC_RESULT_WRITER_H
 #define SC_RESULT_WRITER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "output.h"
@@ -22,6 +23,7 @@ struct sc_writer {
     const char *const *extra_names;
     size_t *extra_columns; /* which of the caller's extra columns are written: those that do not repeat one of ours */
     size_t extras;
+    bool last_is_number;   /* of the extra columns */
     uint64_t rows;
 };
 

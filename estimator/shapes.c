@@ -28,18 +28,24 @@ double sc_shape_at(const double *table, unsigned last, double n)
     return table[i] + (n - i) * (table[i + 1] - table[i]);
 }
 
+/* a + (a + 1) + ... + b. */
+static double sum_of(double a, double b)
+{
+    return b < a ? 0 : (a + b) * (b - a + 1) / 2;
+}
+
 /* contiguous[w]: average over the alignment of the first word within its line of the fullest bank.  From two lines on it is a whole line,
  * also for runs that come round to the bank they began in. */
 static void fill_contiguous(struct sc_shapes *s)
 {
-    for (unsigned w = 0; w <= 2 * s->line_words; w++) {
-        double sum = 0;
-        for (unsigned offset = 0; offset < s->line_words; offset++) {
-            unsigned first = w < s->line_words - offset ? w : s->line_words - offset;
-            unsigned rest = w - first, second = rest < s->line_words ? rest : s->line_words;
-            sum += first > second ? first : second;
-        }
-        s->contiguous[w] = s->banks > 1 ? sum / s->line_words : w;
+    const double line = s->line_words;
+    for (unsigned i = 0; i <= 2 * s->line_words; i++) {
+        double w = i, half = floor(w / 2), sum;
+        if (w <= line) /* within a line, or 1 to w - 1 words in the first */
+            sum = w > 0 ? (line - w + 1) * w + sum_of(w - half, w - 1) + sum_of(half + 1, w - 1) : 0;
+        else /* 1 to `line` words in the first; the second is full, or more words are in the first or the second */
+            sum = (w - line) * line + sum_of(w - half, line - 1) + sum_of(half + 1, line);
+        s->contiguous[i] = s->banks > 1 ? sum / line : w;
     }
 }
 
@@ -160,7 +166,7 @@ int sc_shapes_init(struct sc_shapes *s, const struct sc_machine *machine, struct
 {
     *s = (struct sc_shapes){.loads = machine->multipliers, .banks = machine->str_banks};
     s->line_words = machine->str_line_bytes / machine->element_bytes;
-    s->period = s->banks * s->line_words;
+    s->period = (double)s->banks * s->line_words;
     unsigned entries = s->loads + 1;
     double *scratch = calloc(3 * (size_t)entries, sizeof *scratch);
     s->contiguous = calloc(2 * (size_t)s->line_words + 1, sizeof *s->contiguous);

@@ -23,7 +23,7 @@ struct sc_shapes {
     unsigned loads;        /* P: tables over n run from 0 to P */
     unsigned banks;
     unsigned line_words;
-    unsigned period;       /* banks x line_words */
+    double period;         /* banks x line_words: up to 2^32 */
     double *contiguous;    /* [2 line_words + 1] E[fullest bank] of w consecutive words at random alignment */
     double *fullest;       /* [P + 1] E[fullest of `banks`] of n single words in random banks */
     double *tail_steps;    /* [P + 1] E[max of n standard normals] */

@@ -285,12 +285,15 @@ int sc_side_from_density(struct sc_side *s, uint64_t rows, uint64_t cols, double
     s->cols = (double)cols;
     s->run_rows = s->run_cols = 1;
     s->met.strata = s->once.strata = 0;
-    s->span = 0;
+    s->span = s->base = 0;
     s->close = -1;
     for (int i = 0; i < SC_GROUPINGS; i++)
         s->grouping[i].tiles = 0;
     s->counted.known = false;
     s->band = s->band_density = s->group = s->group_nonzeros = 0;
+    s->periodic = (struct sc_periodic_spec){0};
+    if (pattern->kind == SC_PERIODIC_KERNELS)
+        return sc_side_periodic(s, &pattern->periodic, k_is_columns, err);
     if (density < 0 && pattern->kind != SC_NM)
         return sc_fail(err, SC_UNSUPPORTED, NULL, 0, "the density of this operand is to be measured from a pattern file");
     s->nnz = pattern->kind == SC_NM ? 0 : (double)sc_nonzeros(density, rows, cols);
@@ -312,6 +315,8 @@ int sc_side_from_density(struct sc_side *s, uint64_t rows, uint64_t cols, double
         return banded(s, pattern, err);
     case SC_NM:
         grouped(s, pattern, k_is_columns);
+        break;
+    case SC_PERIODIC_KERNELS: /* handled above */
         break;
     }
     return SC_OK;

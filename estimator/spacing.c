@@ -50,6 +50,7 @@ static int lattice_walks(const struct sc_spacing *s)
 /* Loads per bank of a walk, and sums over walks of the fullest bank after n loads, for words and for lines. */
 struct walk {
     unsigned *bank[2];
+    unsigned *used;       /* banks of a walk's loads */
     double *sum[2];
     double *gap;          /* the random part of each gap of each walk, drawn once and used for every spacing */
     double start[NOISY_WALKS];
@@ -67,11 +68,9 @@ static void walk_add(const struct sc_spacing *s, struct walk *w, double start, d
     unsigned most[2] = {0, 0}, mask = s->banks - 1; /* banks and lines are powers of two */
     double at = start, per_line = 1.0 / s->line_words;
     uint64_t last = UINT64_MAX;
-    for (int i = 0; i < 2; i++)
-        memset(w->bank[i], 0, s->banks * sizeof *w->bank[i]);
     for (unsigned n = 1; n <= s->loads; n++) {
         uint64_t line = (uint64_t)(at * per_line);
-        unsigned bank = (unsigned)line & mask, words = ++w->bank[0][bank];
+        unsigned bank = w->used[n - 1] = (unsigned)line & mask, words = ++w->bank[0][bank];
         unsigned lines = w->bank[1][bank] += line != last;
         last = line;
         most[0] = words > most[0] ? words : most[0];
@@ -80,6 +79,8 @@ static void walk_add(const struct sc_spacing *s, struct walk *w, double start, d
         w->sum[1][n] += most[1];
         at += fabs(fixed + scale * gap[n - 1]);
     }
+    for (unsigned n = 0; n < s->loads; n++) /* there may be far more banks than loads */
+        w->bank[0][w->used[n]] = w->bank[1][w->used[n]] = 0;
 }
 
 /* Ratio to random loads at the table's counts. */
@@ -118,7 +119,7 @@ static void fill_lattice(struct sc_spacing *s, struct walk *w, gsl_rng *rng, con
     for (int j = 0; j < SC_SPACE_DENSITIES; j++) {
         for (unsigned i = 0; i < LATTICE_WALKS * s->loads; i++)
             w->gap[i] = j ? gsl_ran_geometric(rng, pow(2, -j / 2.0)) : 1;
-        for (unsigned b = 0; b <= s->period / 2 + 1; b++) {
+        for (unsigned b = 0; b <= (unsigned)s->period / 2 + 1; b++) {
             walk_clear(s, w);
             for (int k = 0; k < walks; k++)
                 walk_add(s, w, w->start[k], 0, b, w->gap + (size_t)k * s->loads);
@@ -172,19 +173,20 @@ static void fill_drift(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const
 int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsigned line_words, const double *fullest,
                     struct sc_error *err)
 {
-    *s = (struct sc_spacing){.loads = loads, .banks = banks, .line_words = line_words, .period = banks * line_words};
+    *s = (struct sc_spacing){.loads = loads, .banks = banks, .line_words = line_words, .period = (double)banks * line_words};
     s->per_log = (SC_SPACE_COUNTS - 1) / log(loads);
-    bool lattice = (uint64_t)s->period * loads <= SC_SPACE_LATTICE_MAX;
+    bool lattice = s->period <= SC_SPACE_PERIOD_MAX && s->period * loads <= SC_SPACE_LATTICE_MAX;
     struct walk w = {.gap = malloc(DRAWS * sizeof *w.gap * loads)};
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
-    unsigned *bank = malloc(2 * (size_t)banks * sizeof *bank);
+    unsigned *bank = calloc(2 * (size_t)banks + loads, sizeof *bank);
     double *sum = malloc(2 * ((size_t)loads + 1) * sizeof *sum);
     if (lattice)
-        s->lattice = malloc((s->period / 2 + 2) * sizeof *s->lattice); /* one more, to interpolate to */
+        s->lattice = malloc(((size_t)s->period / 2 + 2) * sizeof *s->lattice); /* one more, to interpolate to */
     int status = SC_OK;
     if (w.gap && rng && bank && sum && (s->lattice || !lattice)) {
         w.bank[0] = bank;
         w.bank[1] = bank + banks;
+        w.used = bank + 2 * (size_t)banks;
         w.sum[0] = sum;
         w.sum[1] = sum + loads + 1;
         gsl_rng_set(rng, 20230325);
@@ -242,8 +244,9 @@ static double lattice_ratio(const struct sc_spacing *s, double n, double fiber, 
 /* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
 static double drift_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken)
 {
-    double place = sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001), phase = sc_min(phase_place(s, folded(s, fiber)), SC_SPACE_PHASES - 1.0001);
+    double place = sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001), phase;
     double level = log2(deviation / drift_words(s, 0)), low = sc_max(0, floor(sc_min(level, SC_SPACE_DRIFTS - 1.001))), sum = 0;
+    phase = sc_min(phase_place(s, folded(s, fiber)), SC_SPACE_PHASES - 1.0001);
     unsigned j = (unsigned)place, b = (unsigned)phase, at = (unsigned)low;
     for (unsigned k = 0; k < 2; k++) {
         double weight = k ? sc_min(level, SC_SPACE_DRIFTS - 1) - low : 1 - (sc_min(level, SC_SPACE_DRIFTS - 1) - low);
@@ -285,9 +288,11 @@ double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, doub
     bool shared_lines = lines && fiber / taken < s->period / 2.0; /* loads of one line may coincide */
     double most = drift_words(s, SC_SPACE_DRIFTS - 1);
     /* short fibers, or few of them, lose the phase of the lattice between one taken and the next */
-    if (!s->lattice || (shared_lines && fiber < s->line_words) || fiber < s->line_words / 4.0 || taken < FEWEST || deviation >= 2 * most)
+    if (!s->lattice || (shared_lines && fiber < s->line_words) || fiber < s->line_words / 4.0 || taken < FEWEST ||
+        deviation >= 2 * most)
         return noisy_ratio(s, n, fiber, deviation, taken, shared_lines);
-    double ratio = deviation < 0.01 ? lattice_ratio(s, n, fiber, taken) : drift_ratio(s, n, fiber, deviation, taken), f = deviation / most - 1;
+    double f = deviation / most - 1;
+    double ratio = deviation < 0.01 ? lattice_ratio(s, n, fiber, taken) : drift_ratio(s, n, fiber, deviation, taken);
     if (f <= 0)
         return ratio;
     return (1 - f) * ratio + f * noisy_ratio(s, n, fiber, deviation, taken, shared_lines);

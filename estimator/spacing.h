@@ -18,9 +18,13 @@ enum { SC_SPACE_NODES = 29, SC_SPACE_JITTERS = 8, SC_SPACE_COUNTS = 13, SC_SPACE
 /* Largest period x loads for which the lattice is tabulated; beyond, equal fibers are treated like nearly equal ones. */
 enum { SC_SPACE_LATTICE_MAX = 1 << 21 };
 
+/* Largest period for which it is: 208 B per word of it, 14 MB. */
+enum { SC_SPACE_PERIOD_MAX = 1 << 16 };
+
 /* Ratios E[fullest bank] / E[fullest bank of random loads], tabulated once per cache geometry.  Last index: n = P^(i/12). */
 struct sc_spacing {
-    unsigned loads, banks, line_words, period;
+    unsigned loads, banks, line_words;
+    double period;  /* words, banks x line_words: up to 2^32 */
     double per_log; /* table columns per unit of log n */
     /* Spacing with independent noise per gap: node x noise (0, then line_words/8 x 2^(j-1) words). */
     float words[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS];

@@ -153,14 +153,33 @@ void sc_survival_fill(struct sc_survival *s, const struct sc_lengths *l, bool to
         add_class(s, l, 0, l->strata);
 }
 
-void sc_survival_feed(struct sc_survival *s, const struct sc_lengths *met)
+/* P(length > t) of `l` in the middle of every point. */
+static void at_points(const struct sc_survival *s, const struct sc_lengths *l, double alive[SC_SURVIVAL_POINTS])
 {
     for (unsigned c = 0, i = 0; c < s->classes; c++) {
         double at = 0;
         for (; i < s->class[c].end; i++) {
-            struct sc_survival_point *p = &s->point[i];
-            p->fed = sc_lengths_survival(met, floor(at + p->weight / 2));
-            at += p->weight;
+            alive[i] = sc_lengths_survival(l, floor(at + s->point[i].weight / 2));
+            at += s->point[i].weight;
         }
+    }
+}
+
+void sc_survival_feed(struct sc_survival *s, const struct sc_lengths *met)
+{
+    double alive[SC_SURVIVAL_POINTS];
+    at_points(s, met, alive);
+    for (unsigned i = 0; i < s->points; i++)
+        s->point[i].fed = alive[i];
+}
+
+void sc_survival_blend(struct sc_survival *s, double share, const struct sc_lengths *others)
+{
+    double alive[SC_SURVIVAL_POINTS];
+    at_points(s, others, alive);
+    for (unsigned i = 0; i < s->points; i++) {
+        struct sc_survival_point *p = &s->point[i];
+        p->alive = p->fed = sc_max(1e-9, share * p->alive + (1 - share) * alive[i]);
+        p->log_dead = p->alive < 1 ? log1p(-p->alive) : -HUGE_VAL;
     }
 }

@@ -36,4 +36,7 @@ void sc_survival_fill(struct sc_survival *s, const struct sc_lengths *l, bool to
 /* Sets `fed` from the lengths as multipliers meet them; sc_survival_fill() sets it to `alive`. */
 void sc_survival_feed(struct sc_survival *s, const struct sc_lengths *met);
 
+/* Mixes in fibers of lengths `others` with the weight 1 - share. */
+void sc_survival_blend(struct sc_survival *s, double share, const struct sc_lengths *others);
+
 #endif

@@ -9,13 +9,17 @@
 
 #include "data_dir.h"
 #include "gnuplot.h"
+#include "sensitivity.h"
 
 /* The commands of a picture in *text (free() it), and the path of its script. */
 static int prepare(const struct sc_picture *picture, const char *format, char **text, size_t *length,
                    char script[PATH_MAX], struct sc_error *err)
 {
     char relative[64], directory[PATH_MAX];
-    const char *name = picture->chart ? picture->chart->script : picture->figure ? "layers" : "timeline";
+    const char *name = picture->chart      ? picture->chart->script
+                       : picture->figure   ? "layers"
+                       : picture->timeline ? "timeline"
+                                           : "sensitivity";
     snprintf(relative, sizeof relative, "plots/%s.gp", name);
     int status = sc_data_path(script, PATH_MAX, relative, err);
     if (status == SC_OK)
@@ -32,9 +36,13 @@ static int prepare(const struct sc_picture *picture, const char *format, char **
         sc_chart_write(picture->chart, out);
     else if (picture->figure)
         sc_figure_write(picture->figure, out);
-    else
+    else if (picture->timeline)
         sc_timeline_write(picture->timeline, out);
-    return fclose(out) == 0 ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a figure");
+    else
+        status = sc_sensitivity_write(picture->sensitivity, out, err);
+    if (fclose(out) != 0 && status == SC_OK)
+        status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a figure");
+    return status;
 }
 
 int sc_picture_draw(const struct sc_picture *picture, const char *format, const char *output, struct sc_error *err)

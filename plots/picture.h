@@ -14,6 +14,7 @@ struct sc_picture {
     const struct sc_chart *chart;
     const struct sc_figure *figure;
     const struct sc_timeline *timeline;
+    const char *sensitivity; /* path of the table (sensitivity.h) */
 };
 
 /* Draws to `output` ("-": standard output; a file appears whole or not at all); format is "png", "svg" or "pdf". */

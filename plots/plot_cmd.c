@@ -14,6 +14,7 @@
 #include "command.h"
 #include "picture.h"
 #include "plot_cmd.h"
+#include "sensitivity.h"
 
 static const char usage[] =
     "Usage: sparsecast plot FILE.csv [-o FILE.png|.svg|.pdf] [OPTION]...\n"
@@ -21,7 +22,8 @@ static const char usage[] =
     "       sparsecast plot PAPERS-FIGURE [-o FILE.png|.svg|.pdf]\n"
     "\n"
     "Draws what a CSV of ours holds ('-': standard input): results that 'estimate', 'simulate' or 'sweep' wrote with\n"
-    "-f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats -f csv'.\n"
+    "-f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats -f csv', moves\n"
+    "of factors from 'periodic target --sensitivity -f csv'.\n"
     "Without FIGURE the content decides.  A figure of a paper, such as fig13 or flexagon/fig12, sets published\n"
     "values as markers over our estimates; with the CSV of 'reproduce', over our simulations.\n"
     "\n"
@@ -43,7 +45,7 @@ enum { BASELINE = 256, FIGURE, PRINT_VERSION };
 
 struct request {
     const char *results, *output, *baseline, *figure;
-    bool timeline;
+    bool timeline, sensitivity;
     bool stop; /* --help or --version: all is done */
 };
 
@@ -52,6 +54,7 @@ static void print_help(void)
     fputs(usage, stdout);
     for (size_t k = 0; k < sc_kind_count(); k++)
         printf("  %-10s %s\n", sc_kinds[k].name, sc_kinds[k].meaning);
+    printf("  %-10s %s\n", "sensitivity", "how far factors move with each assumption of 'periodic target'");
     printf("  %-10s %s\n", "timeline", "a lane of phases for each run that 'sparsecast simulate --trace' wrote");
 }
 
@@ -105,8 +108,10 @@ static int take_words(struct request *request, int words, char **word, struct sc
                        words == 0 ? "no result file is named" : "expected one result file");
     request->results = word[0];
     request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : sc_timeline_is(request->results);
-    if (request->timeline && request->baseline)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a timeline has no baseline; see 'sparsecast plot --help'");
+    request->sensitivity = request->figure ? strcmp(request->figure, "sensitivity") == 0 : sc_sensitivity_is(request->results);
+    if ((request->timeline || request->sensitivity) && request->baseline)
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
+                       request->timeline ? "timeline" : "table of sensitivities");
     return SC_OK;
 }
 
@@ -205,6 +210,11 @@ static int plot_timeline(const struct request *request, const struct sc_picture_
     return status;
 }
 
+static int plot_sensitivity(const struct request *request, const struct sc_picture_target *target, struct sc_error *err)
+{
+    return sc_picture_draw(&(struct sc_picture){.sensitivity = request->results}, target->format, target->output, err);
+}
+
 /* Has our estimates set beside all published values, and draws the figure asked for. */
 static int plot_published(const struct request *request, const struct sc_picture_target *target,
                           int (*reproduce)(int argc, char **argv), struct sc_error *err)
@@ -235,9 +245,10 @@ static int plot(const struct request *request, int (*reproduce)(int argc, char *
     target.format = find_format(target.output);
     if (!target.format)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf", target.output);
-    int status = !request->results   ? plot_published(request, &target, reproduce, err)
-                 : request->timeline ? plot_timeline(request, &target, err)
-                                     : plot_results(request, request->results, &target, err);
+    int status = !request->results      ? plot_published(request, &target, reproduce, err)
+                 : request->timeline    ? plot_timeline(request, &target, err)
+                 : request->sensitivity ? plot_sensitivity(request, &target, err)
+                                        : plot_results(request, request->results, &target, err);
     if (status == SC_OK && !request->output)
         fprintf(stderr, "sparsecast: wrote %s\n", target.output);
     return status;

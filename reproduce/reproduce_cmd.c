@@ -35,6 +35,9 @@ static const struct paper {
     int (*reproduce)(struct sc_claims *claims, const struct sc_reproduce_options *options, struct sc_error *err);
 } PAPERS[] = {
     {"flexagon", "Flexagon (ASPLOS 2023)", sc_reproduce_flexagon},
+    {"sps", "Sparse Periodic Systolic dataflow (ISLPED 2022), its abstract and the source of its patterns",
+     sc_reproduce_sps},
+    {"butterfly", "multilayer butterfly dataflow, parameterised from MLX and FABNet", sc_reproduce_butterfly},
 };
 
 enum { PAPER_COUNT = sizeof PAPERS / sizeof PAPERS[0], SEEDS_MOST = 1000, JOBS_MOST = 1024 };

@@ -282,7 +282,15 @@ Test(layer, bad_optional_cells)
          "column 'kind': found 'pool', expected gemm, conv, bpmm, fft, fft2d, attention, vanilla, fbfly, abfly or "
          "hybrid"},
         {"pattern_a", "blok:2x2", SC_BAD_INPUT, "column 'pattern_a': found pattern 'blok:2x2', expected one of"},
-        {"pattern_b", "periodic:8", SC_UNSUPPORTED, "column 'pattern_b'"},
+        {"pattern_b", "clustered:8", SC_UNSUPPORTED, "column 'pattern_b'"},
+        {"pattern_b", "periodic:8", SC_BAD_INPUT,
+         "column 'pattern_b': found pattern 'periodic:8', expected N >= 1 nonzeros"},
+        {"pattern_a", "periodic:4:4", SC_BAD_INPUT,
+         "column 'pattern_a': found K = 4 under a periodic pattern of 3 x 3 kernels"},
+        {"pattern_a", "periodic:5:4:2x2", SC_BAD_INPUT,
+         "column 'pattern_a': a periodic pattern of 5 nonzeros per kernel does not fit"},
+        {"pattern_a", "periodic:1:4:2x2", SC_BAD_INPUT,
+         "column 'density_a': found '0.5', expected the density of the periodic pattern, 0.25"},
         {"pattern_a", "nm:1:4", SC_BAD_INPUT, "column 'density_a': found '0.5', expected density N/M = 0.25"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -99,6 +99,10 @@ static const struct {
     /* kinds and bases */
     {"name: x\nkind: flexagn\n", 2, "kind: found \"flexagn\"", "\"flexagon\""},
     {"name: x\nbase: flexagn\n", 2, "unknown machine \"flexagn\"", "did you mean \"flexagon\"?"},
+    {"name: x\nbase: sps\ndecode: {format: dense}\n", 3, "decode.format: found \"dense\"", "an index per weight"},
+    {"name: x\nbase: sps\ndecode: {format: cs}\n", 3, "decode.format: found storage format 'cs'", "'csr'"},
+    {"name: x\nbase: sps\nenergy: {dram_high_pj_per_bit: 1}\n", 3, "found less than energy.dram_pj_per_bit", "dram_high"},
+    {"name: x\nbase: sps\nstr_cache: {bytes: 128}\n", 3, "unknown key \"str_cache\"", "line_buffer"},
     {"name: x\nbase: ./flexagon.yaml\n", 2, "found a path", "name of a shipped machine"},
     {"name: x\nbase: flexagon-asplos23\n", 2, "has a base itself", "without one"},
     /* energy */

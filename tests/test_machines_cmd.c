@@ -45,9 +45,14 @@ static unsigned lines(const char *text)
 Test(machines_cmd, one_line_per_machine)
 {
     int status;
+    char **names;
+    unsigned count;
+    struct sc_error err;
+    cr_assert_eq(sc_machine_list(&names, &count, &err), SC_OK);
+    free(names);
     const char *text = run(sc_machines_command, "machines", NULL, NULL, &status);
     cr_expect_eq(status, 0);
-    cr_expect_eq(lines(text), 9, "%s", text);
+    cr_expect_eq(lines(text), 1 + count, "%s", text);
     cr_expect_not_null(strstr(text, "sigma-like-asplos23"));
     cr_expect_not_null(strstr(text, "    5.28   2997.47  Flexagon"), "%s", text);
     text = run(sc_machines_command, "machines", "gamma-like", NULL, &status);

@@ -264,7 +264,7 @@ Test(models, any_layer_is_finite, .timeout = 120)
             machine.window_buffers = 1 + (uint32_t)gsl_rng_uniform_int(rng, 5);
         }
         cr_assert_eq(sc_plan_init(&plan, &machine, &err), SC_OK);
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < 500; i++) {
             struct sc_layer l = {.M = any_size(rng), .N = any_size(rng), .K = any_size(rng), .count = 1};
             struct sc_profile p;
             struct sc_estimates e;

@@ -281,12 +281,16 @@ static void check_tables(const struct sc_shapes *s, const char *where)
 
 Test(shapes, extreme_machines_are_bound_soon)
 {
-    static const unsigned multipliers[] = {2, 4096}, banks[] = {1, 4096}, lines[] = {1, 32, 16384};
-    for (int i = 0; i < 12; i++) {
+    static const struct {
+        unsigned multipliers, banks, line_words;
+    } of[] = {{2, 1, 1},    {2, 1, 32},    {2, 1, 16384},    {2, 1, 65536},   {2, 4096, 1},     {2, 4096, 32},
+              {2, 4096, 16384}, {2, 65536, 1},  {4096, 1, 1},     {4096, 1, 32},   {4096, 1, 16384}, {4096, 4096, 1},
+              {4096, 4096, 32}, {4096, 4096, 16384}, {4096, 65536, 65536}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
         struct sc_shapes s;
         char where[64];
         clock_t start = clock();
-        bind(&s, multipliers[i % 2], banks[i / 2 % 2], lines[i / 4]);
+        bind(&s, of[i].multipliers, of[i].banks, of[i].line_words);
         double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
         snprintf(where, sizeof where, "%u loads, %u banks of %u words", s.loads, s.banks, s.line_words);
         cr_expect_leq(seconds, SECONDS, "%s: %g s", where, seconds);

@@ -14,6 +14,7 @@
 #include "traces/sim/interconnect.h"
 #include "traces/sim/psram.h"
 #include "traces/sim/rank.h"
+#include "traces/sim/replay.h"
 #include "traces/sim/streams.h"
 #include "traces/sim/tree.h"
 
@@ -130,6 +131,51 @@ Test(sim_parts, dram)
 }
 
 /* Two sets of two ways, lines of four words, two banks. */
+/* Cycles until the last waiting load of a step is served, latency 0. */
+static uint64_t replayed(uint64_t line_cycles, const uint64_t (*asked)[2], uint64_t lines)
+{
+    struct sc_replay r;
+    cr_assert_eq(sc_replay_init(&r, line_cycles, lines, 4, NULL), SC_OK);
+    for (uint64_t i = 0; i < lines; i++)
+        sc_replay_ask(&r, asked[i][0], asked[i][1]);
+    uint64_t end = sc_replay_end(&r);
+    cr_expect_eq(r.count, 0);
+    sc_replay_free(&r);
+    return end;
+}
+
+Test(sim_parts, lines_are_replayed)
+{
+    static const uint64_t one[][2] = {{1, 1}}, together[][2] = {{1, 3}, {1, 1}, {1, 2}};
+    static const uint64_t unordered[][2] = {{5, 1}, {2, 2}};
+    cr_expect_eq(replayed(1, one, 1), 1);
+    cr_expect_eq(replayed(7, one, 1), 1, "the first is taken at once");
+    cr_expect_eq(replayed(1, together, 3), 4, "taken in cycles 1, 2, 3");
+    cr_expect_eq(replayed(3, together, 3), 8, "taken in cycles 1, 4, 7");
+    cr_expect_eq(replayed(1, unordered, 2), 5, "in cycles 2 and 5");
+    cr_expect_eq(replayed(4, unordered, 2), 6, "in cycles 2 and 6");
+}
+
+Test(sim_parts, busy_banks)
+{
+    struct sc_busy b = {0};
+    cr_expect_eq(sc_busy_serve(&b, 2, 3, 4), 7);
+    cr_assert_eq(sc_busy_add(&b, &(struct sc_busy_window){2, 3, 5}, NULL), SC_OK);
+    cr_expect_eq(sc_busy_serve(&b, 2, 0, 2), 2);
+    cr_expect_eq(sc_busy_serve(&b, 2, 0, 3), 5, "cycles 1, 2 and 5");
+    cr_expect_eq(sc_busy_serve(&b, 1, 0, 3), 3, "another bank");
+    cr_assert_eq(sc_busy_add(&b, &(struct sc_busy_window){2, 5, 6}, NULL), SC_OK);
+    cr_expect_eq(sc_busy_serve(&b, 2, 0, 3), 6, "one window after the other");
+    b.now = 3.5;
+    cr_expect_eq(sc_busy_serve(&b, 2, 0, 1), 3, "4.5 and 5.5 are taken");
+    cr_expect(sc_busy_any(&b) && b.count == 2);
+    b.now = 5;
+    cr_expect(sc_busy_any(&b) && b.count == 1);
+    b.now = 6;
+    cr_expect(!sc_busy_any(&b));
+    sc_busy_free(&b);
+}
+
 Test(sim_parts, cache_is_lru)
 {
     struct sc_machine m = small_machine();

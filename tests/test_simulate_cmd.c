@@ -304,6 +304,11 @@ Test(simulate_cmd, comparison)
     cr_expect_not_null(strstr(o->err, "24 runs"), "%s", o->err);
     cr_expect_not_null(strstr(o->err, "of 4 cases, regret"), "%s", o->err);
     write_file("again.csv", o->out);
+    o = run("simulate again.csv -f json --compare --layer third -d op-m");
+    cr_expect_not_null(strstr(o->out, "\"error_pct\": null}"), "%s", o->out);
+    const char *number = strstr(strstr(o->out, "\"error_pct\": null}") + 1, "\"error_pct\": ");
+    cr_assert_not_null(number);
+    cr_expect_neq(strspn(number + strlen("\"error_pct\": "), "-0123456789."), 0, "%s", number);
     o = run("simulate again.csv -f csv --compare --layer third -d op-m");
     cr_expect_eq(o->status, 0, "%s", o->err);
     cr_expect_not_null(strstr(o->out, ",error_pct\n"), "one such column");

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "periodic_compile.h"
 #include "sample.h"
 #include "skew.h"
 
@@ -216,6 +217,8 @@ static int check_spec(const struct sc_pattern_spec *spec, double density, struct
     case SC_NM:
         good = spec->nm_n >= 1 && spec->nm_n <= spec->nm_m;
         break;
+    case SC_PERIODIC_KERNELS: /* sc_periodic_for() checks */
+        break;
     default:
         good = false;
     }
@@ -223,7 +226,7 @@ static int check_spec(const struct sc_pattern_spec *spec, double density, struct
         return sc_fail(err, SC_BAD_INPUT, NULL, 0,
                        "pattern kind or parameter out of range: "
                        "expected skew >= 0, block sides >= 1, band >= 1, 1 <= N <= M");
-    if (spec->kind != SC_NM && !(density >= 0 && density <= 1))
+    if (spec->kind != SC_NM && spec->kind != SC_PERIODIC_KERNELS && !(density >= 0 && density <= 1))
         return sc_fail(err, SC_BAD_INPUT, NULL, 0, "density %g, expected 0 to 1", density);
     return SC_OK;
 }
@@ -264,6 +267,25 @@ static uint64_t nonzeros(const struct sc_pattern_spec *spec, double density, uin
     return sc_nonzeros(density, down, across);
 }
 
+/* Nothing random about it. */
+static int make_periodic(struct sc_pattern *out, uint64_t rows, uint64_t cols, const struct sc_pattern_spec *spec,
+                         bool k_is_columns, struct sc_error *err)
+{
+    struct sc_periodic table;
+    struct sc_pattern drawn = {0};
+    uint64_t channels;
+    int status = sc_periodic_for(&table, &channels, &spec->periodic, k_is_columns ? cols : rows, err);
+    if (status)
+        return status;
+    if (k_is_columns)
+        return sc_periodic_pattern(out, &table, rows, channels, err);
+    status = sc_periodic_pattern(&drawn, &table, cols, channels, err);
+    if (!status)
+        status = sc_pattern_transpose(out, &drawn, err);
+    sc_pattern_free(&drawn);
+    return status;
+}
+
 int sc_pattern_generate(struct sc_pattern *out, uint64_t rows, uint64_t cols, double density,
                         const struct sc_pattern_spec *spec, bool k_is_columns, uint64_t seed, struct sc_error *err)
 {
@@ -271,6 +293,8 @@ int sc_pattern_generate(struct sc_pattern *out, uint64_t rows, uint64_t cols, do
     int status = check_spec(spec, density, err);
     if (status)
         return status;
+    if (spec->kind == SC_PERIODIC_KERNELS)
+        return make_periodic(out, rows, cols, spec, k_is_columns, err);
     bool transposed = spec->kind == SC_COLSKEW || (spec->kind == SC_NM && !k_is_columns);
     uint64_t down = transposed ? cols : rows, across = transposed ? rows : cols;
 

@@ -26,7 +26,11 @@
  *   nm:N:M     the K axis of every column (or row) in groups of M consecutive positions, the last one shorter when M
  *              does not divide K; each group of g positions has exactly min(N, g) nonzeros, every set equally likely.
  *              K runs along the columns when `k_is_columns` (operand A), along the rows otherwise (operand B).
- *              density is ignored.  `k_is_columns` matters to no other kind.
+ *              density is ignored.
+ *   periodic:N:P[:d][:HxW]
+ *              the K axis of every filter (row of A, column of B) in kernels of H x W positions, 3 x 3 unless given;
+ *              kernel j of filter i has the support of slot (i + j + 1) mod P (periodic.h).  density and seed are ignored.
+ *              `k_is_columns` matters to no kinds but the last two.
  *
  * The generator is gsl_rng_mt19937 seeded from all 64 bits of `seed`; bounded integers, powers and sorting are done
  * here in integers and correctly rounded operations only, so that no C library changes a pattern.  Memory

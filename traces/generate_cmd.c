@@ -22,10 +22,10 @@ static const char usage[] =
     "Draws a random sparsity pattern and writes it; the same arguments give the same file on every machine.\n"
     "\n"
     "      --rows=R, --cols=C   size, each from 0 to 4294967295\n"
-    "      --density=D          fraction of nonzeros, 0 to 1: exactly round(D x R x C); nm:N:M needs none\n"
+    "      --density=D          fraction of nonzeros, 0 to 1: exactly round(D x R x C); nm and periodic need none\n"
     "      --pattern=KIND       how they are placed (default: uniform), see below\n"
     "      --seed=N             another pattern of the same kind (default: 1)\n"
-    "      --operand=a|b        along which axis the groups of nm:N:M lie: columns (a, default) or rows (b)\n"
+    "      --operand=a|b        along which axis groups of nm and kernels of periodic lie: columns (a, default), rows (b)\n"
     "  -o, --output=FILE        .mtx (Matrix Market) or .smtx (text CSR), compressed with a further .gz;\n"
     "                           written whole or not at all; '-': standard output, as .mtx\n"
     "  -h, --help               print this and exit\n"
@@ -121,6 +121,24 @@ static int take(struct arguments *arguments, int option, const char *value)
     return sc_exit_status(SC_BAD_USAGE);
 }
 
+/* The density that a periodic pattern has, which --density may repeat. */
+static int check_periodic(struct arguments *arguments)
+{
+    struct sc_periodic table;
+    struct sc_error err;
+    uint64_t channels, k = arguments->is_b ? arguments->rows : arguments->cols;
+    uint64_t filters = arguments->is_b ? arguments->cols : arguments->rows;
+
+    if (sc_periodic_for(&table, &channels, &arguments->pattern.periodic, k, &err) != SC_OK)
+        return sc_wrong_usage("generate", err.message, "");
+    double positions = (double)filters * (double)k;
+    double implied = positions > 0 ? (double)sc_periodic_nonzeros(&table, filters, channels) / positions : 0;
+    if (arguments->density >= 0 && fabs(arguments->density - implied) > 1e-3) /* as in layer lists */
+        return sc_wrong_usage("generate", "--density contradicts --pattern periodic, which implies it", "");
+    arguments->density = implied;
+    return 0;
+}
+
 /* What the options must be together. */
 static int check_arguments(struct arguments *arguments)
 {
@@ -133,6 +151,8 @@ static int check_arguments(struct arguments *arguments)
         return sc_wrong_usage("generate", "where to? give -o FILE ('-': standard output)", "");
     if (sc_write_format_of(&arguments->format, arguments->output, &err) != SC_OK)
         return sc_wrong_usage("generate", err.message, "");
+    if (pattern->kind == SC_PERIODIC_KERNELS)
+        return check_periodic(arguments);
     if (pattern->kind != SC_NM)
         return arguments->density >= 0 ? 0 : sc_wrong_usage("generate", "the density is missing: give --density", "");
     double implied = (double)pattern->nm_n / (double)pattern->nm_m;

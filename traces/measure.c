@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "count.h"
+#include "measure_vectors.h"
 
 /* A length variance so near to that of a uniform pattern is taken for one. */
 static const double UNIFORM_TOLERANCE = 0.2;
@@ -276,6 +277,7 @@ static int count_nnz_c(struct sc_measured *m, const struct sc_pattern *a, const 
 /* What the rows of an operand are along K, whose other operand has such counts along K. */
 static int measure_along_k(struct sc_side *side, const struct sc_pattern *rows, const uint32_t *others, struct sc_error *err)
 {
+    side->base = sc_measure_base(rows, others);
     side->close = sc_measure_close(rows);
     side->span = sc_measure_span(rows);
     int status = sc_measure_groupings(side->grouping, rows, others, err);
@@ -327,7 +329,8 @@ int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const s
     p->products = (double)m.products;
     p->nnz_c = (double)m.nnz_c;
     sc_profile_finish(p);
-    if (measured)
+    status = sc_vectors_measure(&p->vectors, a, b, err);
+    if (status == SC_OK && measured)
         *measured = m;
-    return SC_OK;
+    return status;
 }

@@ -48,6 +48,10 @@ struct sc_measured {
 int sc_profile_measure(struct sc_profile *p, const struct sc_pattern *a, const struct sc_pattern *b,
                        const struct sc_measure_options *options, struct sc_measured *measured, struct sc_error *err);
 
+/* Products of a row that do not grow with its length: the intercept of a line through rows' products over their lengths by least squares,
+ * at least 0.  others[k]: nonzeros of the other operand at place k. */
+double sc_measure_base(const struct sc_pattern *p, const uint32_t *others);
+
 /* Share of the nonzeros right behind another of their row. */
 double sc_measure_close(const struct sc_pattern *p);
 

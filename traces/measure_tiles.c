@@ -16,6 +16,9 @@ static void group_rows(struct sc_grouping *g, const struct sc_pattern *p, const 
         uint64_t length = p->ptr[row + 1] - p->ptr[row];
         if (length > room) {
             used = room + 1;
+            g->long_nonzeros += (double)length;
+            for (uint64_t q = p->ptr[row]; q < p->ptr[row + 1]; q++)
+                g->long_words += others[p->idx[q]];
             continue;
         }
         if (used + length > room) {
@@ -39,6 +42,29 @@ static void group_rows(struct sc_grouping *g, const struct sc_pattern *p, const 
         }
     }
     g->longest += (double)longest;
+}
+
+double sc_measure_base(const struct sc_pattern *p, const uint32_t *others)
+{
+    double n = 0, length_sum = 0, squares = 0, products_sum = 0, both = 0;
+
+    for (uint64_t row = 0; row < p->rows; row++) {
+        double length = (double)(p->ptr[row + 1] - p->ptr[row]), products = 0;
+        if (length <= 0)
+            continue;
+        for (uint64_t q = p->ptr[row]; q < p->ptr[row + 1]; q++)
+            products += others[p->idx[q]];
+        n++;
+        length_sum += length;
+        squares += length * length;
+        products_sum += products;
+        both += length * products;
+    }
+    double spread = n * squares - length_sum * length_sum;
+    if (spread <= 1e-9 * n * squares) /* rows all alike */
+        return 0;
+    double slope = (n * both - length_sum * products_sum) / spread, base = (products_sum - slope * length_sum) / n;
+    return base > 0 ? base : 0;
 }
 
 double sc_measure_close(const struct sc_pattern *p)

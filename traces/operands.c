@@ -11,6 +11,7 @@
 #include "generate.h"
 #include "measure.h"
 #include "pattern_read.h"
+#include "periodic_compile.h"
 
 uint64_t sc_operand_seed(const struct sc_layer *layer, uint64_t seed, char operand)
 {
@@ -40,6 +41,32 @@ static int read_operand(struct sc_pattern *out, const char *file, uint64_t rows,
     return SC_BAD_INPUT;
 }
 
+/* A file whose layer says that it is periodic must be so. */
+static int check_periodic(struct sc_pattern *p, const struct sc_pattern_spec *spec, bool is_a, struct sc_error *err)
+{
+    struct sc_periodic table;
+    struct sc_pattern turned = {0};
+    uint64_t channels;
+    if (spec->kind != SC_PERIODIC_KERNELS)
+        return SC_OK;
+    int status = sc_periodic_for(&table, &channels, &spec->periodic, is_a ? p->cols : p->rows, err);
+    if (status == SC_OK && !is_a)
+        status = sc_pattern_transpose(&turned, p, err);
+    if (status == SC_OK)
+        status = sc_periodic_check(is_a ? p : &turned, &table, NULL, err);
+    sc_pattern_free(&turned);
+    if (status != SC_OK)
+        sc_pattern_free(p);
+    return status;
+}
+
+void sc_profile_label(struct sc_profile *profile, const struct sc_layer *layer)
+{
+    profile->op = layer->op;
+    profile->a.periodic = layer->pattern_a.periodic;
+    profile->b.periodic = layer->pattern_b.periodic;
+}
+
 /* One operand from where the layer says. */
 static int fill_operand(struct sc_pattern *out, const struct sc_layer *layer, uint64_t seed, bool is_a,
                         struct sc_error *err)
@@ -52,6 +79,8 @@ static int fill_operand(struct sc_pattern *out, const struct sc_layer *layer, ui
                                             is_a ? &layer->pattern_a : &layer->pattern_b, is_a,
                                             sc_operand_seed(layer, seed, is_a ? 'a' : 'b'), &inner);
 
+    if (status == SC_OK && file)
+        status = check_periodic(out, is_a ? &layer->pattern_a : &layer->pattern_b, is_a, &inner);
     if (status == SC_OK || !err)
         return status;
     if (inner.line > 0)
@@ -88,7 +117,7 @@ int sc_profile_layer(struct sc_profile *profile, const struct sc_layer *layer, s
     int status = sc_layer_patterns(layer, SC_DEFAULT_SEED, &a, &b, err);
     if (status == SC_OK)
         status = sc_profile_measure(profile, &a, &b, NULL, NULL, err);
-    profile->op = layer->op;
+    sc_profile_label(profile, layer);
     sc_pattern_free(&a);
     sc_pattern_free(&b);
     return status;

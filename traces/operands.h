@@ -14,8 +14,8 @@
 #define SC_DEFAULT_SEED UINT64_C(1) /* where the user gives none */
 
 /* Fills A (M x K) and B (K x N).  An operand with a pattern file is read from it (sc_pattern_read() with its
- * defaults; the density and kind in the layer are then ignored); the others are drawn by sc_pattern_generate() with
- * sc_operand_seed().
+ * defaults; the density and kind in the layer are then ignored, except that a pattern called periodic must be so); the
+ * others are drawn by sc_pattern_generate() with sc_operand_seed().
  *
  * Both patterns are new and owned by the caller, empty after a failure.  SC_BAD_INPUT when a file has another shape
  * than the layer; other errors as of the functions above.  An error with a line is about that line of a pattern file;
@@ -32,5 +32,8 @@ uint64_t sc_operand_seed(const struct sc_layer *layer, uint64_t seed, char opera
 /* The profile of a layer: measured (sc_profile_measure()) when it has a pattern file, an operand without one being
  * drawn with SC_DEFAULT_SEED; expected values (sc_profile_from_layer()) when it has none.  Errors as above. */
 int sc_profile_layer(struct sc_profile *profile, const struct sc_layer *layer, struct sc_error *err);
+
+/* Adds what patterns do not tell to a measured profile: the operator, and that weights are periodic. */
+void sc_profile_label(struct sc_profile *profile, const struct sc_layer *layer);
 
 #endif

@@ -48,6 +48,8 @@ static int open_outputs(struct sc_simulate_run *run, const struct sc_meta *meta,
                      ? sc_comparison_table(run->comparison, r->output, err)
                      : sc_writer_open(&run->writer, r->output, r->format, meta, metas, run->cells.column,
                                       run->cells.columns, err);
+    if (status == SC_OK && r->compare && run->writer)
+        sc_writer_last_is_number(run->writer); /* error_pct */
     if (status == SC_OK && r->trace)
         status = sc_trace_open(&run->trace, r->trace, err);
     return status;

@@ -68,9 +68,9 @@ static bool needs_patterns(const struct sc_simulate_run *run, const struct sc_la
 static void measure_density(double *density, const char *file, const struct sc_pattern_spec *spec,
                             const struct sc_pattern *p)
 {
-    if (file && spec->kind != SC_NM && p->nnz > 0)
+    if (file && spec->kind != SC_NM && spec->kind != SC_PERIODIC_KERNELS && p->nnz > 0)
         *density = (double)p->nnz / ((double)p->rows * (double)p->cols);
-    else if (file && spec->kind != SC_NM)
+    else if (file && spec->kind != SC_NM && spec->kind != SC_PERIODIC_KERNELS)
         *density = 0;
 }
 
@@ -108,12 +108,11 @@ static int make_operands(struct sc_simulate_run *run, struct sc_prepared *p, str
     }
     if (status == SC_OK && run->request->compare)
         status = sc_profile_measure(&p->profile, &p->a, &p->b, NULL, NULL, err);
-    p->profile.op = p->layer->op;
     if (status != SC_OK) {
         drop_operands(p);
         return sc_fail_layer(err, run->request->list, p->layer);
     }
-    p->profile.op = p->layer->op;
+    sc_profile_label(&p->profile, p->layer);
     measure_density(&p->layer->density_a, p->layer->a_file, &p->layer->pattern_a, &p->a);
     measure_density(&p->layer->density_b, p->layer->b_file, &p->layer->pattern_b, &p->b);
     return SC_OK;

@@ -15,6 +15,8 @@ int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct 
     plan->line_words = (double)machine->str_line_bytes / machine->element_bytes;
     plan->capacity_lines = (double)(machine->str_bytes / machine->str_line_bytes);
     plan->miss_latency = machine->dram_latency_ns * machine->clock_ghz;
+    if (machine->timing == SC_BLOCKING)
+        plan->miss_latency += machine->miss_fixed;
     plan->bytes_per_cycle = machine->dram_gbps / machine->clock_ghz;
     plan->lines_per_cycle = plan->bytes_per_cycle / machine->str_line_bytes;
     plan->fill_latency = machine->dn_levels + machine->multiplier_latency + ceil(log2(machine->multipliers));
@@ -150,15 +152,7 @@ double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n
 {
     double lines = n / plan->line_words; /* new lines per load: one per line boundary crossed */
     double missing = sc_min(1, lines);
-    return loads * (missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle);
-}
-
-double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines)
-{
-    if (steps <= 0 || lines <= 0)
-        return 0;
-    double missing = -steps * expm1(-lines / steps);
-    return missing * plan->miss_latency + (lines - missing) / plan->lines_per_cycle;
+    return loads * sc_contiguous_stall(plan, missing, lines, n);
 }
 
 void sc_merge_row(const struct sc_plan *plan, const struct sc_task *task, double fibers, double rows, struct sc_row_merge *m)
@@ -232,9 +226,9 @@ static double entries(const struct sc_plan *plan, const struct sc_profile *p, do
 {
     const struct sc_lengths *l = &p->b.row;
     double fiber = l->mean, unit = l->unit, line = plan->line_words;
-    *turns = l->variance <= 0.25 && fiber == floor(fiber) && fiber > 0;
+    *turns = l->variance <= 0.25 && fabs(fiber - round(fiber)) < 1e-6 && fiber > 0.5;
     if (*turns)
-        return line / sc_common_divisor(line, fiber);
+        return line / sc_common_divisor(line, round(fiber));
     if (unit <= 1 || unit != floor(unit))
         return line;
     double whole = sc_common_divisor(line, unit), last = fmod(l->width, unit);
@@ -242,35 +236,70 @@ static double entries(const struct sc_plan *plan, const struct sc_profile *p, do
         return line / whole;
     /* every fiber whose last run is cut short shifts those behind it */
     double shifted = -expm1(-fibers * p->b.density / p->b.run_rows);
-    return line / whole * pow(whole / sc_common_divisor(whole, last), shifted);
+    return line / whole + shifted * line * (1 / sc_common_divisor(whole, last) - 1 / whole);
 }
 
-double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double steps, double lines,
-                        double fibers, double taken)
+/* Mean number of phases of a line that `alike` neighbours of one length go through: as many as their length's remainder has multiples,
+ * any multiple of `step` being as likely (lines are powers of two). */
+static double phases(double alike, double line, double step)
 {
-    if (lines <= 0 || tiles <= 0 || steps <= 1)
+    double sum = 0, left = 1;
+    for (double order = line / step; order >= 1; order /= 2) {
+        double share = order > 1 ? left / 2 : left;
+        sum += share * sc_min(alike, order);
+        left -= share;
+    }
+    return sum;
+}
+
+/* The same for fibers in runs, the last of which may be cut short. */
+static double phases_of_alike(const struct sc_plan *plan, const struct sc_profile *p, double alike)
+{
+    double line = plan->line_words, unit = p->b.row.unit;
+    if (unit <= 1 || unit != floor(unit))
+        return phases(alike, line, 1);
+    double whole = sc_common_divisor(line, unit), last = fmod(p->b.row.width, unit), d = last > 0 ? p->b.density : 0;
+    double cut = d > 0 ? phases(alike, line, sc_common_divisor(whole, last)) : 0;
+    return (1 - d) * phases(alike, line, whole) + d * cut;
+}
+
+/* Sum over steps but the first of the share of fibers that live (`rate` 0), or else of P(any of n living fibers enters a line), each with
+ * probability `rate`. */
+static double over_steps(const struct sc_survival *lengths, double n, double rate)
+{
+    double sum = 0;
+    for (unsigned c = 0, i = 0; c < lengths->classes; c++) {
+        double first = 1;
+        for (; i < lengths->class[c].end; i++) {
+            const struct sc_survival_point *p = &lengths->point[i];
+            double weight = lengths->class[c].share * sc_max(0, p->weight - first);
+            first = sc_max(0, first - p->weight);
+            sum += weight * (rate > 0 ? -expm1(n * log1p(-rate * p->alive)) : p->alive);
+        }
+    }
+    return sum;
+}
+
+double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_survival *lengths, double tiles,
+                        double lines, double fibers, double taken, double close)
+{
+    double living = over_steps(lengths, 1, 0);
+    if (lines <= 0 || tiles <= 0 || living <= 0)
         return 0;
     bool turns;
-    double each = lines / tiles, n = sc_max(1, fibers), places = entries(plan, p, n / taken, &turns);
-    double candidates = sc_max((steps - 1) * places / plan->line_words, 1e-9);
-    double rate = sc_min(1 - 1e-12, each / (candidates * n)), missing = -candidates * expm1(n * log1p(-rate));
+    double each = lines / tiles, n = sc_max(1, fibers), places = entries(plan, p, n / close, &turns), share = places / plan->line_words;
+    double rate = sc_min(1 - 1e-12, each / (share * living * n)), missing = share * over_steps(lengths, n, rate);
     if (turns && n > 1) {
         double range = n / taken, random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9)));
         double apart = range <= places ? n : -places * expm1(range / places * log1p(-sc_min(taken, 1 - 1e-12)));
         missing *= apart / random;
     }
-    double alike = sc_alike(p, n, n / taken);
-    if (!turns && alike > 1) { /* fibers of one length go through few phases, as many as its remainder has multiples */
-        double apart = 0, share = 1;
-        for (double order = places; order >= 1; order /= 2) { /* lengths with that many, places being a power of two */
-            double part = order > 1 ? share / 2 : share;
-            apart += part * sc_min(alike, order);
-            share -= part;
-        }
-        double random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9)));
+    double alike = sc_alike(p, n, n / close);
+    if (!turns && alike > 1) {
+        double random = -places * expm1(n * log1p(-1 / sc_max(places, 1 + 1e-9))), apart = phases_of_alike(plan, p, alike);
         missing *= sc_min(1, -places * expm1(n / alike * log1p(-sc_min(1 - 1e-12, apart / places))) / random);
     }
-    return tiles * sc_min(missing, sc_min(each, candidates));
+    return tiles * sc_min(missing, each);
 }
 
 double sc_alike(const struct sc_profile *p, double fibers, double span)

@@ -18,22 +18,30 @@ struct layer {
     struct sc_survival lengths; /* of B's rows */
     double scale;               /* of unions of whole rows, so that they add up to C */
     double begins;              /* share of new lines that a tile's first step brings */
+    double long_fiber;          /* mean length of the fibers that rows of more than P nonzeros name */
 };
 
 /* Unions of chunks keep to C's nonzeros less the more they differ from whole rows. */
 static double scaled_union(const struct layer *l, double fibers, double row)
 {
-    double all = sc_union(l->task, fibers), one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
-    double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row);
+    double all = sc_union(l->task, fibers);
+    double one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
+    double part = fibers <= 1 ? 0 : fibers >= row ? 1 : log(fibers) / log(row), most = l->p->N;
     one = 1 + (one - 1) * sc_max(0, 1 - row / l->p->K); /* a row that names all names each once */
-    return sc_min(l->p->N, all * one * pow(l->scale / one, part));
+    if (row > l->plan->leaves)
+        most = sc_min(most, fibers * l->long_fiber);
+    return sc_min(most, all * one * pow(l->scale / one, part));
 }
 
 static void open_layer(struct layer *l, const struct sc_plan *plan, const struct sc_task *task)
 {
     const struct sc_profile *p = task->profile;
     double all = 0;
-    *l = (struct layer){.plan = plan, .task = task, .p = p, .scale = 1};
+    *l = (struct layer){.plan = plan, .task = task, .p = p, .scale = 1, .long_fiber = p->N};
+    double place = log2(plan->leaves / 16);
+    const struct sc_grouping *g = &p->a.grouping[(unsigned)sc_min(sc_max(0, place), SC_GROUPINGS - 1)];
+    if (p->a.span > 0 && g->long_nonzeros > 0)
+        l->long_fiber = g->long_words / g->long_nonzeros;
     for (unsigned i = 0; i < task->chunks.count; i++)
         all += p->M * task->chunks.node[i].share * sc_union(task, task->chunks.node[i].length);
     if (all > 0 && p->nnz_c > 0)
@@ -52,7 +60,8 @@ static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spr
     const struct sc_profile *p = l->p;
     const struct sc_machine *m = &l->plan->machine;
     bool blocking = m->timing == SC_BLOCKING;
-    double run = l->picks.run, runs = fibers / run * (1 + (run - sc_common_divisor(run, p->b.run_rows)) / p->b.run_rows), some = sc_max(1, sc_min(runs, fibers));
+    double run = l->picks.run, shared = sc_common_divisor(run, p->b.run_rows);
+    double runs = fibers / run * (1 + (run - shared) / p->b.run_rows), some = sc_max(1, sc_min(runs, fibers));
     return (struct sc_crowd){
         .fibers = fibers,
         .spread = spread,
@@ -70,7 +79,7 @@ static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spr
 
 /* Expected cost of one chunk of n nonzeros of a row (blocking), DRAM apart. */
 struct chunk {
-    double stationary, stream, steps, outputs;
+    double stationary, stream, steps, outputs, banks;
 };
 
 static struct chunk blocking_chunk(const struct layer *l, double n, double row)
@@ -79,48 +88,59 @@ static struct chunk blocking_chunk(const struct layer *l, double n, double row)
     struct sc_crowd crowd = crowd_of(l, n, 0, l->picks.neighbours);
     struct sc_walk walk;
     sc_crowd_walk(&plan->shapes, &l->lengths, &crowd, &walk);
-    struct chunk c = {.stationary = sc_blocking_load(plan, n), .steps = walk.steps, .outputs = scaled_union(l, n, row)};
+    struct chunk c = {.stationary = sc_blocking_load(plan, n), .steps = walk.steps, .outputs = scaled_union(l, n, row),
+                      .banks = walk.banks};
     c.stream = plan->machine.step_fixed * walk.steps + walk.banks + c.outputs + plan->machine.drain;
     return c;
 }
 
 /* Steps with a missing line in `tiles` tiles that bring `lines` lines; a tile has `fibers` new fibers. */
-static double missing_steps(const struct layer *l, double tiles, double steps, double lines, double fibers, double taken)
+static double missing_steps(const struct layer *l, double tiles, double lines, double fibers, double taken)
 {
     double begins = lines * l->begins, n = sc_max(1, fibers);
     double first = sc_missing_starts(tiles, begins, n, taken);
-    return first + sc_missing_steps(l->plan, l->p, tiles, steps, lines - begins, n, taken);
+    return first + sc_missing_steps(l->plan, l->p, &l->lengths, tiles, lines - begins, n, taken, sc_max(1e-9, l->picks.neighbours));
 }
 
-static void blocking_memory(const struct layer *l, struct sc_events *e, struct sc_cycles *c)
+/* Lines of C that storing an output row touches. */
+static double stored_lines(const struct sc_plan *plan, const struct sc_profile *p)
+{
+    double share = p->N > 0 && p->M > 0 ? sc_min(1 - 1e-12, p->nnz_c / p->M / p->N) : 0;
+    return p->N / plan->line_words * -expm1(plan->line_words * log1p(-share));
+}
+
+static void blocking_memory(const struct layer *l, const struct sc_queue *q, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_plan *plan = l->plan;
     const struct sc_profile *p = l->p;
     double of_a, lines;
     sc_blocking_lines(plan, p, &of_a, &lines);
-    double steps = e->steps / e->tiles, missing = 0, fetched;
+    double missing = 0, fetched;
     double row = l->picks.alike_rows, first = sc_picks_cold(&l->picks, row), seen = 0, rows = p->M;
     double chunk = sc_min(plan->leaves, p->a.nnz / e->tiles), per_row = e->tiles / rows;
-    if (lines <= plan->capacity_lines) {
+    double stored = plan->machine.stores ? stored_lines(plan, p) : 0;
+    if (lines + rows * stored <= plan->capacity_lines) {
         for (double from = 0, to = row; from < rows; from = to, to = sc_min(rows, 2 * to)) {
             double now = to >= rows ? sc_picks_cold(&l->picks, rows) : sc_picks_cold(&l->picks, to), tiles = per_row * (to - from);
             double share = sc_min(1, (now - seen) * row / ((to - from) * sc_max(first, 1e-12)));
             double fresh = from > 0 ? tiles : tiles / row; /* a block's first row brings all its lines */
-            missing += missing_steps(l, fresh, steps, lines * (now - seen), chunk * share, sc_max(1e-9, l->picks.neighbours * share));
+            missing += missing_steps(l, fresh, lines * (now - seen), chunk * share, sc_max(1e-9, l->picks.neighbours * share));
             seen = now;
         }
         fetched = lines * seen;
     } else {
         double fiber = sc_fiber(p), nonempty = 1 - l->task->empty_fibers;
         double each = fiber / plan->line_words + nonempty * (1 - 1 / plan->line_words); /* lines of a fiber */
-        double refetched = p->K * each * sc_picks_refetched(plan, &l->picks, lines, rows, 1);
+        double again = stored > 0 ? sc_refetches_beside(plan, lines, p->a.density, rows, stored * p->a.run_rows)
+                                  : sc_picks_refetched(plan, &l->picks, lines, rows, 1);
+        double refetched = p->K * each * again;
         fetched = lines * sc_picks_cold(&l->picks, rows) + refetched;
         double share = sc_min(1, fetched / sc_max(1, p->a.nnz * each)), tiles = e->tiles / (refetched > 0 ? row : 1);
-        missing = missing_steps(l, tiles, steps, fetched, chunk * share, sc_max(1e-9, l->picks.neighbours * share));
+        missing = missing_steps(l, tiles, fetched, chunk * share, sc_max(1e-9, l->picks.neighbours * share));
     }
-    e->line_misses = of_a + fetched;
+    e->line_misses = of_a + fetched + rows * stored;
     c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
-    c->stall += missing * plan->miss_latency + sc_max(0, fetched - missing) / plan->lines_per_cycle;
+    c->stall += sc_queued_stall(plan, missing, fetched, q) + sc_last_store(plan, p, false);
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -131,6 +151,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         return;
     open_layer(&l, plan, task);
     struct chunk full = {0};
+    struct sc_queue q = {.reads = p->products, .same = 1};
     bool have_full = false;
     for (unsigned i = 0; i < task->chunks.count; i++) {
         double length = task->chunks.node[i].length, rows = p->M * task->chunks.node[i].share;
@@ -142,6 +163,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             have_full = true;
             c->stationary += rows * chunks * full.stationary;
             c->stream += rows * chunks * full.stream;
+            q.banks += rows * chunks * full.banks;
             c->stall += sc_blocking_load_stall(plan, rows * chunks, plan->leaves);
             e->steps += rows * chunks * full.steps;
             e->tiles += rows * chunks;
@@ -152,6 +174,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             struct chunk part = blocking_chunk(&l, rest / some, length);
             c->stationary += rows * some * part.stationary;
             c->stream += rows * some * part.stream;
+            q.banks += rows * some * part.banks;
             c->stall += sc_blocking_load_stall(plan, rows * some, rest / some);
             e->steps += rows * some * part.steps;
             e->tiles += rows * some;
@@ -172,7 +195,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     e->psum_reads = e->psum_writes;
     e->str_reads = p->products;
     e->stationary_words = p->a.nnz;
-    blocking_memory(&l, e, c);
+    q.steps = e->steps;
+    blocking_memory(&l, &q, e, c);
 }
 
 /* Kinds of tiles (pipelined): rows side by side, and chunks of rows that are too long. */
@@ -189,6 +213,15 @@ static double larger_of(double x, double y, double deviation)
         return sc_max(x, y);
     double z = (y - x) / deviation;
     return x + deviation * (0.3989422804014327 * exp(-0.5 * z * z) + z * sc_normal_tail(-z));
+}
+
+/* Products of a row of `length` nonzeros against those of the mean row that fits a tile, per nonzero: rows have a part of their products
+ * in common whatever their length (a popular fiber that each names once). */
+static double row_products(const struct layer *l, double length, double mean)
+{
+    double base = l->p->a.base, all = l->p->products / sc_max(1, l->p->M * (1 - l->task->empty_rows)); /* of a row */
+    double slope = sc_max(0, all - base) / sc_max(1e-9, l->p->a.nnz / sc_max(1, l->p->M * (1 - l->task->empty_rows)));
+    return base > 0 ? (base / length + slope) / (base / mean + slope) : 1;
 }
 
 /* E[longest row of A among `rows` that fit a tile]. */
@@ -216,29 +249,33 @@ static double longest_row(const struct layer *l, double rows)
     return sum;
 }
 
-/* Length of the longest union of `rows` rows of `length` nonzeros on average, and its standard deviation. */
-static double longest_union(const struct layer *l, double rows, double length, double *deviation)
+/* Length of the longest union of `rows` rows of `length` nonzeros on average, and its standard deviation; `fiber` is the longest of
+ * their fibers. */
+static double longest_union(const struct layer *l, double rows, double length, double fiber, double *deviation)
 {
     const struct sc_profile *p = l->p;
     double each = scaled_union(l, length, length), share = each / p->N, different = 1 + (rows - 1) / l->picks.alike_rows;
-    double unit = sc_max(1, p->b.col.unit > 1 ? p->b.run_cols : 1), columns = sqrt(unit * p->N * share * (1 - share));
-    double tail = sc_shape_at(l->plan->shapes.tail_steps, l->plan->shapes.loads, different);
-    *deviation = columns;
+    double unit = sc_max(1, p->b.col.unit > 1 ? p->b.run_cols : 1), columns = unit * p->N * share * (1 - share);
+    double tail = sc_shape_at(l->plan->shapes.tail_steps, l->plan->shapes.loads, different), mean = sc_max(1e-9, sc_fiber_met(p));
+    double slope = scaled_union(l, length + 1, length + 1) - each; /* which columns are hit, and how many nonzeros the row has */
+    double lengths = length * l->task->met->variance * slope * slope / (mean * mean); /* and how long its fibers are */
+    double spread = sqrt(sc_max(columns, lengths));
+    *deviation = spread;
     if (rows <= 1)
         return each;
+    double least = each - sc_min(each, mean * each / (length * mean)) + fiber; /* the row with the longest fiber */
     if (p->a.row.variance > 2 * length) { /* rows of very different lengths */
-        double longest = longest_row(l, different);
-        return sc_min(p->N, scaled_union(l, longest, longest) + 0.5 * columns * sc_min(tail, 1));
+        double longest = longest_row(l, different), most = scaled_union(l, longest, longest) * row_products(l, longest, length);
+        return sc_min(p->N, sc_max(least, most + 0.5 * spread * sc_min(tail, 1)));
     }
-    double slope = scaled_union(l, length + 1, length + 1) - each; /* which columns are hit, and how many nonzeros the row has */
-    double spread = sqrt(columns * columns + slope * slope * sc_min(p->a.row.variance, length));
+    spread = sqrt(spread * spread + slope * slope * sc_min(p->a.row.variance, length));
     *deviation = spread / (1 + tail);
-    return sc_min(p->N, each + spread * tail);
+    return sc_min(p->N, sc_max(least, each + spread * tail));
 }
 
 /* A tile of `words` nonzeros from `rows` rows. */
-static struct tiles pipelined_tile(const struct layer *l, double words, double rows, double distinct, double close,
-                                   bool complete)
+static struct tiles pipelined_tile(const struct layer *l, const struct sc_survival *lengths, double words, double rows,
+                                   double distinct, double close, bool complete)
 {
     const struct sc_profile *p = l->p;
     const struct sc_machine *m = &l->plan->machine;
@@ -246,9 +283,10 @@ static struct tiles pipelined_tile(const struct layer *l, double words, double r
     double spread = rows > 1 ? sqrt(sc_max(0, distinct * (1 - distinct / p->K))) * 0.5 : 0;
     struct sc_crowd crowd = crowd_of(l, distinct, spread, close);
     struct sc_walk walk;
-    sc_crowd_walk(&l->plan->shapes, &l->lengths, &crowd, &walk);
-    struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber_met(p), .outputs = rows * scaled_union(l, words / rows, words / rows)};
-    double longest = longest_union(l, rows, words / rows, &deviation), beats = ceil(t.outputs / m->rn_bandwidth);
+    sc_crowd_walk(&l->plan->shapes, lengths, &crowd, &walk);
+    struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber_met(p)};
+    t.outputs = rows * scaled_union(l, words / rows, words / rows);
+    double longest = longest_union(l, rows, words / rows, walk.steps, &deviation), beats = ceil(t.outputs / m->rn_bandwidth);
     t.pipe.load = ceil(words / m->dn_bandwidth - 1e-9);
     double stream = walk.cycles + t.pipe.load, both = larger_of(stream, longest, deviation);
     if (beats > longest)
@@ -299,7 +337,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     struct sc_row_merge row;
     struct tiles last = {.outputs = 0};
     if (rest > 1e-6)
-        last = pipelined_tile(l, rest, 1, rest, l->picks.neighbours, false);
+        last = pipelined_tile(l, &l->lengths, rest, 1, rest, l->picks.neighbours, false);
     double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6), final = scaled_union(l, length, length);
     sc_merge_row(plan, l->task, chunks, length, &row);
     double outputs = row.between + final, passes = row.passes;
@@ -384,7 +422,7 @@ static struct tiles packed_tile(const struct layer *l, double words, double rows
     double reach = l->p->K * sc_min(1, l->picks.reach + (some - 1) * l->picks.shift / l->p->K);
     if (some > 1)
         close = 1 - (1 - sc_min(1, distinct / reach)) / l->picks.run;
-    return pipelined_tile(l, words, some, distinct, close, true);
+    return pipelined_tile(l, &l->lengths, words, some, distinct, close, true);
 }
 
 /* Tiles as they were counted, for arrays as large as the two next powers of two. */
@@ -403,7 +441,15 @@ static bool measured_tiles(const struct layer *l, struct tiles *t)
     double rows = BETWEEN(fibers) / tiles * (1 - l->task->empty_rows);
     if (nonzeros / tiles < 0.5)
         return false;
-    *t = pipelined_tile(l, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles), BETWEEN(pairs) / distinct, true);
+    /* a popular fiber is in a tile once: tiles lie between fibers as often as they are named and once each */
+    struct sc_survival lengths = l->lengths;
+    double met = l->task->met->mean, once = l->task->once->mean, share = 1;
+    if (met > once * (1 + 1e-6))
+        share = sc_min(1, sc_max(0, (words / sc_max(1, distinct) - once) / (met - once)));
+    if (share < 1)
+        sc_survival_blend(&lengths, share, l->task->once);
+    *t = pipelined_tile(l, &lengths, nonzeros / tiles, sc_max(1, rows), sc_max(1, distinct / tiles),
+                        BETWEEN(pairs) / distinct, true);
 #undef BETWEEN
     t->count = tiles;
     t->delivered = words / tiles;
@@ -449,7 +495,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
         if (node->length <= plan->leaves)
             continue;
         if (full.outputs <= 0)
-            full = pipelined_tile(&l, plan->leaves, 1, plan->leaves, l.picks.neighbours, false);
+            full = pipelined_tile(&l, &l.lengths, plan->leaves, 1, plan->leaves, l.picks.neighbours, false);
         pipelined_long_row(&l, &full, p->M * node->share, node->length, &whole, e, c);
     }
     finish_long_rows(&whole);

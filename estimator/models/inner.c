@@ -99,6 +99,28 @@ struct misses {
     double lines, steps;
 };
 
+/* Levels of the tree that the largest of `rows` whole rows needs: the sum over levels v of P(some row is longer than 2^v). */
+static double tree_levels(const struct sc_plan *plan, const struct sc_task *task, double rows)
+{
+    double levels = 0;
+    for (double reach = 1; reach < plan->leaves; reach *= 2) {
+        double whole = 0, longer = 0;
+        for (unsigned i = 0; i < task->chunks.count; i++) {
+            const struct sc_node *node = &task->chunks.node[i];
+            whole += node->length <= plan->leaves ? node->share : 0;
+            longer += node->length <= plan->leaves && node->length > reach ? node->share : 0;
+        }
+        levels += whole > 0 ? 1 - pow(1 - longer / whole, sc_max(1, rows)) : 0;
+    }
+    return levels;
+}
+
+/* What a tile adds to its steps; the levels of its tree count only where the machine says so. */
+static double tile_drain(const struct sc_plan *plan, double levels)
+{
+    return plan->machine.inner_drain > 0 ? plan->machine.inner_drain + levels : plan->machine.drain;
+}
+
 /* What a run adds up to. */
 struct book {
     const struct sc_plan *plan;
@@ -108,19 +130,19 @@ struct book {
     struct sc_inner_lines lines;
 };
 
-static void add_misses(struct book *b, double times, struct misses m)
+/* Such misses `times`, in steps of `words` words. */
+static void add_misses(struct book *b, double times, struct misses m, double words)
 {
-    double steps = sc_min(m.steps, m.lines);
     b->e->line_misses += times * m.lines;
-    b->c->stall += times * (steps * b->plan->miss_latency + (m.lines - steps) / b->plan->lines_per_cycle);
+    b->c->stall += times * sc_contiguous_stall(b->plan, sc_min(m.steps, m.lines), m.lines, words);
 }
 
-static void add_passes(struct book *b, double times, double words, const struct pass *pass)
+static void add_passes(struct book *b, double times, double words, const struct pass *pass, double drain)
 {
     b->e->tiles += times;
     b->e->steps += times * b->p->N;
     b->e->str_reads += times * words;
-    b->c->stream += times * (pass->cycles + b->plan->machine.drain);
+    b->c->stream += times * (pass->cycles + drain);
 }
 
 /* A's `lines` in `loads` loads of n words each: a load misses when a line begins in it, and again the line it shares
@@ -132,7 +154,7 @@ static void add_loads(struct book *b, double loads, double first, double n, doub
     struct misses m = {lines + again, first + others};
     m.steps += again * sc_max(0, 1 - m.steps / sc_max(loads, 1));
     b->c->stationary += loads * sc_blocking_load(b->plan, n);
-    add_misses(b, 1, m);
+    add_misses(b, 1, m, n);
 }
 
 /* The loads of whole tiles, which take `lines` of A: all but the last are full, and the first finds nothing. */
@@ -146,7 +168,7 @@ static void add_tile_loads(struct book *b, const struct sc_packing *k, double li
     add_loads(b, last, 1 - opens, k->last_words, lines - in_full, kept);
 }
 
-static void whole_tiles(struct book *b, const struct sc_packing *k)
+static void whole_tiles(struct book *b, const struct sc_task *task, const struct sc_packing *k)
 {
     if (k->tiles <= 0)
         return;
@@ -156,10 +178,12 @@ static void whole_tiles(struct book *b, const struct sc_packing *k)
     double kept = sc_inner_kept(plan, lines, 1, others), starts = pass.words > 0 ? pass.starts / pass.words : 0;
     struct misses cold = {lines, sc_min(b->p->N, lines * starts * plan->line_words)}, again = {lines * (1 - kept), 0};
     again.steps = missing_steps(cold.steps, lines, 1 - kept, sc_inner_lost_run(plan, lines, others));
-    add_passes(b, k->tiles, b->p->b.nnz, &pass);
+    double step = b->p->b.nnz / b->p->N;
+    double levels = plan->machine.inner_drain > 0 ? tree_levels(plan, task, k->rows) : 0;
+    add_passes(b, k->tiles, b->p->b.nnz, &pass, tile_drain(plan, levels));
     add_tile_loads(b, k, b->p->a.nnz > 0 ? b->lines.a * k->tiles * k->words / b->p->a.nnz : b->lines.a, kept);
-    add_misses(b, sc_min(1, k->tiles), cold);
-    add_misses(b, sc_max(0, k->tiles - 1), again);
+    add_misses(b, sc_min(1, k->tiles), cold, step);
+    add_misses(b, sc_max(0, k->tiles - 1), again, step);
 }
 
 /* Tiles without nonzeros stream all of B past nothing. */
@@ -169,7 +193,7 @@ static void empty_tiles(struct book *b, double tiles)
         return;
     struct pass pass = stream_pass(b->plan, b->p, 1, false);
     b->c->stationary += tiles * sc_blocking_load(b->plan, 0);
-    add_passes(b, tiles, b->p->b.nnz, &pass);
+    add_passes(b, tiles, b->p->b.nnz, &pass, tile_drain(b->plan, 0));
 }
 
 /* A row's chunks of one kind: n nonzeros each, `times` per row, whose windows cover the share `range` of K. */
@@ -189,7 +213,8 @@ static void cut_row(const struct book *b, const struct sc_fold *f, struct part p
     part[1] = (struct part){.n = next, .times = f->full, .range = sc_min(1, next * unit)};
     part[2] = (struct part){.n = f->rest, .times = f->rest > 1e-6};
     struct sc_tiling t;
-    if (sc_counted_tiling(&p->a.counted, b->plan->leaves, &t) && t.folded > 0) {
+    bool exact;
+    if (sc_counted_tiling(&p->a.counted, b->plan->leaves, &t, &exact) && t.folded > 0) {
         double middles = t.chunks - 2 * t.folded;
         part[0].range = t.first_read / (t.folded * p->b.nnz);
         part[1].range = middles > 0.5 ? t.middle_read / (middles * p->b.nnz) : part[1].range;
@@ -244,6 +269,16 @@ static struct misses cold_misses(const struct book *b, const struct part *part, 
     return m;
 }
 
+/* `lines` of C that each of `rows` rows touches first; where stores go through the cache, those of the first chunk bring them, and nobody
+ * waits for that. */
+static void add_partial_sums(struct book *b, double rows, double lines, double missing)
+{
+    if (b->plan->machine.stores)
+        b->e->line_misses += rows * b->p->N / b->plan->line_words;
+    else
+        add_misses(b, rows, (struct misses){lines, lines * sc_max(0, 1 - missing / b->p->N)}, 1);
+}
+
 /* Rows of one chunk count, of which `cold` find nothing of B in the cache. */
 static void folded_rows(struct book *b, const struct sc_fold *f, double cold)
 {
@@ -257,14 +292,16 @@ static void folded_rows(struct book *b, const struct sc_fold *f, double cold)
             continue;
         struct misses m = chunk_misses(b, &part[i].pass, i > 0, &kept);
         add_loads(b, times, i == 0 ? cold : 0, part[i].n, b->lines.a * times * part[i].n / b->p->a.nnz, kept.pass);
-        add_passes(b, times, b->p->b.nnz * (i == 0) / part[i].times, &part[i].pass); /* a row's chunks read all of B */
+        double levels = ceil(log2(sc_max(1, part[i].n + (i > 0))) - 1e-9), step = part[i].pass.words / b->p->N;
+        /* a row's chunks read all of B */
+        add_passes(b, times, b->p->b.nnz * (i == 0) / part[i].times, &part[i].pass, tile_drain(b->plan, levels));
         if (cold > 0)
-            add_misses(b, cold * part[i].times, cold_misses(b, &part[i], i, &seen));
-        add_misses(b, times - cold * part[i].times, m);
+            add_misses(b, cold * part[i].times, cold_misses(b, &part[i], i, &seen), step);
+        add_misses(b, times - cold * part[i].times, m, step);
         if (i > 0)
             b->e->folded_reads += times * b->p->N;
         if (i == 1 || (i == 2 && f->full < 1)) /* partial sums are first touched by the second chunk */
-            add_misses(b, f->rows, (struct misses){of_c, of_c * sc_max(0, 1 - m.steps / b->p->N)});
+            add_partial_sums(b, f->rows, of_c, m.steps);
     }
 }
 
@@ -275,7 +312,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     struct sc_packing k;
     struct sc_fold f;
     sc_pack_rows(plan, task, &k);
-    whole_tiles(&b, &k);
+    whole_tiles(&b, task, &k);
     empty_tiles(&b, k.empty);
     double cold = sc_max(0, 1 - k.tiles); /* rows still to come that find nothing of B in the cache */
     for (unsigned i = 0; k.folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f);) {
@@ -285,6 +322,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     }
     e->stationary_words = p->a.nnz;
     e->intersections = e->str_reads;
+    c->stall += sc_last_store(plan, p, true);
 }
 
 void sc_inner_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)

@@ -114,10 +114,19 @@ void sc_flow_mix(struct sc_flow *f, const struct sc_flow *other, double share)
     }
 }
 
+/* How many tiles take turns: as many windows as DRAM may be ahead, or, where DRAM is the slower one, that many tiles. */
+static double turn_of(const struct sc_flow *f, const struct sc_flow_tiles *t)
+{
+    double bytes = t->write_bytes + t->stationary_bytes + t->lines * f->plan->machine.str_line_bytes;
+    if (bytes * f->per_byte > t->busy + t->load)
+        return f->ahead;
+    return ceil(f->ahead / sc_max(1, floor(t->steps / f->plan->machine.window_steps)));
+}
+
 /* `count` tiles alike, followed until they go by at a steady pace, which may be that of several in turn. */
 static void follow(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, double count)
 {
-    double turn = f->ahead, left = count, i;
+    double turn = turn_of(f, t), left = count, i;
     for (i = 0; i < turn && left >= 1; i++, left--)
         add_tile(f, t, lines, false);
     if (left <= 0)
@@ -173,16 +182,17 @@ static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], doubl
         bool in_order = cold && i != 1;
         done->tiles += count;
         done->busy += count * (part[i].load + part[i].busy);
-        if (count > 2 * f->ahead + 1)
+        double most = 2 * turn_of(f, &part[i]) + 1; /* tiles that are followed one by one */
+        if (count > most)
             follow(f, &part[i], lines, count);
-        for (; count > 0 && count <= 2 * f->ahead + 1; count--)
+        for (; count > 0 && count <= most; count--)
             add_tile(f, &part[i], lines, in_order);
     }
 }
 
 void sc_flow_rows(struct sc_flow *f, const struct sc_flow_tiles part[3], double rows, double cold)
 {
-    double carry[3] = {0, 0.5, 0.5}, left = rows, measured = 2 * f->ahead; /* rows whose waits count */
+    double carry[3] = {0, 0.5, 0.5}, left = rows, turn = turn_of(f, &part[0]);
     struct done all = {0}, first = {0}, last = {0};
     if (rows < 1) { /* a row that is there or not */
         struct sc_flow with = *f;
@@ -198,12 +208,12 @@ void sc_flow_rows(struct sc_flow *f, const struct sc_flow_tiles part[3], double 
         add_row(f, part, carry, true, &first);
         left--;
     }
-    for (unsigned i = 0; i < f->ahead && left >= 1; i++, left--)
+    for (double i = 0; i < turn && left >= 1; i++, left--)
         add_row(f, part, carry, false, &first);
     if (left <= 0)
         return;
     double end = f->end;
-    for (double i = 0; i < measured && (left > 0.5 || i == 0); left--, i++)
+    for (double i = 0; i < 2 * turn && (left > 0.5 || i == 0); left--, i++) /* rows whose waits count */
         add_row(f, part, carry, false, &last);
     double waits = (f->end - end - last.busy) / sc_max(1, last.tiles);
     delay(f, all.busy - first.busy - last.busy + (all.tiles - first.tiles - last.tiles) * waits);

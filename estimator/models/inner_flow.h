@@ -1,8 +1,8 @@
 /* inner_flow.h - the double-buffer recurrence of the pipelined policy on expected windows.
  *
  * A window of steps starts when the one before has ended and its bytes are there; DRAM may fetch `window_buffers`
- * windows ahead.  Tiles of a kind have equal windows, so the recurrence is followed until it repeats itself and the rest
- * is added at once.
+ * windows ahead.  Tiles of a kind have equal windows, so the recurrence is followed until it repeats itself and the
+ * rest is added at once.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef SC_INNER_FLOW_H

@@ -105,17 +105,18 @@ static void one_by_one(struct sc_flow *flow, struct sc_flow_tiles full, struct s
 static void use_counted(const struct run *run, struct sc_resident *r)
 {
     struct sc_tiling t;
-    double words = run->p->b.nnz;
-    if (!sc_counted_tiling(&run->p->a.counted, run->plan->leaves, &t) || words <= 0)
+    bool exact;
+    if (!sc_counted_tiling(&run->p->a.counted, run->plan->leaves, &t, &exact) || run->p->b.nnz <= 0)
         return;
+    double n = r->split ? t.chunks : t.tiles - t.empty, words = r->split ? t.chunk_words : t.words;
     double read = r->split ? t.chunk_read : t.read, matched = r->split ? t.chunk_matched : t.matched;
-    double of = r->split ? t.chunk_words : t.words;
-    if (read <= 0 || of <= 0)
+    if (read <= 0 || words <= 0 || n <= 0)
         return;
-    r->span = sc_min(1, read / words * r->words / of);
+    double like = r->split || exact ? r->words * n / words : 1; /* chunks are of different lengths */
+    r->span = sc_min(1, read / n / run->p->b.nnz * like);
     r->taken = sc_min(1, matched / read);
     if (!r->split)
-        r->distinct = t.distinct * r->words / of;
+        r->distinct = sc_min(r->words, t.distinct / n * like);
 }
 
 static void whole_tiles(struct run *run, const struct sc_packing *k)

@@ -34,7 +34,11 @@ static void banded_rows(const struct sc_profile *p, struct sc_resident *r)
     double cut = band / 2 < room ? band * band / (4 * room) : band - room; /* mean over where the tile lies */
     double reach = sc_max(1, sc_min(p->K, band + moved - cut)), per_row = r->words / r->rows;
     double covered = sc_max(per_row, sc_min(band, reach)), inside = sc_min(per_row / covered, 1 - 1e-12);
-    double alone = (covered - per_row) / (per_row + 1), shared = sqrt(1.5707963268 * pitch / inside);
+    double alone = (covered - per_row) / (per_row + 1), full = -log1p(-inside), shared;
+    if (pitch >= 1) /* places from the edge inwards are in ever more rows: Gauss's integral */
+        shared = sqrt(1.5707963268 * pitch / full);
+    else /* the outermost place is in any number of rows up to 1 / pitch */
+        shared = -expm1(-full / pitch) * pitch / full;
     double gap = r->rows > 1 ? alone * shared / sqrt(alone * alone + shared * shared + 1e-12) : alone;
     r->distinct = sc_min(r->words, -reach * expm1(r->rows * covered / reach * log1p(-inside)));
     r->span = sc_min(1, sc_max(1, reach - 2 * gap) / p->K);

@@ -127,34 +127,24 @@ double sc_blocking_load(const struct sc_plan *plan, double n);
 /* Exposed DRAM cycles of `loads` stationary loads that together fetch `lines` new lines of A, n words each (blocking). */
 double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n);
 
-/* Exposed DRAM cycles of `steps` steps over which `lines` missing lines fall at random (blocking):
- * P(step misses) = 1 - exp(-lines/steps); a missing step waits for the latency and then one line per 1/LPC cycles. */
-double sc_blocking_stall(const struct sc_plan *plan, double steps, double lines);
+/* Exposed DRAM cycles of `missing` steps of consecutive words, `words` each, that fetch `lines` lines together (blocking). */
+double sc_contiguous_stall(const struct sc_plan *plan, double missing, double lines, double words);
 
-/* A class of stationary tiles under the pipelined policy.  A tile's steps are cut into windows of window_steps; its first window
- * waits for the tile's elements of A and what else `fetch` counts, later windows fetch with probability `later`. */
-struct sc_tiles {
-    double count;
-    double steps, deviation; /* stream steps per tile, mean and standard deviation */
-    double busy;             /* on-chip cycles per tile, stationary load included */
-    double load;             /* of these, the stationary load */
-    double excess;           /* of these, merging that outlasts the steps, at the end of the last window */
-    double quiet, quiet_cycles; /* windows per tile that fetch nothing (merge passes), and the length of one */
-    double fetch_bytes;      /* arriving before the first window */
-    double later, later_bytes; /* P(a later window fetches), bytes when it does */
-    double write_bytes;      /* leaving per tile */
+/* Steps that read fibers side by side, summed over a run (blocking). */
+struct sc_queue {
+    double steps, banks, reads; /* steps, cycles of their busiest banks, words read */
+    double same;                /* multipliers that read the same word */
 };
 
-/* Cycles that such tiles wait for DRAM, each behind its like: the filler is window_buffers windows ahead, so a window that
- * fetches starts no earlier than latency and transfer after the end of the window that many before it. */
-double sc_tiles_stall(const struct sc_plan *plan, const struct sc_tiles *t);
+/* Exposed DRAM cycles of `missing` such steps that fetch `lines` lines together (blocking). */
+double sc_queued_stall(const struct sc_plan *plan, double missing, double lines, const struct sc_queue *q);
 
-/* Waits of the first touch of B, `bytes` in all, by tiles like `t`: each leaves the share `keep` of the rest untouched.  The very first
- * window waits in full; windows that bring new lines wait for latency, and DRAM may run behind the tile. */
-double sc_cold_wait(const struct sc_plan *plan, const struct sc_tiles *t, double bytes, double keep);
+/* sc_refetches() while each row of A also brings `stored` lines of C into the cache: a gap of g rows then misses when it touches more
+ * than the cache holds of B and C together. */
+double sc_refetches_beside(const struct sc_plan *plan, double lines_of_b, double d, double rows, double stored);
 
-/* Stall of a whole phase: the exposed waits, or what DRAM bandwidth demands beyond the busy cycles, whichever is more. */
-double sc_phase_stall(const struct sc_plan *plan, double waits, double busy, double bytes);
+/* From the last output to the end of the run (blocking). */
+double sc_last_store(const struct sc_plan *plan, const struct sc_profile *p, bool inner);
 
 /* E[max(1, ceil(x / per_cycle))] of a count x with this mean and variance, at most `most`. */
 double sc_expected_beats(double mean, double variance, double per_cycle, double most);
@@ -219,11 +209,12 @@ void sc_blocking_lines(const struct sc_plan *plan, const struct sc_profile *p, d
  * them evenly, others by chance. */
 double sc_missing_starts(double tiles, double lines, double fibers, double close);
 
-/* Steps with a missing line among those after the first of `tiles` tiles of `steps` steps, in which `fibers` new fibers of B each, one
- * of 1/taken in order, bring `lines` lines in all.  A fiber enters a new line every line_words steps; fibers whose lengths have a
- * divisor in common with a line do so in few of the steps, and fibers of one length take turns (blocking). */
-double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, double tiles, double steps, double lines,
-                        double fibers, double taken);
+/* Steps with a missing line among those after the first of `tiles` tiles, in which `fibers` new fibers of B each, one of 1/taken in
+ * order, bring `lines` lines in all while they live.  A fiber enters a new line every line_words steps; fibers whose lengths have a
+ * divisor in common with a line do so in few of the steps, and fibers of one length take turns (blocking).  `close`: P(the neighbour of
+ * a new fiber is new in the same tile). */
+double sc_missing_steps(const struct sc_plan *plan, const struct sc_profile *p, const struct sc_survival *lengths, double tiles,
+                        double lines, double fibers, double taken, double close);
 
 /* Neighbouring fibers of B of one length, on average, among `fibers` of `span` neighbours (block patterns), at least 1. */
 double sc_alike(const struct sc_profile *p, double fibers, double span);

@@ -27,8 +27,8 @@ struct layout {
 static double split_share(const struct sc_plan *plan, const struct sc_profile *p, double columns)
 {
     double length = p->a.col.mean;
-    if (p->a.col.variance < 0.25 && length == floor(length) && length > 0)
-        return 1 - sc_common_divisor(plan->leaves, length) / length;
+    if (p->a.col.variance < 0.25 && fabs(length - round(length)) < 1e-6 && length > 0.5)
+        return 1 - sc_common_divisor(plan->leaves, round(length)) / length;
     return p->a.nnz > 1 ? sc_max(0, 1 - (columns - 1) / (p->a.nnz - 1)) : 0;
 }
 
@@ -171,7 +171,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
 {
     const struct sc_profile *p = task->profile;
     struct sc_picks picks;
-    struct sc_survival lengths;
+    struct sc_survival lengths, named, *inside = &lengths; /* of a tile's fibers; of long columns', which are met often */
     struct layout l;
     if (p->a.nnz <= 0) {
         c->merge = p->M * plan->machine.empty_row;
@@ -180,17 +180,23 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     sc_picks_init(&picks, p);
     lay_out(plan, task, &picks, &l);
     sc_survival_fill(&lengths, task->once, p->b.band > 0);
-    if (task->once != task->met)
+    if (task->once != task->met) {
         sc_survival_feed(&lengths, task->met);
+        sc_survival_fill(&named, task->met, p->b.band > 0);
+        inside = &named;
+    }
+    struct sc_queue q = {.reads = p->products};
+    double drain = plan->machine.outer_drain > 0 ? plan->machine.outer_drain : plan->machine.drain;
     for (unsigned i = 0; i < l.kinds; i++) {
         const struct kind *k = &l.kind[i];
         struct sc_crowd crowd = crowd_of(plan, p, &l, k);
         struct sc_walk walk;
-        sc_crowd_walk(&plan->shapes, &lengths, &crowd, &walk);
+        sc_crowd_walk(&plan->shapes, l.kinds > 1 && i == 0 && k->fibers <= 1 ? inside : &lengths, &crowd, &walk);
         e->tiles += k->count;
         e->steps += k->count * walk.steps;
         c->stationary += k->count * sc_blocking_load(plan, k->words);
-        c->stream += k->count * (plan->machine.step_fixed * walk.steps + walk.banks + plan->machine.drain);
+        c->stream += k->count * (plan->machine.step_fixed * walk.steps + walk.banks + drain);
+        q.banks += k->count * walk.banks;
         c->stall += sc_blocking_load_stall(plan, k->count, k->words);
     }
     e->stationary_words = p->a.nnz;
@@ -200,7 +206,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     double of_a, of_b;
     sc_blocking_lines(plan, p, &of_a, &of_b);
     double lines = of_b * sc_picks_touched_once(plan, &picks, p, l.taken);
-    double begins = l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once)), bring = sc_min(l.tiles, l.columns);
+    double begins = l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once));
+    double bring = sc_min(l.tiles, l.columns);
     begins = sc_min(lines, begins);
     if (k->fibers * task->once->mean > plan->capacity_lines * plan->line_words) { /* a split fiber is gone by the second tile */
         double again = (k->fibers > 1.5 ? e->tiles - 1 : e->tiles) * sc_fiber(p) / plan->line_words;
@@ -209,10 +216,12 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     }
     e->line_misses = of_a + lines;
     c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
-    double new_fibers = sc_max(1, l.columns / bring), steps = e->steps / e->tiles;
+    double new_fibers = sc_max(1, l.columns / bring);
     double first = sc_missing_starts(bring, begins, new_fibers, l.close);
-    double missing = first + sc_missing_steps(plan, p, bring, steps, lines - begins, new_fibers, l.close);
-    c->stall += missing * plan->miss_latency + sc_max(0, lines - missing) / plan->lines_per_cycle;
+    double missing = first + sc_missing_steps(plan, p, &lengths, bring, lines - begins, new_fibers, l.close, l.close);
+    q.steps = e->steps;
+    q.same = k->words / sc_max(1, k->fibers);
+    c->stall += sc_queued_stall(plan, missing, lines, &q) + sc_last_store(plan, p, false);
 
     struct merging m;
     merge(plan, task, &m);
@@ -245,14 +254,17 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
 {
     const struct sc_profile *p = task->profile;
     struct sc_picks picks;
-    struct sc_survival lengths;
+    struct sc_survival lengths, named, *inside = &lengths; /* of a tile's fibers; of long columns', which are met often */
     struct layout l;
     double carried = 0;
     sc_picks_init(&picks, p);
     lay_out(plan, task, &picks, &l);
     sc_survival_fill(&lengths, task->once, p->b.band > 0);
-    if (task->once != task->met)
+    if (task->once != task->met) {
         sc_survival_feed(&lengths, task->met);
+        sc_survival_fill(&named, task->met, p->b.band > 0);
+        inside = &named;
+    }
     double lines = ceil(p->b.nnz / plan->line_words) * sc_picks_touched_once(plan, &picks, p, l.taken);
     double begins = sc_min(lines, l.columns * sc_picks_own_line(plan, task->once, l.close) * (1 - sc_lengths_empty(task->once)));
     double again = 0, all = l.columns + l.cuts;
@@ -264,7 +276,7 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         const struct kind *k = &l.kind[i];
         struct sc_crowd crowd = crowd_of(plan, p, &l, k);
         struct sc_walk walk;
-        sc_crowd_walk(&plan->shapes, &lengths, &crowd, &walk);
+        sc_crowd_walk(&plan->shapes, l.kinds > 1 && i == 0 && k->fibers <= 1 ? inside : &lengths, &crowd, &walk);
         struct sc_pipe_tile t = {.steps = walk.steps, .load = ceil(k->words / plan->machine.dn_bandwidth - 1e-9)};
         t.step_cycles = walk.cycles / sc_max(walk.steps, 1e-9);
         t.deviation = sc_min(walk.steps / 2, 0.6 * sqrt(task->once->variance / sc_max(1, log(k->fibers + 1))));
@@ -281,7 +293,8 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         c->stationary += k->count * t.load;
         c->stream += k->count * walk.cycles;
     }
-    e->str_reads = e->delivered = all * task->once->mean;
+    /* a cut is at a nonzero, so in a column as often as that has nonzeros */
+    e->str_reads = e->delivered = l.columns * task->once->mean + l.cuts * task->met->mean;
     e->stationary_words = p->a.nnz;
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
 }
@@ -305,13 +318,15 @@ static void pipelined_merge(const struct sc_plan *plan, const struct sc_task *ta
     pipe->end += plan->fill_latency;
     if (groups <= 1.5) { /* rows of one pass, which fetch by chance, and empty rows between them */
         struct sc_pipe_kind kind[SC_NODES_MAX + 1];
-        double none = log1p(-sc_min(spill->fibers, 1 - 1e-12)), bytes = spill->bytes / sc_max(1e-9, p->a.nnz * spill->fibers * (1 - task->empty_met));
+        double none = log1p(-sc_min(spill->fibers, 1 - 1e-12));
+        double bytes = spill->bytes / sc_max(1e-9, p->a.nnz * spill->fibers * (1 - task->empty_met));
         for (unsigned i = 0; i < m->kinds; i++) {
             const struct row_kind *k = &m->kind[i];
             double share = spill->share > 0 && k->fibers > 0 ? -expm1(k->fibers * none) : 0;
             if (span < 1) /* rows whose fibers lie close together spill as a whole, or not at all */
                 share = sc_min(share, spill->fibers / (1 - span));
-            kind[i] = (struct sc_pipe_kind){k->rows / p->M, k->outputs + k->between + k->others, k->outputs * plan->machine.element_bytes, {share, 0}};
+            kind[i] = (struct sc_pipe_kind){k->rows / p->M, k->outputs + k->between + k->others,
+                                            k->outputs * plan->machine.element_bytes, {share, 0}};
             if (share > 0)
                 kind[i].fetch.bytes = k->fibers * spill->fibers * bytes / share;
         }

@@ -150,19 +150,47 @@ static void settle_short(double mean, double second, double third, double leaves
     }
 }
 
-/* Rows in runs of `run` equal ones: within a run, tiles hold whole rows only; where the next run begins, anything. */
-static void settle_runs(const struct cells *f, double run, double leaves, double cell, struct filling *out)
+/* Packs `run` rows of x cells each behind `at` cells of a tile of `top`: tiles opened and, in *end, where the last one ends. */
+static double pack_run(double run, double x, double at, double top, double *end)
 {
-    double tiles = 0, words = 0;
-    for (unsigned i = 1; i <= f->last; i++) {
-        double x = i * cell, fit = floor(leaves / x + 1e-9), within = sc_max(0, run / fit - 1);
-        double left = (within * (leaves - fit * x) + (x - 1) / 2) / (within + 1);
-        tiles += f->share[i] * x / (leaves - left);
-        words += f->share[i] * x;
+    double here = sc_min(run, floor((top - at) / x + 1e-9)), rest = run - here, fit = floor(top / x + 1e-9);
+    *end = at + here * x;
+    if (rest <= 0)
+        return 0;
+    double opened = ceil(rest / fit - 1e-9);
+    *end = x * (rest - (opened - 1) * fit);
+    return opened;
+}
+
+/* Rows in runs of `run` equal ones, as in block patterns: from run to run the place where the tile ends is a Markov chain. */
+static void settle_runs(const struct cells *f, double run, double stop, unsigned top, double cell, struct filling *out)
+{
+    enum { ROUNDS = 6 };
+    double at[CELLS + 1], tiles = 0, squares = 0, words = 0, some = sc_max(1e-9, 1 - f->share[0]);
+    for (unsigned s = 0; s <= CELLS; s++) /* where short runs leave it; long ones soon forget */
+        at[s] = s <= top ? 1.0 / (top + 1) : 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        double next[CELLS + 1] = {0}, end;
+        tiles = squares = words = 0;
+        for (unsigned s = 0; s <= top; s++)
+            for (unsigned x = f->first; x <= f->last && at[s] > 1e-9; x++) {
+                double p = at[s] * f->share[x] / some;
+                if (p <= 0)
+                    continue;
+                double opened = pack_run(run, x, s, top, &end);
+                tiles += p * opened;
+                squares += p * opened * opened;
+                words += p * run * x * cell;
+                next[(unsigned)end] += p * (1 - stop);
+                next[top] += p * stop;
+            }
+        memcpy(at, next, sizeof at);
     }
-    *out = (struct filling){.rows = 1 / tiles, .words = words / tiles};
-    out->row_variance = out->rows * out->rows;
-    out->word_variance = (leaves - out->words) * (leaves - out->words) / 3;
+    tiles = sc_max(tiles, 1e-9);
+    *out = (struct filling){.rows = run / some / tiles, .words = words / tiles}; /* empty rows open no tiles */
+    double waste = sc_max(0, top * cell - out->words);
+    out->row_variance = out->rows * out->rows * sc_max(0, squares / tiles - tiles);
+    out->word_variance = waste * waste / 3;
 }
 
 /* Tiles before the last one, 1 + sum over t >= 1 of P(t tiles leave too much for one more): `tiles` would do exactly,
@@ -228,7 +256,7 @@ static void fill_tile(const struct sc_plan *plan, const struct sc_task *task, co
     for (unsigned i = 0; i <= CELLS; i++)
         f.share[i] /= all;
     if (a->run_rows > 1)
-        settle_runs(&f, a->run_rows, leaves, cell, out);
+        settle_runs(&f, a->run_rows, stop, (unsigned)(leaves / cell + 1e-9), cell, out);
     else
         settle(&f, stop, (unsigned)(leaves / cell + 1e-9), cell, out);
 }
@@ -250,7 +278,8 @@ void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct
     double m[4] = {0};
     struct filling f;
     struct sc_tiling counted;
-    if (sc_counted_tiling(&p->a.counted, plan->leaves, &counted)) {
+    bool exact;
+    if (sc_counted_tiling(&p->a.counted, plan->leaves, &counted, &exact) && exact) {
         take_counted(&counted, p, k);
         return;
     }

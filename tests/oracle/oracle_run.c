@@ -26,7 +26,8 @@ static const char *const dataflow_names[SC_DATAFLOWS] = {
     X(clock_ghz) X(multipliers) X(element_bytes) X(dn_bandwidth) X(rn_bandwidth) X(dn_levels) X(multiplier_latency)   \
     X(str_bytes) X(str_line_bytes) X(str_ways) X(str_banks) X(str_words_per_bank) X(psram_bytes) X(psram_block_bytes) \
     X(psram_sets) X(dram_latency_ns) X(dram_gbps) X(step_fixed) X(stationary_fixed) X(drain) X(empty_step)            \
-    X(empty_row) X(window_steps) X(window_buffers) X(count_pointers)
+    X(empty_row) X(miss_fixed) X(line_cycles) X(inner_drain) X(outer_drain) X(stores) X(last_store) X(window_steps) \
+    X(window_buffers) X(count_pointers)
 
 static bool set_parameters(struct sc_machine *m, const char *text)
 {

@@ -16,10 +16,10 @@ static void blocking_cycles(const struct sc_sim *s, struct sc_sim_result *r)
     r->stationary_cycles = m->step_fixed * (double)t->loads + (double)t->load_banks +
                            m->empty_step * (double)t->empty_loads + m->stationary_fixed * (double)r->tiles;
     r->stream_cycles = m->step_fixed * (double)t->steps + (double)t->banks + m->empty_step * (double)t->empty_steps +
-                       (double)t->merged + m->drain * (double)t->drains;
+                       (double)t->merged + s->tile_drain * (double)t->drains + (double)t->levels;
     r->merge_cycles = (double)r->merge_outputs + m->drain * (double)r->merge_passes +
                       m->empty_row * (double)t->empty_rows;
-    r->stall_cycles = sc_dram_exposed(&s->dram, t->missing_steps, t->later_lines);
+    r->stall_cycles = sc_dram_exposed(&s->dram, t->missing_steps, t->later_lines) + (double)t->replayed;
     r->cycles = r->stationary_cycles + r->stream_cycles + r->merge_cycles + r->stall_cycles;
 }
 
@@ -67,11 +67,12 @@ void sc_sim_stationary(struct sc_sim *sim, uint64_t first, uint64_t count)
     if (s->blocking && count == 0) {
         s->tally.empty_loads++;
     } else if (s->blocking) {
-        struct sc_access access = sc_cache_read(&s->cache, SC_NO_WORD, first, count);
+        struct sc_access access = s->cache.replay ? sc_cache_read_replayed(&s->cache, SC_NO_WORD, first, count)
+                                                  : sc_cache_read(&s->cache, SC_NO_WORD, first, count);
         s->tally.loads++;
         s->tally.load_banks += access.banks;
-        s->tally.missing_steps += access.misses > 0;
-        s->tally.later_lines += access.misses > 0 ? access.misses - 1 : 0;
+        double waits = sc_sim_missing(s, &s->tally, access, &s->replay.wait);
+        sc_sim_pass(s, s->machine->step_fixed + (double)access.banks + waits + s->machine->stationary_fixed);
     } else {
         open_window(s, false);
         for (uint64_t left = count; left > 0;)
@@ -119,7 +120,8 @@ void sc_sim_add_groups(struct sc_sim *sim)
 struct sc_step sc_sim_row_step(const struct sc_sim *sim, const struct sc_stream_run *run)
 {
     uint64_t reads = sim->blocking ? run->multipliers : run->words;
-    return (struct sc_step){.loads = reads, .banks = run->banks, .misses = run->misses, .sent = run->words};
+    return (struct sc_step){.loads = reads, .banks = run->banks, .misses = run->misses, .wait = run->wait,
+                            .sent = run->words};
 }
 
 void sc_sim_end_tile(struct sc_sim *sim, uint64_t longest, uint64_t total)
@@ -128,6 +130,7 @@ void sc_sim_end_tile(struct sc_sim *sim, uint64_t longest, uint64_t total)
     if (s->blocking) {
         s->tally.merged += total;
         s->tally.drains++;
+        sc_sim_pass(s, (double)total + s->tile_drain);
         trace_phase(s, "stream", s->r->steps - s->traced_steps);
         s->traced_steps = s->r->steps;
         return;
@@ -203,6 +206,7 @@ int sc_sim_merge(struct sc_sim *sim, const struct sc_merge *merge, struct sc_err
         for (uint64_t g = 0; g < tree->of[r].count && !status; g++) {
             s->r->merge_passes++;
             s->r->merge_outputs += tree->of[r].length[g];
+            sc_sim_pass(s, (double)tree->of[r].length[g] + s->machine->drain);
             if (r < tree->rounds)
                 s->r->psum_intermediate += tree->of[r].length[g];
             if (!s->blocking)
@@ -245,6 +249,9 @@ void sc_sim_finish(struct sc_sim *sim)
         return;
     }
     blocking_cycles(sim, r);
+    if (r->nnz_c > 0 && sim->machine->last_store > 0)
+        r->stall_cycles += sim->machine->last_store + sim->last_miss;
+    r->cycles = r->stationary_cycles + r->stream_cycles + r->merge_cycles + r->stall_cycles;
     r->l1_accesses = r->stationary_words + r->str_reads + r->fold_loads;
     r->dram_read_bytes = r->l1_misses * sim->machine->str_line_bytes;
     r->dram_write_bytes = r->nnz_c * sim->machine->element_bytes;

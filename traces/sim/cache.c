@@ -233,6 +233,50 @@ static inline struct sc_access read(struct sc_cache *c, uint64_t extra, uint64_t
     return access;
 }
 
+/* A bank serves words of one line in a step whose misses are replayed; they miss, or wait for a line that does. */
+static void serve_line(struct sc_cache *c, uint64_t line, uint64_t words, bool waits)
+{
+    struct sc_replay *replay = c->replay;
+    uint64_t bank = sc_remainder(line, &c->banks), cycle = sc_replay_serve(replay, bank, words);
+    bool hit = sc_cache_touch(c, line);
+    if (waits)
+        replay->asked[0].waiting += words;
+    else if (!hit)
+        sc_replay_ask(replay, cycle, words);
+    replay->wait.served = replay->served[bank] > replay->wait.served ? replay->served[bank] : replay->wait.served;
+}
+
+struct sc_access sc_cache_read_replayed(struct sc_cache *cache, uint64_t extra, uint64_t first, uint64_t count)
+{
+    struct sc_cache *c = cache;
+    const uint64_t size = c->line_words.by, banks = c->banks.by, line = sc_quotient(first, &c->line_words);
+    const uint64_t offset = first - line * size, end = offset + count;
+    uint64_t apart = UINT64_MAX, extra_line = UINT64_MAX, before = c->misses;
+    struct sc_access access = {0};
+    c->replay->wait = (struct sc_wait){0};
+    if (extra != SC_NO_WORD) {
+        extra_line = sc_quotient(extra, &c->line_words);
+        apart = (sc_remainder(extra_line, &c->banks) + banks - sc_remainder(line, &c->banks)) % banks;
+        serve_line(c, extra_line, 1, false);
+        access.banks = 1;
+    }
+    const bool extra_missing = c->replay->count > 0;
+    for (uint64_t l = 0; l * size < end && count > 0; l++) {
+        uint64_t from = l == 0 ? offset : l * size, to = end < (l + 1) * size ? end : (l + 1) * size;
+        uint64_t bank = sc_remainder(l, &c->banks), queue = l < banks ? 0 : l / banks * size - (bank == 0 ? offset : 0);
+        queue += (bank == apart) + to - from;
+        serve_line(c, line + l, to - from, extra_missing && line + l == extra_line);
+        access.banks = queue > access.banks ? queue : access.banks;
+    }
+    for (uint64_t l = 0; l * size < end && l < banks; l++)
+        c->replay->served[sc_remainder(line + l, &c->banks)] = 0;
+    if (extra != SC_NO_WORD)
+        c->replay->served[sc_remainder(extra_line, &c->banks)] = 0;
+    access.misses = c->misses - before;
+    c->replay->wait.replay = access.misses > 0 ? sc_replay_end(c->replay) : 0;
+    return access;
+}
+
 struct sc_access sc_cache_read(struct sc_cache *cache, uint64_t extra, uint64_t first, uint64_t count)
 {
     return cache->powers ? read(cache, extra, first, count, true) : read(cache, extra, first, count, false);

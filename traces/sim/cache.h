@@ -14,6 +14,7 @@
 #include "divisor.h"
 #include "error.h"
 #include "machine.h"
+#include "replay.h"
 
 #define SC_CACHE_NEVER UINT32_MAX        /* as the slot of a line: never touched; as the newest of a set: none */
 #define SC_CACHE_HELD (UINT32_MAX - 1)   /* as a slot's `newer`: held, not in the order of its set */
@@ -42,6 +43,7 @@ struct sc_cache {
     uint32_t *newest;              /* per set a slot */
     uint64_t unseen;               /* lines from here on were never touched, tracked ones aside */
     uint64_t misses, lines_touched;
+    struct sc_replay *replay;      /* borrowed; times the missing lines of each step, or NULL */
 };
 
 /* A cold cache for a run over `words` words, of which the first `tracked_words` are touched in any order; the others
@@ -59,12 +61,15 @@ bool sc_cache_touch(struct sc_cache *cache, uint64_t line);
 /* What a number of simultaneous accesses costs. */
 struct sc_access {
     uint64_t banks;  /* cycles of the busiest bank */
-    uint64_t misses; /* missing lines */
+    uint64_t misses; /* missing lines; what they wait for is in cache.replay */
 };
 
 /* Accesses word `extra` (or SC_NO_WORD for none) and then `count` consecutive words from `first`, all in one step.  The
  * extra word takes a bank cycle of its own. */
 struct sc_access sc_cache_read(struct sc_cache *cache, uint64_t extra, uint64_t first, uint64_t count);
+
+/* The same with cache.replay, which then knows what the step waits for. */
+struct sc_access sc_cache_read_replayed(struct sc_cache *cache, uint64_t extra, uint64_t first, uint64_t count);
 
 /* For readers that stay on a line for several steps (streams.h): a held line keeps its slot and leaves the order of
  * its set until it is released as the newest.  Only for caches with slots, and only while every set has a slot that

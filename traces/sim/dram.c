@@ -12,6 +12,7 @@ int sc_dram_init(struct sc_dram *dram, const struct sc_machine *machine, struct 
     dram->bytes_per_cycle = machine->dram_gbps / machine->clock_ghz;
     dram->lines_per_cycle = dram->bytes_per_cycle / machine->str_line_bytes;
     dram->latency = machine->dram_latency_ns * machine->clock_ghz;
+    dram->exposed = dram->latency + machine->miss_fixed;
     dram->ends = calloc((size_t)dram->ahead, sizeof *dram->ends);
     if (!dram->ends)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for DRAM windows");
@@ -50,5 +51,5 @@ double sc_dram_finish(struct sc_dram *dram, uint64_t bytes)
 
 double sc_dram_exposed(const struct sc_dram *dram, uint64_t missing_steps, uint64_t later_lines)
 {
-    return (double)missing_steps * dram->latency + (double)later_lines / dram->lines_per_cycle;
+    return (double)missing_steps * dram->exposed + (double)later_lines / dram->lines_per_cycle;
 }

@@ -23,6 +23,7 @@ struct sc_window {
  * (this project's reading of the paper's filler and reader). */
 struct sc_dram {
     double bytes_per_cycle, lines_per_cycle, latency; /* latency in cycles */
+    double exposed;                   /* latency that a blocking step sees */
     double dram, end;                 /* when DRAM is free, when the last window ended */
     double *ends;                     /* of the last `ahead` windows, a ring */
     uint64_t ahead, windows, at;      /* at: entry of the next window in the ring */
@@ -40,7 +41,7 @@ double sc_dram_window(struct sc_dram *dram, const struct sc_window *window);
 /* Writes out what is still buffered and `bytes` more; returns when all is done. */
 double sc_dram_finish(struct sc_dram *dram, uint64_t bytes);
 
-/* Cycles that steps wait when nothing overlaps: the latency per step with a missing line, the transfer of each further
+/* Blocking: cycles that steps wait: the latency per step with a missing line, the transfer of each further
  * line of a step. */
 double sc_dram_exposed(const struct sc_dram *dram, uint64_t missing_steps, uint64_t later_lines);
 

@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "families.h"
 
+#include "bitmap.h"
+#include "butterfly_families.h"
 #include "family.h"
+#include "systolic.h"
 
 static int run_flexagon(struct sc_result *row, const struct sc_machine *machine, enum sc_dataflow dataflow,
                         const struct sc_layer *layer, const struct sc_pattern *a, const struct sc_pattern *b,
@@ -26,6 +29,11 @@ static const struct simulator {
     bool patterns; /* whether it reads those of GEMMs and convolutions */
 } SIMULATORS[] = {
     {&sc_family_flexagon, run_flexagon, true},
+    {&sc_family_systolic, sc_systolic_run, true},
+    {&sc_family_tensor_core, sc_sim_tensor_core, true},
+    {&sc_family_butterfly, sc_butterfly_run, false},
+    {&sc_family_fabnet, sc_fabnet_run, false},
+    {&sc_family_roofline, sc_roofline_run, false},
 };
 
 static const struct simulator *simulator_of(const struct sc_machine *machine)
@@ -56,5 +64,6 @@ bool sc_simulator_reads_patterns(const struct sc_machine *machine, const struct 
 
 bool sc_simulator_reads_columns(const struct sc_machine *machine, enum sc_dataflow dataflow)
 {
-    return machine->family == &sc_family_flexagon && dataflow != SC_GUST_M; /* which alone reads rows only */
+    return machine->family == &sc_family_tensor_core ||
+           (machine->family == &sc_family_flexagon && dataflow != SC_GUST_M); /* which alone reads rows only */
 }

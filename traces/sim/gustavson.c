@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
+#include "bits.h"
 #include "sim.h"
 
 static uint64_t row_length(const struct sc_sim *s, uint64_t row)
@@ -29,8 +30,58 @@ static void stream_tile(struct sc_sim *s, uint64_t first, uint64_t used, bool on
     while (sc_streams_next(&s->streams, &run)) {
         struct sc_step step = sc_sim_row_step(s, &run);
         s->r->str_reads += run.steps * step.loads;
+        while (sc_busy_any(&s->replay.busy) && run.steps > 1) {
+            sc_sim_steps(s, 1, &step);
+            run.steps--;
+            step.misses = 0;
+            step.wait = (struct sc_wait){sc_streams_serve_again(&s->streams), 0};
+        }
         sc_sim_steps(s, run.steps, &step);
     }
+}
+
+/* Row `row` of C, `length` words whose columns are the bits of s->outputs, is stored one word per cycle, the last one
+ * now.  A missing line arrives after the latency and replays the stores on it that came before. */
+static int store_outputs(struct sc_sim *s, uint64_t row, uint64_t length, struct sc_error *err)
+{
+    struct sc_busy *busy = &s->replay.busy;
+    const uint64_t c = s->nnz_a + s->nnz_b + row * s->N;
+    struct sc_busy_window coming = {0};
+    uint64_t stored = 0, line = UINT64_MAX;
+    bool missed = false;
+    int status = SC_OK;
+    for (uint64_t w = 0; w <= s->N / SC_BITS && !status; w++) {
+        uint64_t bits = s->outputs[w];
+        s->outputs[w] = 0;
+        for (; bits && !status; bits &= bits - 1) {
+            uint64_t at_line = sc_quotient(c + w * SC_BITS + sc_lowest_bit(bits), &s->cache.line_words);
+            double at = busy->now - (double)(length - 1 - stored++);
+            if (at_line == line) {
+                coming.to += missed && at <= coming.from;
+                continue;
+            }
+            if (missed)
+                status = sc_busy_add(busy, &coming, err);
+            line = at_line;
+            missed = !sc_cache_touch(&s->cache, line) && s->machine->line_cycles > 0;
+            coming = (struct sc_busy_window){sc_remainder(line, &s->cache.banks), at + s->dram.exposed,
+                                             at + s->dram.exposed + 1};
+        }
+    }
+    return missed && !status ? sc_busy_add(busy, &coming, err) : status;
+}
+
+/* The columns of output row `row`, the union of the rows of B that it needs. */
+static int store_row(struct sc_sim *s, uint64_t row, struct sc_error *err)
+{
+    uint64_t length = 0;
+    for (uint64_t i = s->a_rows->ptr[row]; i < s->a_rows->ptr[row + 1]; i++) {
+        uint64_t k = s->a_rows->idx[i], from = s->b_rows->ptr[k];
+        sc_bits_set(s->outputs, 1, s->b_rows->idx + from, s->b_rows->ptr[k + 1] - from);
+    }
+    for (uint64_t w = 0; w <= s->N / SC_BITS; w++)
+        length += sc_bit_count(s->outputs[w]);
+    return store_outputs(s, row, length, err);
 }
 
 static bool names_elements(const struct sc_sim *s, const uint32_t *k, uint64_t count)
@@ -78,14 +129,15 @@ static int single_row(struct sc_sim *s, uint64_t row, uint64_t *fiber, struct sc
         return status;
     if (length <= size) {
         s->r->nnz_c += s->tree.of[0].length[0];
-        return SC_OK;
+        return s->stores_rows ? store_row(s, row, err) : SC_OK;
     }
     if (s->tree.rounds == 0) { /* like a row without fibers in the outer product */
         sc_sim_empty_row(s);
         return SC_OK;
     }
     struct sc_merge merge = {.row = row, .fiber = fiber, .extra = length / size + 1};
-    return sc_sim_merge(s, &merge, err);
+    status = sc_sim_merge(s, &merge, err);
+    return s->stores_rows && !status ? store_row(s, row, err) : status;
 }
 
 /* Pipelined: rows [row, end) in one tile, merged side by side. */
@@ -142,9 +194,15 @@ int sc_sim_gustavson(struct sc_sim *sim, struct sc_error *err)
     uint64_t size = sim->machine->multipliers, chunks = 0, *fiber = NULL;
     for (uint64_t row = 0; row < sim->M; row++)
         chunks = row_length(sim, row) / size + 1 > chunks ? row_length(sim, row) / size + 1 : chunks;
+    sim->tile_drain = sim->machine->drain;
+    sim->last_miss = sim->dram.exposed;
     int status = sc_array_init(&sim->array, size, sim->K, err);
     if (!status)
         status = sc_tree_init(&sim->tree, sim->b_rows, size, err);
+    if (!status && sim->stores_rows) {
+        sim->outputs = calloc((size_t)(sim->N / SC_BITS + 1), sizeof *sim->outputs);
+        status = sim->outputs ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for a row of C");
+    }
     if (!status && !sim->blocking) {
         fiber = calloc((size_t)chunks + 1, sizeof *fiber);
         status = fiber ? sc_psram_init(&sim->psram, sim->machine, chunks + 1 + sc_sim_unions(chunks, size), sim->M,
@@ -154,5 +212,7 @@ int sc_sim_gustavson(struct sc_sim *sim, struct sc_error *err)
     if (!status)
         status = all_rows(sim, fiber, err);
     free(fiber);
+    free(sim->outputs);
+    sim->outputs = NULL;
     return status;
 }

@@ -115,6 +115,41 @@ static void stream_blocking(struct sc_sim *s, struct inner *in)
     s->r->fold_loads += t->fold ? s->N : 0;
 }
 
+/* The same where missing lines are replayed or stores bring lines in. */
+static void stream_replayed(struct sc_sim *s, struct inner *in)
+{
+    const struct tile *t = &in->tile;
+    const struct reach reach = tile_reach(s, in);
+    const bool stores = t->split && !t->fold && s->machine->stores;
+    uint64_t c = s->nnz_a + s->nnz_b + t->row * s->N, begin;
+    for (uint64_t n = 0; n < s->N; n++) {
+        uint64_t count = column_words(in, s->b_cols->ptr, n, &reach, &begin), extra = t->fold ? c + n : SC_NO_WORD;
+        struct sc_access access = s->cache.replay ? sc_cache_read_replayed(&s->cache, extra, s->b_start + begin, count)
+                                                  : sc_cache_read(&s->cache, extra, s->b_start + begin, count);
+        struct sc_step step = {.loads = count + t->fold, .banks = access.banks, .misses = access.misses,
+                               .wait = s->replay.wait};
+        sc_sim_steps(s, 1, &step);
+        s->r->str_reads += count;
+        if (stores) /* nobody waits for a store, but its line comes in */
+            sc_cache_touch(&s->cache, sc_quotient(c + n, &s->cache.line_words));
+    }
+    s->r->fold_loads += t->fold ? s->N : 0;
+}
+
+/* Levels of the tree that add up the largest cluster; the old sum of a folded row takes a multiplier, too. */
+static uint64_t tree_levels(const struct sc_sim *s, const struct tile *t)
+{
+    uint64_t largest = t->used + t->fold, levels = 0;
+    if (!t->split) {
+        largest = 0;
+        for (uint64_t row = t->row; row < t->end; row++)
+            largest = row_length(s, row) > largest ? row_length(s, row) : largest;
+    }
+    while (UINT64_C(1) << levels < largest)
+        levels++;
+    return levels;
+}
+
 /* Counts the columns of B in which row k has an element. */
 static void count_sent(const struct sc_sim *s, uint32_t *sent, uint64_t k)
 {
@@ -210,7 +245,8 @@ static int run_tile(struct sc_sim *s, struct inner *in, struct sc_error *err)
         return SC_OK;
     sc_sim_stationary(s, in->tile.first, in->tile.used);
     if (s->blocking) {
-        stream_blocking(s, in);
+        (s->cache.replay || s->machine->stores ? stream_replayed : stream_blocking)(s, in);
+        s->tally.levels += s->machine->inner_drain > 0 ? tree_levels(s, &in->tile) : 0;
     } else {
         match_tile(s, in);
         status = stream_pipelined(s, in, err);
@@ -256,6 +292,7 @@ static int open_parts(struct sc_sim *s, struct inner *in, struct sc_error *err)
 int sc_sim_inner(struct sc_sim *sim, struct sc_error *err)
 {
     struct inner in = {0};
+    sim->tile_drain = sim->machine->inner_drain > 0 ? sim->machine->inner_drain : sim->machine->drain;
     int status = open_parts(sim, &in, err);
     while (!status && next_tile(sim, &in))
         status = run_tile(sim, &in, err);

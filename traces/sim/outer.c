@@ -134,6 +134,8 @@ static int open_parts(struct sc_sim *s, struct outer *o, struct sc_error *err)
 int sc_sim_outer(struct sc_sim *sim, struct sc_error *err)
 {
     struct outer o = {0};
+    sim->tile_drain = sim->machine->outer_drain > 0 ? sim->machine->outer_drain : sim->machine->drain;
+    sim->last_miss = sim->dram.exposed;
     int status = open_parts(sim, &o, err);
     for (; o.first < sim->nnz_a && !status; o.first += o.used) {
         load_tile(sim, &o);

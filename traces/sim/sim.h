@@ -25,6 +25,8 @@ struct sc_tally {
     uint64_t empty_rows;                 /* outer product: merge rows without fibers */
     uint64_t merge_cycles;               /* pipelined */
     uint64_t missing_steps, later_lines; /* steps with a missing line, missing lines beyond their first */
+    int64_t replayed; /* with line_cycles, of the missing steps that wait for memory: cycles beyond latency and banks */
+    uint64_t levels;  /* inner product, with inner_drain: of the tree, for the largest cluster of each tile */
 };
 
 struct sc_sim {
@@ -41,7 +43,14 @@ struct sc_sim {
     bool blocking;
     uint64_t b_start; /* word address of B: behind A in the cache, or (pipelined) at 0 */
 
+    /* Blocking: cycles per tile, tree levels apart; and what the last store waits for its line of C.  Outer product and
+     * Gustavson store their last row in one go behind the line's miss; sums of the inner product come steps apart, so
+     * there the line has arrived. */
+    double tile_drain, last_miss;
+    bool stores_rows;     /* Gustavson, with stores */
+    uint64_t *outputs;    /* the columns of the row to store, a bit each */
     struct sc_cache cache;
+    struct sc_replay replay;
     struct sc_streams streams;
     struct sc_array array;
     struct sc_tree tree;
@@ -75,9 +84,37 @@ struct sc_step {
     uint64_t loads;        /* words read; none: an empty step */
     uint64_t banks;        /* cycles of the busiest bank */
     uint64_t misses;       /* missing lines of the first of the steps */
+    struct sc_wait wait;   /* blocking, with line_cycles: of the first */
     uint64_t sent, taken;  /* pipelined: elements through the distribution and out of the reduction network, per step */
     uint64_t writes;       /* pipelined: bytes the first step writes */
 };
+
+/* Blocking: the waits of one step or load.  Returns its cycles beyond those of the busiest bank. */
+static inline double sc_sim_missing(const struct sc_sim *sim, struct sc_tally *tally, struct sc_access access,
+                                    const struct sc_wait *wait)
+{
+    if (sim->machine->line_cycles == 0) {
+        tally->missing_steps += access.misses > 0;
+        tally->later_lines += access.misses > 0 ? access.misses - 1 : 0;
+        return 0;
+    }
+    uint64_t last = wait->served > access.banks ? wait->served : access.banks;
+    double arrived = access.misses > 0 ? sim->dram.exposed + (double)wait->replay : 0;
+    if (arrived > (double)last) {
+        tally->missing_steps++;
+        tally->replayed += (int64_t)wait->replay - (int64_t)access.banks;
+        return arrived - (double)access.banks;
+    }
+    tally->replayed += (int64_t)(last - access.banks);
+    return (double)(last - access.banks);
+}
+
+/* Time goes on; kept where stores need it. */
+static inline void sc_sim_pass(struct sc_sim *sim, double cycles)
+{
+    if (sim->stores_rows)
+        sim->replay.busy.now += cycles;
+}
 
 void sc_sim_pipelined_steps(struct sc_sim *sim, uint64_t count, const struct sc_step *step);
 
@@ -91,8 +128,8 @@ static inline void sc_sim_steps(struct sc_sim *sim, uint64_t count, const struct
     } else {
         sim->tally.steps += count;
         sim->tally.banks += count * step->banks;
-        sim->tally.missing_steps += step->misses > 0;
-        sim->tally.later_lines += step->misses > 0 ? step->misses - 1 : 0;
+        double waits = sc_sim_missing(sim, &sim->tally, (struct sc_access){step->banks, step->misses}, &step->wait);
+        sc_sim_pass(sim, (double)count * (sim->machine->step_fixed + (double)step->banks) + waits);
     }
 }
 

@@ -72,14 +72,14 @@ static int set_operands(struct sc_sim *s, enum sc_dataflow dataflow, struct sc_p
     return status;
 }
 
-/* Words that a run reads through the cache; only the inner product reads C, and only when it folds rows. */
+/* Words that a run has in the cache; of C where the inner product folds rows or Gustavson stores them. */
 static int open_cache(struct sc_sim *s, bool inner, struct sc_error *err)
 {
     uint64_t operands = s->b_start + s->nnz_b, words = operands;
-    bool folds = false;
+    bool touched = s->stores_rows;
     for (uint64_t m = 0; inner && s->blocking && m < s->M; m++)
-        folds = folds || s->a_rows->ptr[m + 1] - s->a_rows->ptr[m] > s->machine->multipliers;
-    if (folds)
+        touched = touched || s->a_rows->ptr[m + 1] - s->a_rows->ptr[m] > s->machine->multipliers;
+    if (touched)
         words = s->N > 0 && s->M > (UINT64_MAX - operands) / s->N ? UINT64_MAX : operands + s->M * s->N;
     return sc_cache_init(&s->cache, s->machine, words, operands, s->blocking ? 1 : s->machine->str_words_per_bank, err);
 }
@@ -94,6 +94,21 @@ static int open_streams(struct sc_sim *s, struct sc_error *err)
     return sc_streams_init(&s->streams, &s->cache, &what, err);
 }
 
+/* Blocking with line_cycles: room for the missing lines of any step. */
+static int open_replay(struct sc_sim *s, bool inner, struct sc_error *err)
+{
+    uint64_t words = s->machine->multipliers, lines;
+    if (!s->blocking || s->machine->line_cycles == 0)
+        return SC_OK;
+    for (uint64_t n = 0; inner && n < s->N; n++)
+        words = s->b_cols->ptr[n + 1] - s->b_cols->ptr[n] > words ? s->b_cols->ptr[n + 1] - s->b_cols->ptr[n] : words;
+    lines = inner ? sc_quotient(words, &s->cache.line_words) + 3 : words; /* a line for the old sum, two cut ones */
+    int status = sc_replay_init(&s->replay, s->machine->line_cycles, lines + 3, s->machine->str_banks, err);
+    if (!status)
+        s->cache.replay = &s->replay;
+    return status;
+}
+
 static int open_parts(struct sc_sim *s, bool inner, struct sc_error *err)
 {
     const struct sc_machine *m = s->machine;
@@ -101,6 +116,8 @@ static int open_parts(struct sc_sim *s, bool inner, struct sc_error *err)
     s->fill = sc_fill_latency(m);
     s->fifo = sc_fifo_new(m->sta_fifo_bytes, m->element_bytes);
     int status = open_cache(s, inner, err);
+    if (!status)
+        status = open_replay(s, inner, err);
     if (!status && !inner)
         status = open_streams(s, err);
     if (!status)
@@ -113,6 +130,7 @@ static int open_parts(struct sc_sim *s, bool inner, struct sc_error *err)
 static void close_parts(struct sc_sim *s)
 {
     sc_cache_free(&s->cache);
+    sc_replay_free(&s->replay);
     sc_streams_free(&s->streams);
     sc_array_free(&s->array);
     sc_tree_free(&s->tree);
@@ -146,6 +164,7 @@ int sc_simulate(struct sc_sim_result *out, const struct sc_machine *machine, enu
     struct sc_pattern own[2] = {{0}, {0}};
     struct sc_sim sim = {.machine = machine, .r = out, .left = a, .right = b};
     sim.blocking = machine->timing == SC_BLOCKING;
+    sim.stores_rows = sim.blocking && machine->stores && DATAFLOWS[dataflow].run == sc_sim_gustavson;
     if (options)
         sim.options = *options;
     out->products = count_products(a, b);

@@ -19,7 +19,7 @@
     X(stationary_cycles, "loading stationary elements")                                                               \
     X(stream_cycles, "stream steps; blocking: also drains and the Gustavson chunk merges")                            \
     X(merge_cycles, "separate merging phase")                                                                         \
-    X(stall_cycles, "blocking: DRAM time of missing steps; pipelined: all that is not booked elsewhere")
+    X(stall_cycles, "blocking: DRAM time of missing steps, last store; pipelined: all that is not booked elsewhere")
 
 /* Event counts: X(name, unit and meaning). */
 #define SC_SIM_COUNTS(X)                                                                                              \
@@ -59,8 +59,8 @@ struct sc_sim_result {
 };
 
 /* A stretch of the run.  Blocking: one "stationary", "stream" or "merge" phase of a tile or an output row; they follow
- * one another without gaps, DRAM waits included.  Pipelined: one window, "stream" or "merge", from when it may start to
- * its end; gaps are waits for DRAM.  events: elements loaded, steps, or elements merged. */
+ * one another without gaps, DRAM waits included, up to the last output.  Pipelined: one window, "stream" or "merge",
+ * from when it may start to its end; gaps are waits for DRAM.  events: elements loaded, steps, or elements merged. */
 struct sc_sim_phase {
     const char *name;
     double start, end; /* cycles */

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "divisor.h"
+#include "replay.h"
+
 /* One fiber on its way: `left` consecutive words from the first of `room` words of line + 1. */
 struct sc_stream {
     uint64_t line, left;  /* line it is on, words it has not come to */
@@ -16,11 +19,18 @@ struct sc_stream {
     uint32_t multipliers; /* that want each word */
 };
 
+/* Line that a stream which has not begun is on in its step `at` < left. */
+static inline uint64_t sc_stream_line(const struct sc_stream *stream, uint64_t at, const struct sc_divisor *line_words)
+{
+    return at < stream->room ? stream->line + 1 : stream->line + 2 + sc_quotient(at - stream->room, line_words);
+}
+
 /* Steps that cost the same. */
 struct sc_stream_run {
     uint64_t steps;
     uint64_t banks;       /* cycles of the busiest bank in each */
     uint64_t misses;      /* missing lines of the first of them; the others have none */
+    struct sc_wait wait;  /* of the first, with cache.replay */
     uint64_t words;       /* distinct ones read in each */
     uint64_t multipliers; /* that they serve */
 };

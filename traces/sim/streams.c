@@ -26,9 +26,11 @@ int sc_streams_init(struct sc_streams *streams, struct sc_cache *cache, const st
     s->now = calloc((size_t)s->words, sizeof *s->now);
     s->fresh = malloc((most + 1) * sizeof *s->fresh);
     s->gone = malloc((most + 1) * sizeof *s->gone);
+    s->missed = malloc((most + 1) * sizeof *s->missed);
     s->bank = calloc((size_t)cache->banks.by, sizeof *s->bank);
     s->set_lines = cache->slot ? calloc((size_t)cache->sets.by, sizeof *s->set_lines) : NULL;
-    if (!s->of || !s->due || !s->now || !s->fresh || !s->gone || !s->bank || (cache->slot && !s->set_lines)) {
+    if (!s->of || !s->due || !s->now || !s->fresh || !s->gone || !s->missed || !s->bank ||
+        (cache->slot && !s->set_lines)) {
         sc_streams_free(s);
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for the streams of a tile");
     }
@@ -45,6 +47,7 @@ void sc_streams_free(struct sc_streams *streams)
     free(streams->now);
     free(streams->fresh);
     free(streams->gone);
+    free(streams->missed);
     free(streams->bank);
     free(streams->set_lines);
     sc_timetable_free(&streams->table);
@@ -128,39 +131,91 @@ static void release_all(struct sc_streams *s)
     }
 }
 
+static bool is_active(const struct sc_streams *s, uint64_t j)
+{
+    bool there = s->of[j].last != SC_NO_WORD || s->now[j / SC_BITS].enter >> j % SC_BITS & 1;
+    return there && !ends_now(s, j);
+}
+
 /* A step with a crowded set, word by word. */
 static uint64_t touch_all(struct sc_streams *s)
 {
-    uint64_t misses = 0;
+    uint64_t missed = 0;
     if (s->held)
         release_all(s);
     s->held = false;
     for (uint32_t j = 0; j < s->count; j++) {
-        bool active = s->of[j].last != SC_NO_WORD || s->now[j / SC_BITS].enter >> j % SC_BITS & 1;
-        if (active && !ends_now(s, j))
-            misses += !sc_cache_touch(s->cache, s->of[j].line);
+        s->missed[missed] = s->of[j].line;
+        missed += is_active(s, j) && !sc_cache_touch(s->cache, s->of[j].line);
     }
-    return misses;
+    return missed;
 }
 
 static uint64_t hold_fresh(struct sc_streams *s)
 {
-    uint64_t misses = 0;
+    uint64_t missed = 0;
     for (uint32_t j = 0; !s->held && j < s->count; j++)
         if (s->of[j].last != SC_NO_WORD && !sc_cache_is_held(s->cache, s->of[j].last))
             sc_cache_hold(s->cache, s->of[j].last);
     s->held = true;
-    for (uint64_t i = 0; i < s->fresh_lines; i++)
-        misses += !sc_cache_hold(s->cache, s->fresh[i]);
-    return misses;
+    for (uint64_t i = 0; i < s->fresh_lines; i++) {
+        s->missed[missed] = s->fresh[i];
+        missed += !sc_cache_hold(s->cache, s->fresh[i]);
+    }
+    return missed;
 }
 
 static uint64_t touch_fresh(struct sc_streams *s)
 {
-    uint64_t misses = 0;
-    for (uint64_t i = 0; i < s->fresh_lines; i++)
-        misses += !sc_cache_touch(s->cache, s->fresh[i]);
-    return misses;
+    uint64_t missed = 0;
+    for (uint64_t i = 0; i < s->fresh_lines; i++) {
+        s->missed[missed] = s->fresh[i];
+        missed += !sc_cache_touch(s->cache, s->fresh[i]);
+    }
+    return missed;
+}
+
+/* Fibers lie in the order of their streams, so lines that miss do, too. */
+static void replay_step(struct sc_streams *s, struct sc_stream_run *run)
+{
+    struct sc_replay *replay = s->cache->replay;
+    uint64_t next = 0;
+    for (uint64_t j = 0; j < s->count; j++) {
+        if (!is_active(s, j))
+            continue;
+        uint64_t line = s->of[j].line, bank = sc_remainder(line, &s->cache->banks);
+        uint64_t cycle = sc_replay_serve(replay, bank, s->of[j].weight);
+        if (next < s->missed_lines && s->missed[next] == line) {
+            sc_replay_ask(replay, cycle, s->of[j].weight);
+            next++;
+        } else if (next > 0 && s->missed[next - 1] == line) {
+            replay->asked[next - 1].waiting += s->of[j].weight;
+        }
+        run->wait.served = replay->served[bank] > run->wait.served ? replay->served[bank] : run->wait.served;
+    }
+    for (uint64_t j = 0; j < s->count; j++)
+        if (is_active(s, j))
+            replay->served[sc_remainder(s->of[j].line, &s->cache->banks)] = 0;
+    run->wait.replay = s->missed_lines > 0 ? sc_replay_end(replay) : 0;
+}
+
+uint64_t sc_streams_serve_again(struct sc_streams *streams)
+{
+    struct sc_replay *replay = streams->cache->replay;
+    const struct sc_divisor *banks = &streams->cache->banks;
+    uint64_t last = 0;
+    for (uint64_t j = 0; j < streams->count; j++) {
+        const struct sc_stream *stream = &streams->of[j];
+        uint64_t bank = sc_remainder(stream->line, banks);
+        if (stream->last == SC_NO_WORD)
+            continue;
+        sc_replay_serve(replay, bank, stream->weight);
+        last = replay->served[bank] > last ? replay->served[bank] : last;
+    }
+    for (uint64_t j = 0; j < streams->count; j++)
+        if (streams->of[j].last != SC_NO_WORD)
+            replay->served[sc_remainder(streams->of[j].line, banks)] = 0;
+    return last;
 }
 
 /* Streams with a bit in `bits`, of word w, leave the lines of the last step; adds those that nobody reads any more to
@@ -234,7 +289,8 @@ static bool is_quiet(const struct sc_streams *s, uint64_t at)
 static void begin(struct sc_streams *s)
 {
     s->begun = true;
-    if (s->tabled) {
+    s->by_table = s->tabled && !(s->cache->replay && sc_busy_any(&s->cache->replay->busy));
+    if (s->by_table) {
         sc_timetable_fill(&s->table, s->cache, s->of, s->count);
         return;
     }
@@ -250,11 +306,15 @@ bool sc_streams_next(struct sc_streams *streams, struct sc_stream_run *run)
     struct sc_streams *s = streams;
     if (!s->begun)
         begin(s);
-    if (s->tabled)
+    if (s->by_table)
         return sc_timetable_next(&s->table, run);
     enter(s);
     bool one_by_one = s->crowded > 0;
-    uint64_t misses = !s->cache->slot ? touch_fresh(s) : one_by_one ? touch_all(s) : hold_fresh(s), steps = 0;
+    uint64_t steps = 0;
+    s->missed_lines = !s->cache->slot ? touch_fresh(s) : one_by_one ? touch_all(s) : hold_fresh(s);
+    *run = (struct sc_stream_run){0};
+    if (s->cache->replay && (s->missed_lines > 0 || s->cache->replay->busy.count > 0))
+        replay_step(s, run);
     leave(s);
     if (s->active == 0)
         return false;
@@ -264,7 +324,10 @@ bool sc_streams_next(struct sc_streams *streams, struct sc_stream_run *run)
         steps++;
         s->at = s->at + 1 < s->ring ? s->at + 1 : 0;
     } while (!one_by_one && is_quiet(s, s->at));
-    *run = (struct sc_stream_run){.steps = steps, .banks = s->busiest, .misses = misses, .words = s->active,
-                                  .multipliers = s->multipliers};
+    run->steps = steps;
+    run->banks = s->busiest;
+    run->misses = s->missed_lines;
+    run->words = s->active;
+    run->multipliers = s->multipliers;
     return true;
 }

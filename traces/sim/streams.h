@@ -24,6 +24,7 @@ struct sc_streams {
     uint64_t words, ring, at;      /* at: entry of this step in the ring */
     uint64_t *fresh, *gone;        /* lines that nobody read in the last step, or reads any more */
     uint64_t fresh_lines;
+    uint64_t *missed, missed_lines; /* lines that this step misses, in order; only when misses are replayed */
     uint64_t *bank, busiest;       /* cycles of each bank, and of the busiest */
     bool busiest_left;             /* a bank that was the busiest has less to do */
     uint64_t active, multipliers;
@@ -31,6 +32,7 @@ struct sc_streams {
     uint64_t crowded;              /* sets with more such lines than ways */
     bool held;                     /* the lines of all streams are held in the cache */
     bool tabled, begun;            /* all steps of a tile are worked out at once */
+    bool by_table;                 /* those of this tile are */
     struct sc_timetable table;
 };
 
@@ -54,6 +56,9 @@ static inline void sc_streams_add(struct sc_streams *streams, uint64_t first, ui
     stream->multipliers = multipliers;
     stream->weight = streams->multicast ? 1 : multipliers;
 }
+
+/* The next step of the last run, which is not its first: cycle in which the banks serve its last word. */
+uint64_t sc_streams_serve_again(struct sc_streams *streams);
 
 /* The next run of steps; false when all streams have ended. */
 bool sc_streams_next(struct sc_streams *streams, struct sc_stream_run *run);

@@ -134,6 +134,30 @@ static void find_busiest(struct sc_timetable *t)
     }
 }
 
+/* The missing lines of step `at` in the queues of their banks; lines still have their numbers in `streams`. */
+static uint64_t replay_step(const struct sc_timetable *t, struct sc_cache *c, const struct sc_stream *streams,
+                            uint64_t count, uint64_t at)
+{
+    struct sc_replay *replay = c->replay;
+    uint64_t asked = UINT64_MAX;
+    for (uint64_t j = 0; j < count; j++) {
+        if (at >= streams[j].left)
+            continue;
+        uint64_t line = sc_stream_line(&streams[j], at, &c->line_words), bank = sc_remainder(line, &c->banks);
+        const struct sc_timetable_line *known = &t->line[c->line[line].streams - 1];
+        if (line == asked)
+            replay->asked[replay->count - 1].waiting += streams[j].weight;
+        else if (known->missed && known->first == at)
+            sc_replay_ask(replay, replay->served[bank] + 1, streams[j].weight);
+        asked = known->missed && known->first == at ? line : UINT64_MAX;
+        replay->served[bank] += streams[j].weight;
+    }
+    for (uint64_t j = 0; j < count; j++)
+        if (at < streams[j].left)
+            replay->served[sc_remainder(sc_stream_line(&streams[j], at, &c->line_words), &c->banks)] = 0;
+    return sc_replay_end(replay);
+}
+
 void sc_timetable_fill(struct sc_timetable *table, struct sc_cache *cache, const struct sc_stream *streams,
                        uint64_t count)
 {
@@ -151,9 +175,14 @@ void sc_timetable_fill(struct sc_timetable *table, struct sc_cache *cache, const
     for (uint64_t l = 0; l < t->lines; l++) {
         if (cache->words_per_bank > 1)
             load_bank(t, cache, l);
-        cache->line[t->line[l].line].streams = 0;
-        t->step[t->line[l].first].misses += !sc_cache_touch(cache, t->line[l].line);
+        t->line[l].missed = !sc_cache_touch(cache, t->line[l].line);
+        t->step[t->line[l].first].misses += t->line[l].missed;
     }
+    for (uint64_t at = 0; cache->replay && at < t->steps; at++)
+        if (t->step[at].misses > 0)
+            t->step[at].replay = replay_step(t, cache, streams, count, at);
+    for (uint64_t l = 0; l < t->lines; l++)
+        cache->line[t->line[l].line].streams = 0;
     find_busiest(t);
     for (uint64_t at = 1; at < t->steps; at++) { /* until here these are changes */
         t->step[at].words += t->step[at - 1].words;
@@ -170,8 +199,8 @@ bool sc_timetable_next(struct sc_timetable *table, struct sc_stream_run *run)
     while (steps < left && step[steps].misses == 0 && step[steps].banks == step->banks &&
            step[steps].words == step->words && step[steps].multipliers == step->multipliers)
         steps++;
-    *run = (struct sc_stream_run){.steps = steps, .banks = step->banks, .misses = step->misses, .words = step->words,
-                                  .multipliers = step->multipliers};
+    *run = (struct sc_stream_run){.steps = steps, .banks = step->banks, .misses = step->misses, .wait = {0, step->replay},
+                                  .words = step->words, .multipliers = step->multipliers};
     table->at += steps;
     return true;
 }

@@ -14,10 +14,12 @@
 /* A step, and a line with the first step that reads it. */
 struct sc_timetable_step {
     uint32_t banks, misses, words, multipliers;
+    uint64_t replay;
 };
 
 struct sc_timetable_line {
     uint64_t line, first;
+    bool missed;
 };
 
 struct sc_timetable {
@@ -30,7 +32,7 @@ struct sc_timetable {
     uint64_t lines;
 };
 
-/* Whether it may be used, and is small enough. */
+/* Whether it may be used, and is small enough.  Not for tiles during which banks are busy with stores. */
 bool sc_timetable_is_exact(const struct sc_cache *cache, const struct sc_streamed *what);
 
 /* SC_NO_MEMORY.  `table` is empty after a failure. */
