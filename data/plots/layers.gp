@@ -2,9 +2,9 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format (png, svg, pdf, or inline: SVG for a web page), title, axis, note, ratio, logarithmic, summary,
-# groups, series, bars_per_group, hue[], low, high, longest_label and label_pitch (characters), the block $bars (x,
-# left, right, height; one index per series) and the xtics.
+# `sparsecast plot` defines before this script: format (png, svg, pdf, or inline: SVG for a web page), title, axis,
+# note, ratio, logarithmic, summary, groups, series, bars_per_group, hue[], low, high, longest_label and label_pitch
+# (characters), the block $bars (x, left, right, height; one index per series) and the xtics.
 
 # Okabe and Ito's colours, which people with any colour vision tell apart (Color Universal Design, 2008).
 array machine_colour[8] = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000"]
