@@ -50,5 +50,6 @@ set key at screen 0.5, (legend / 2 + 0.01) / height center center horizontal noe
     font ",7" maxrows key_rows
 plot 0 with lines linewidth 0.8 linecolor rgb "#303030" notitle, \
      for [i = 1 : series] $data index i - 1 using 1:(clipped(100 * ($2 / $1 - 1))):(clipped(100 * ($3 / $1 - 1))): \
-         (clipped(100 * ($4 / $1 - 1))) with yerrorbars linewidth 0.5 pointtype point(i) pointsize 0.4 linecolor rgb colour(i) title name[i]
+         (clipped(100 * ($4 / $1 - 1))) with yerrorbars linewidth 0.5 \
+         pointtype point(i) pointsize 0.4 linecolor rgb colour(i) title name[i]
 unset multiplot
