@@ -188,7 +188,8 @@ static bool place_row(struct view *view, size_t row, size_t *group, size_t *seri
     else
         snprintf(left, sizeof left, "%s", item);
     *group = place_of(view->group_text, &view->groups, GROUPS_MOST, left);
-    *series = place_of(view->series_text, &count, SERIES_MOST, view->quantity ? blank + 1 : cell(view, row, SC_PUBLISHED_QUANTITY));
+    *series = place_of(view->series_text, &count, SERIES_MOST,
+                       view->quantity ? blank + 1 : cell(view, row, SC_PUBLISHED_QUANTITY));
     view->series_count = (unsigned)count;
     return *group < GROUPS_MOST && *series < SERIES_MOST;
 }
@@ -217,7 +218,8 @@ static void add_points(struct sc_chart *chart, struct view *view, size_t only, i
 static bool has_both(const struct view *view)
 {
     for (size_t row = 0; row < sc_frame_rows(view->rows.frame); row++)
-        if (belongs(view, row) && !isnan(number(view, row, SC_PUBLISHED_SIMULATED)) && !isnan(number(view, row, SC_PUBLISHED_ESTIMATED)))
+        if (belongs(view, row) && !isnan(number(view, row, SC_PUBLISHED_SIMULATED)) &&
+            !isnan(number(view, row, SC_PUBLISHED_ESTIMATED)))
             return true;
     return false;
 }

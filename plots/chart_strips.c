@@ -67,8 +67,7 @@ static void add_winner(struct sc_chart *chart, struct strips *strips, const stru
             continue;
         double left = strips->length[strip]++;
         for (int lane = 0; lane < 2; lane++) {
-            const char *names =
-                lane ? sc_published_ours(rows, row) : sc_published_cell(rows, row, SC_PUBLISHED_VALUE);
+            const char *names = lane ? sc_published_ours(rows, row) : sc_published_cell(rows, row, SC_PUBLISHED_VALUE);
             double foot = -(double)strip - (lane ? 0.84 : 0.42);
             if (is_winner(names, strips->winner[winner]))
                 sc_chart_point(chart, (double[]){left, left + 1, foot, foot + 0.42});

@@ -22,7 +22,8 @@ static const char usage[] =
     "       sparsecast plot PAPERS-FIGURE [-o FILE.png|.svg|.pdf]\n"
     "\n"
     "Draws what a CSV of ours holds ('-': standard input): results that 'estimate', 'simulate' or 'sweep' wrote with\n"
-    "-f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats -f csv', moves\n"
+    "-f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats -f csv', "
+    "moves\n"
     "of factors from 'periodic target --sensitivity -f csv'.\n"
     "Without FIGURE the content decides.  A figure of a paper, such as fig13 or flexagon/fig12, sets published\n"
     "values as markers over our estimates; with the CSV of 'reproduce', over our simulations.\n"
@@ -108,7 +109,8 @@ static int take_words(struct request *request, int words, char **word, struct sc
                        words == 0 ? "no result file is named" : "expected one result file");
     request->results = word[0];
     request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : sc_timeline_is(request->results);
-    request->sensitivity = request->figure ? strcmp(request->figure, "sensitivity") == 0 : sc_sensitivity_is(request->results);
+    request->sensitivity =
+        request->figure ? strcmp(request->figure, "sensitivity") == 0 : sc_sensitivity_is(request->results);
     if ((request->timeline || request->sensitivity) && request->baseline)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
                        request->timeline ? "timeline" : "table of sensitivities");

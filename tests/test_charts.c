@@ -307,12 +307,13 @@ Test(charts, winners_become_strips)
 {
     struct sc_chart chart;
     struct sc_error err = {0};
-    cr_assert_eq(build(&chart, sc_chart_published,
-                       "paper,figure,item,quantity,unit,published,simulated,estimated\n"
-                       "P,Fig. 2,net 0,x,,1,,\nP,Fig. 1,net 0,best,,op-m,,op-m\nP,Fig. 1,net 1,best,,op-m/gust-m,,gust-m\n"
-                       "P,Fig. 1,other 0,best,,ip-m,op-m,ip-m\nP,Fig. 1,(all),share,,1,,0.5\n",
-                       &err),
-                 SC_BAD_INPUT, "no figure is named, and none has numbers of both");
+    cr_assert_eq(
+        build(&chart, sc_chart_published,
+              "paper,figure,item,quantity,unit,published,simulated,estimated\n"
+              "P,Fig. 2,net 0,x,,1,,\nP,Fig. 1,net 0,best,,op-m,,op-m\nP,Fig. 1,net 1,best,,op-m/gust-m,,gust-m\n"
+              "P,Fig. 1,other 0,best,,ip-m,op-m,ip-m\nP,Fig. 1,(all),share,,1,,0.5\n",
+              &err),
+        SC_BAD_INPUT, "no figure is named, and none has numbers of both");
     sc_chart_free(&chart);
     struct sc_plot_options options = {.figure = "fig1"};
     struct sc_frame *frame;
