@@ -186,7 +186,7 @@ static double zero_runs(const struct sc_along_k *a, const struct sc_along_k *b, 
  * the row's and y of the column's centre (fractions of K) whose bands meet. */
 static double zero_bands(const struct sc_profile *p)
 {
-    enum { POINTS = 48 };
+    enum { POINTS = 32 };
     double wa = p->a.band / p->a.cols, wb = p->b.band / p->b.cols, met = 0;
     double log_free = p->K * log1p(-sc_min(p->a.band_density * p->b.band_density, SC_ALMOST_ONE));
     for (int i = 0; i < POINTS; i++) {

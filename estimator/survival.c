@@ -12,7 +12,7 @@
 static const double SHORT = 24.0, PAIRED = 8.0;
 
 /* Points over the range in which a stratum of long fibers ends, alone and among others, and half that range in deviations. */
-enum { ALONE = 14, AMONG = 7 };
+enum { ALONE = 14, AMONG = 5 };
 static const double REACH = 3.5;
 
 static void add_point(struct sc_survival *s, double weight, double alive)

@@ -19,6 +19,9 @@ struct sc_claim sc_claim_of(const char *figure, const char *item, const char *qu
 /* Munoz-Martinez et al., "Flexagon", ASPLOS 2023: Figs. 1, 12, 13, 14, 15, 16, 18 and Table 8. */
 int sc_reproduce_flexagon(struct sc_claims *claims, const struct sc_reproduce_options *options, struct sc_error *err);
 
+/* Wang et al., "Dual-side Sparse Tensor Core", ISCA 2021: Fig. 21. */
+int sc_reproduce_dstc(struct sc_claims *claims, const struct sc_reproduce_options *options, struct sc_error *err);
+
 /* Heo et al., "Sparse Periodic Systolic Dataflow ...", ISLPED 2022: the three factors of its abstract, under an
  * assumption set consistent with it; and the operations of periodic networks in Kundu et al., IEEE Trans. Computers
  * 69(7), 2020. */

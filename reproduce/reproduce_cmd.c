@@ -35,6 +35,7 @@ static const struct paper {
     int (*reproduce)(struct sc_claims *claims, const struct sc_reproduce_options *options, struct sc_error *err);
 } PAPERS[] = {
     {"flexagon", "Flexagon (ASPLOS 2023)", sc_reproduce_flexagon},
+    {"dstc", "Dual-side Sparse Tensor Core (ISCA 2021)", sc_reproduce_dstc},
     {"sps", "Sparse Periodic Systolic dataflow (ISLPED 2022), its abstract and the source of its patterns",
      sc_reproduce_sps},
     {"butterfly", "multilayer butterfly dataflow, parameterised from MLX and FABNet", sc_reproduce_butterfly},

@@ -415,8 +415,8 @@ static void check_layer(int i, const struct sc_plan *plan, enum sc_dataflow d, d
                   error_of(&cycles));
 }
 
-/* 5 % from densities, 7 % from a measured pair (one draw, whose steps are not the mean's), on arrays of a size that tiles
- * were counted for; 8 and 10 % on another, where rows just fit or do not. */
+/* 5 % from densities, 7 % from a measured pair (one draw, whose steps are not the mean's), on arrays of a size that
+ * tiles were counted for; 8 and 10 % on another, where rows just fit or do not. */
 Test(inner, every_kind, .timeout = 60)
 {
     static const struct {

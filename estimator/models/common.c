@@ -274,7 +274,8 @@ static double over_steps(const struct sc_survival *lengths, double n, double rat
             const struct sc_survival_point *p = &lengths->point[i];
             double weight = lengths->class[c].share * sc_max(0, p->weight - first);
             first = sc_max(0, first - p->weight);
-            sum += weight * (rate > 0 ? -expm1(n * log1p(-rate * p->alive)) : p->alive);
+            if (weight > 0)
+                sum += weight * (rate > 0 ? -expm1(n * log1p(-rate * p->alive)) : p->alive);
         }
     }
     return sum;

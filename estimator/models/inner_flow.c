@@ -72,7 +72,7 @@ static double skip_quiet(struct sc_flow *f, const struct sc_flow_tiles *t, doubl
     if (skipped <= 0)
         return i;
     double steps = f->plan->machine.window_steps, writing = steps / t->steps * t->write_bytes * f->per_byte;
-    double behind = f->end + sc_max(0, skipped - f->ahead + 1) * writing; /* what a window writes leaves after its end */
+    double behind = f->end + sc_max(0, skipped - f->ahead + 1) * writing; /* a window's writes leave after its end */
     f->dram = sc_max(f->dram + skipped * writing, writing > 0 ? behind : 0);
     f->end += skipped * steps / t->steps * t->busy;
     return i + skipped;
@@ -114,7 +114,8 @@ void sc_flow_mix(struct sc_flow *f, const struct sc_flow *other, double share)
     }
 }
 
-/* How many tiles take turns: as many windows as DRAM may be ahead, or, where DRAM is the slower one, that many tiles. */
+/* How many tiles take turns: as many windows as DRAM may be ahead, or, where DRAM is the slower one, that many
+ * tiles. */
 static double turn_of(const struct sc_flow *f, const struct sc_flow_tiles *t)
 {
     double bytes = t->write_bytes + t->stationary_bytes + t->lines * f->plan->machine.str_line_bytes;

@@ -15,6 +15,7 @@ enum { CELLS = 64 }; /* of a tile: positions and lengths are multiples of P / CE
 /* Lengths of the whole rows, at most P, in cells; from `first` to `last`. */
 struct cells {
     double share[CELLS + 1];
+    double near[CELLS + 1], words[CELLS + 1]; /* share of the lengths nearest to a cell, and their sum, in cells */
     unsigned first, last;
 };
 
@@ -29,6 +30,9 @@ static void add_length(struct cells *f, double length, double share)
 {
     unsigned cell = (unsigned)sc_min(sc_max(0, length), CELLS);
     double part = sc_min(CELLS, length) - cell;
+    unsigned nearest = cell + (part >= 0.5);
+    f->near[nearest] += share;
+    f->words[nearest] += share * sc_min(CELLS, length);
     f->share[cell] += share * (1 - part);
     if (part > 0)
         f->share[cell + 1] += share * part;
@@ -44,6 +48,8 @@ static void add_normal(struct cells *f, const struct sc_stratum *s, double leave
     for (double i = from; i <= to; i++) {
         double edge = sc_min((i + 0.5) * cell, leaves + 0.5), after = sc_normal_tail((edge - s->mean) / sigma);
         f->share[(unsigned)i] += s->share * (before - after);
+        f->near[(unsigned)i] += s->share * (before - after);
+        f->words[(unsigned)i] += s->share * (before - after) * i;
         before = after;
     }
 }
@@ -150,7 +156,8 @@ static void settle_short(double mean, double second, double third, double leaves
     }
 }
 
-/* Packs `run` rows of x cells each behind `at` cells of a tile of `top`: tiles opened and, in *end, where the last one ends. */
+/* Packs `run` rows of x cells each behind `at` cells of a tile of `top`: tiles opened and, in *end, where the last one
+ * ends. */
 static double pack_run(double run, double x, double at, double top, double *end)
 {
     double here = sc_min(run, floor((top - at) / x + 1e-9)), rest = run - here, fit = floor(top / x + 1e-9);
@@ -162,26 +169,30 @@ static double pack_run(double run, double x, double at, double top, double *end)
     return opened;
 }
 
-/* Rows in runs of `run` equal ones, as in block patterns: from run to run the place where the tile ends is a Markov chain. */
+/* Rows in runs of `run` equal ones, as in block patterns: from run to run the place where the tile ends is a Markov
+ * chain. */
 static void settle_runs(const struct cells *f, double run, double stop, unsigned top, double cell, struct filling *out)
 {
     enum { ROUNDS = 6 };
-    double at[CELLS + 1], tiles = 0, squares = 0, words = 0, some = sc_max(1e-9, 1 - f->share[0]);
+    double at[CELLS + 1], tiles = 0, squares = 0, words = 0, some = 0;
+    for (unsigned x = 1; x <= CELLS; x++)
+        some += f->near[x];
+    some = sc_max(some, 1e-9);
     for (unsigned s = 0; s <= CELLS; s++) /* where short runs leave it; long ones soon forget */
         at[s] = s <= top ? 1.0 / (top + 1) : 0;
     for (int round = 0; round < ROUNDS; round++) {
         double next[CELLS + 1] = {0}, end;
         tiles = squares = words = 0;
         for (unsigned s = 0; s <= top; s++)
-            for (unsigned x = f->first; x <= f->last && at[s] > 1e-9; x++) {
-                double p = at[s] * f->share[x] / some;
+            for (unsigned x = 1; x <= CELLS && at[s] > 1e-9; x++) {
+                double p = at[s] * f->near[x] / some;
                 if (p <= 0)
                     continue;
-                double opened = pack_run(run, x, s, top, &end);
+                double length = f->words[x] / f->near[x], opened = pack_run(run, length, s, top, &end);
                 tiles += p * opened;
                 squares += p * opened * opened;
-                words += p * run * x * cell;
-                next[(unsigned)end] += p * (1 - stop);
+                words += p * run * length * cell;
+                next[(unsigned)sc_min(top, end + 0.5)] += p * (1 - stop);
                 next[top] += p * stop;
             }
         memcpy(at, next, sizeof at);
@@ -240,7 +251,7 @@ static void fill_tile(const struct sc_plan *plan, const struct sc_task *task, co
         *out = (struct filling){.rows = rows, .words = rows * mean};
         return;
     }
-    if (mean * SHORT < leaves && leaves > CELLS) {
+    if (m[2] / m[1] * SHORT < leaves && leaves > CELLS) { /* mean length of the row of a nonzero */
         settle_short(mean, m[2] / m[0], m[3] / m[0], leaves, stop, out);
         return;
     }
@@ -253,8 +264,11 @@ static void fill_tile(const struct sc_plan *plan, const struct sc_task *task, co
         all += f.share[i];
     }
     f.first = f.first > 0 ? f.first : 1;
-    for (unsigned i = 0; i <= CELLS; i++)
+    for (unsigned i = 0; i <= CELLS; i++) {
         f.share[i] /= all;
+        f.near[i] /= all;
+        f.words[i] /= all;
+    }
     if (a->run_rows > 1)
         settle_runs(&f, a->run_rows, stop, (unsigned)(leaves / cell + 1e-9), cell, out);
     else
