@@ -33,7 +33,7 @@ set xlabel ""
 unset key
 plot x with lines linewidth 0.8 linecolor rgb "#303030" notitle, \
      for [i = 1 : series] $data index i - 1 using 1:2:3:4 with yerrorbars linewidth 0.5 \
-         pointtype point(i) pointsize 0.4 \
+         pointtype point(i) pointsize 0.5 \
          linecolor rgb colour(i) title name[i]
 unset title
 set tmargin at screen (foot + 1.0) / height
@@ -51,5 +51,5 @@ set key at screen 0.5, (legend / 2 + 0.01) / height center center horizontal noe
 plot 0 with lines linewidth 0.8 linecolor rgb "#303030" notitle, \
      for [i = 1 : series] $data index i - 1 using 1:(clipped(100 * ($2 / $1 - 1))):(clipped(100 * ($3 / $1 - 1))): \
          (clipped(100 * ($4 / $1 - 1))) with yerrorbars linewidth 0.5 \
-         pointtype point(i) pointsize 0.4 linecolor rgb colour(i) title name[i]
+         pointtype point(i) pointsize 0.5 linecolor rgb colour(i) title name[i]
 unset multiplot
