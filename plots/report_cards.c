@@ -83,8 +83,9 @@ static void machine_card(const struct sc_report *report, unsigned machine)
         if (sums.best[d] == 0)
             continue;
         fputs(listed++ ? ", " : "", report->out);
+        fputs("<span class=\"whole\">", report->out);
         sc_html(report->out, set->dataflows.name[d]);
-        fprintf(report->out, " %zu&times;", sums.best[d]);
+        fprintf(report->out, " %zu&times;</span>", sums.best[d]);
     }
     fputs("</dd></dl></div>\n", report->out);
 }

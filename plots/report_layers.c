@@ -153,11 +153,12 @@ static void put_layer(const struct sc_report *report, const struct sc_set_layer 
         fprintf(out, ", mostly %s", sc_report_limit(report, row));
     fputs("</span></summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"runs of the "
           "layer\"><table><thead><tr>"
-          "<th scope=\"col\">machine</th><th scope=\"col\">dataflow</th><th scope=\"col\">cycles</th><th "
+          "<th scope=\"col\">machine</th><th scope=\"col\">dataflow</th><th scope=\"col\" class=\"n\">cycles</th><th "
           "scope=\"col\">interval</th>"
-          "<th scope=\"col\">phases</th><th scope=\"col\">limited by</th><th scope=\"col\">utilisation</th>"
-          "<th scope=\"col\">STR cache <small>words</small></th><th scope=\"col\">psums <small>words</small></th>"
-          "<th scope=\"col\">DRAM</th><th scope=\"col\">energy</th></tr></thead><tbody>",
+          "<th scope=\"col\">phases</th><th scope=\"col\">limited by</th><th scope=\"col\" class=\"n\">utilisation</th>"
+          "<th scope=\"col\" class=\"n\">STR cache <small>words</small></th><th scope=\"col\" class=\"n\">psums "
+          "<small>words</small></th>"
+          "<th scope=\"col\" class=\"n\">DRAM</th><th scope=\"col\" class=\"n\">energy</th></tr></thead><tbody>",
           out);
     for (size_t c = 0; c < (size_t)set->machines.count * set->dataflows.count; c++)
         if (layer->cycles[c] >= 0)
