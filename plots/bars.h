@@ -22,8 +22,8 @@ struct sc_bars {
     struct sc_bar_item *item;
     size_t count;
     double *cells;
-    char note[128];            /* which items these are */
-    bool layers, models;       /* what labels must name */
+    char note[128];      /* which items these are */
+    bool layers, models; /* what labels must name */
 };
 
 /* Sums the columns of each item, each layer count times for models: layers when they are few enough, else models, else

@@ -162,7 +162,7 @@ static unsigned put_wrapped(FILE *out, const char *name, const char *text, size_
                 take--;
             take = take ? take : strcspn(text, " ");
         }
-        char line[sizeof ((struct sc_chart *)0)->note];
+        char line[sizeof((struct sc_chart *)0)->note];
         snprintf(line, sizeof line, "%.*s", (int)take, text);
         fputs(lines++ ? ".\"\\n\"." : "", out);
         sc_gnuplot_string(out, line);

@@ -19,7 +19,7 @@ enum sc_chart_look { SC_LOOK_DATA, SC_LOOK_LINE, SC_LOOK_MARKER };
 
 struct sc_chart_series {
     char name[4 * SC_CHART_NAME + 1];
-    unsigned hue;          /* colour, 1 and up; 0: grey */
+    unsigned hue; /* colour, 1 and up; 0: grey */
     enum sc_chart_look look;
     size_t points;
 };
@@ -39,7 +39,7 @@ struct sc_chart {
     unsigned columns;           /* numbers per point */
     struct sc_chart_series *series;
     size_t series_count, series_room;
-    double *numbers;            /* points of all series, one after another */
+    double *numbers; /* points of all series, one after another */
     size_t number_count, number_room;
     struct sc_chart_text *texts;
     size_t text_count, text_room;

@@ -213,7 +213,7 @@ static int write_parity_titles(struct sc_chart *chart, const struct pairs *pairs
     qsort(error, pairs->count, sizeof *error, compare_numbers);
     if (pairs->count > 0)
         snprintf(chart->note, sizeof chart->note, "%zu runs; |error| median %.3g %%, worst %.3g %%%s", pairs->count,
-                 error[pairs->count / 2], error[pairs->count - 1],
+                 (error[(pairs->count - 1) / 2] + error[pairs->count / 2]) / 2, error[pairs->count - 1],
                  pairs->intervals ? "" : "; no intervals (uncalibrated)");
     char *end = chart->note + strlen(chart->note);
     if (pairs->intervals)

@@ -7,19 +7,18 @@
 #include <string.h>
 
 #include "kinds.h"
+#include "published.h"
 
-enum { PAPER, FIGURE, ITEM, QUANTITY, UNIT, PUBLISHED, SIMULATED, ESTIMATED, COLUMNS };
-enum { GROUPS_MOST = 40, SERIES_MOST = 8, KEY_SIZE = 64, COLUMN_BARS = 20 };
+enum { GROUPS_MOST = 40, SERIES_MOST = 8, KEY_SIZE = 64, COLUMN_BARS = 20, LABEL = 24 };
 
-static const char *const names[COLUMNS] = {"paper", "figure",    "item",      "quantity",
-                                           "unit",  "published", "simulated", "estimated"};
+static const char *const names[SC_PUBLISHED_COLUMNS] = {"paper", "figure",    "item",      "quantity",
+                                                        "unit",  "published", "simulated", "estimated"};
 static const double bar_share = 0.84;
 
 /* What is drawn: the rows of one quantity (or one unit) of a figure. */
 struct view {
-    const struct sc_frame *frame;
-    int column[COLUMNS];
-    const char *paper, *figure, *quantity; /* quantity NULL: series are quantities */
+    struct sc_published rows;
+    const char *quantity; /* NULL: series are quantities */
     char group_text[GROUPS_MOST][KEY_SIZE], series_text[SERIES_MOST][KEY_SIZE];
     size_t groups;
     unsigned series_count;
@@ -28,7 +27,7 @@ struct view {
 bool sc_has_published(const struct sc_frame *frame, const struct sc_result_set *set)
 {
     (void)set;
-    return sc_frame_has(frame, names, COLUMNS);
+    return sc_frame_has(frame, names, SC_PUBLISHED_COLUMNS);
 }
 
 /* Letters and digits alone, in lower case: "Fig. 13" is "fig13". */
@@ -41,22 +40,51 @@ static void plain(char out[KEY_SIZE], const char *text)
     out[length] = '\0';
 }
 
+const char *sc_published_cell(const struct sc_published *rows, size_t row, enum sc_published_column column)
+{
+    return sc_frame_text(rows->frame, row, rows->column[column]);
+}
+
+double sc_published_number(const struct sc_published *rows, size_t row, enum sc_published_column column)
+{
+    return sc_frame_number(rows->frame, row, rows->column[column]);
+}
+
+static bool in_figure(const struct sc_published *rows, size_t row)
+{
+    const char *item = sc_published_cell(rows, row, SC_PUBLISHED_ITEM);
+    return item[0] && item[0] != '(' &&
+           (!rows->paper || sc_published_cell(rows, row, SC_PUBLISHED_PAPER) == rows->paper) &&
+           (!rows->figure || sc_published_cell(rows, row, SC_PUBLISHED_FIGURE) == rows->figure);
+}
+
+bool sc_published_numbers(const struct sc_published *rows, size_t row)
+{
+    return in_figure(rows, row) && !isnan(sc_published_number(rows, row, SC_PUBLISHED_VALUE)) &&
+           (!isnan(sc_published_number(rows, row, SC_PUBLISHED_SIMULATED)) ||
+            !isnan(sc_published_number(rows, row, SC_PUBLISHED_ESTIMATED)));
+}
+
+const char *sc_published_ours(const struct sc_published *rows, size_t row)
+{
+    const char *simulated = sc_published_cell(rows, row, SC_PUBLISHED_SIMULATED);
+    return simulated[0] ? simulated : sc_published_cell(rows, row, SC_PUBLISHED_ESTIMATED);
+}
+
+bool sc_published_names(const struct sc_published *rows, size_t row)
+{
+    return in_figure(rows, row) && sc_published_cell(rows, row, SC_PUBLISHED_VALUE)[0] &&
+           isnan(sc_published_number(rows, row, SC_PUBLISHED_VALUE)) && sc_published_ours(rows, row)[0];
+}
+
 static const char *cell(const struct view *view, size_t row, int column)
 {
-    return sc_frame_text(view->frame, row, view->column[column]);
+    return sc_published_cell(&view->rows, row, (enum sc_published_column)column);
 }
 
 static double number(const struct view *view, size_t row, int column)
 {
-    return sc_frame_number(view->frame, row, view->column[column]);
-}
-
-/* A row with numbers about one item: no summary, no name. */
-static bool drawable(const struct view *view, size_t row)
-{
-    const char *item = cell(view, row, ITEM);
-    return item[0] && item[0] != '(' && !isnan(number(view, row, PUBLISHED)) &&
-           (!isnan(number(view, row, SIMULATED)) || !isnan(number(view, row, ESTIMATED)));
+    return sc_published_number(&view->rows, row, (enum sc_published_column)column);
 }
 
 /* Whether a row is of the figure asked for: "fig13", or "flexagon/fig13" of the paper whose name begins so. */
@@ -65,8 +93,8 @@ static bool asked_for(const struct view *view, size_t row, const char *figure)
     char want[KEY_SIZE], have[KEY_SIZE], paper[KEY_SIZE], want_paper[KEY_SIZE] = "";
     const char *slash = strchr(figure, '/');
     plain(want, slash ? slash + 1 : figure);
-    plain(have, cell(view, row, FIGURE));
-    plain(paper, cell(view, row, PAPER));
+    plain(have, cell(view, row, SC_PUBLISHED_FIGURE));
+    plain(paper, cell(view, row, SC_PUBLISHED_PAPER));
     if (slash) {
         plain(want_paper, figure);
         want_paper[slash - figure < KEY_SIZE ? slash - figure : KEY_SIZE - 1] = '\0';
@@ -76,49 +104,56 @@ static bool asked_for(const struct view *view, size_t row, const char *figure)
 
 static int find_figure(struct view *view, const char *figure, struct sc_error *err)
 {
-    for (size_t row = 0; row < sc_frame_rows(view->frame); row++) {
-        if (!drawable(view, row) || (figure && !asked_for(view, row, figure)))
+    for (size_t row = 0; row < sc_frame_rows(view->rows.frame); row++) {
+        if (!(sc_published_numbers(&view->rows, row) || (figure && sc_published_names(&view->rows, row))) ||
+            (figure && !asked_for(view, row, figure)))
             continue;
-        view->paper = cell(view, row, PAPER);
-        view->figure = cell(view, row, FIGURE);
+        view->rows.paper = cell(view, row, SC_PUBLISHED_PAPER);
+        view->rows.figure = cell(view, row, SC_PUBLISHED_FIGURE);
         return SC_OK;
     }
     if (figure)
         return sc_fail(
             err, SC_BAD_USAGE, NULL, 0,
             "no rows with published and own numbers of '%s' in %s; expected a figure it names, such as fig13", figure,
-            sc_frame_path(view->frame));
-    return sc_fail(err, SC_BAD_INPUT, sc_frame_path(view->frame), 0, "has no row with published and own numbers");
+            sc_frame_path(view->rows.frame));
+    return sc_fail(err, SC_BAD_INPUT, sc_frame_path(view->rows.frame), 0, "has no row with published and own numbers");
 }
 
 static bool belongs(const struct view *view, size_t row)
 {
-    return drawable(view, row) && cell(view, row, PAPER) == view->paper && cell(view, row, FIGURE) == view->figure;
+    return sc_published_numbers(&view->rows, row);
 }
 
-/* Items "LAYER MACHINE" make groups of machines; other items make groups of quantities. */
+/* Items "LAYER MACHINE", with several machines, make groups of machines; other items make groups of quantities. */
 static bool items_are_pairs(const struct view *view)
 {
-    for (size_t row = 0; row < sc_frame_rows(view->frame); row++)
-        if (belongs(view, row) && !strchr(cell(view, row, ITEM), ' '))
+    const char *first = NULL;
+    bool several = false;
+    for (size_t row = 0; row < sc_frame_rows(view->rows.frame); row++) {
+        const char *last = belongs(view, row) ? strrchr(cell(view, row, SC_PUBLISHED_ITEM), ' ') : first;
+        if (belongs(view, row) && !last)
             return false;
-    return true;
+        several = several || (first && strcmp(first, last) != 0);
+        first = last;
+    }
+    return several;
 }
 
 /* The commonest quantity of the figure: the one that is drawn where items are pairs. */
 static const char *commonest(const struct view *view)
 {
     const char *best = NULL;
-    size_t most = 0, rows = sc_frame_rows(view->frame);
+    size_t most = 0, rows = sc_frame_rows(view->rows.frame);
     for (size_t i = 0; i < rows; i++) {
         size_t count = 0;
-        if (!belongs(view, i) || cell(view, i, QUANTITY) == best)
+        if (!belongs(view, i) || cell(view, i, SC_PUBLISHED_QUANTITY) == best)
             continue;
         for (size_t j = 0; j < rows; j++)
-            count += belongs(view, j) && cell(view, j, QUANTITY) == cell(view, i, QUANTITY);
+            count += belongs(view, j) && cell(view, j, SC_PUBLISHED_QUANTITY) == cell(view, i, SC_PUBLISHED_QUANTITY);
         if (count > most) {
             most = count;
-            best = cell(view, i, QUANTITY);
+            best = cell(view, i, SC_PUBLISHED_QUANTITY);
         }
     }
     return best;
@@ -142,38 +177,39 @@ static size_t place_of(char list[][KEY_SIZE], size_t *count, size_t most, const 
 /* The group and series of a row; false when it is not drawn. */
 static bool place_row(struct view *view, size_t row, size_t *group, size_t *series)
 {
-    const char *item = cell(view, row, ITEM), *blank = strrchr(item, ' ');
+    const char *item = cell(view, row, SC_PUBLISHED_ITEM), *blank = strrchr(item, ' ');
     char left[KEY_SIZE];
     size_t count = view->series_count;
 
-    if (!belongs(view, row) || (view->quantity && cell(view, row, QUANTITY) != view->quantity))
+    if (!belongs(view, row) || (view->quantity && cell(view, row, SC_PUBLISHED_QUANTITY) != view->quantity))
         return false;
     if (view->quantity)
         snprintf(left, sizeof left, "%.*s", (int)(blank - item), item);
     else
         snprintf(left, sizeof left, "%s", item);
     *group = place_of(view->group_text, &view->groups, GROUPS_MOST, left);
-    *series = place_of(view->series_text, &count, SERIES_MOST, view->quantity ? blank + 1 : cell(view, row, QUANTITY));
+    *series = place_of(view->series_text, &count, SERIES_MOST,
+                       view->quantity ? blank + 1 : cell(view, row, SC_PUBLISHED_QUANTITY));
     view->series_count = (unsigned)count;
     return *group < GROUPS_MOST && *series < SERIES_MOST;
 }
 
 static double ours(const struct view *view, size_t row)
 {
-    double simulated = number(view, row, SIMULATED);
-    return isnan(simulated) ? number(view, row, ESTIMATED) : simulated;
+    double simulated = number(view, row, SC_PUBLISHED_SIMULATED);
+    return isnan(simulated) ? number(view, row, SC_PUBLISHED_ESTIMATED) : simulated;
 }
 
 /* One pass over the rows: bars of a series, or the published or estimated values as markers. */
 static void add_points(struct sc_chart *chart, struct view *view, size_t only, int column)
 {
     double width = bar_share / (view->series_count ? view->series_count : 1);
-    for (size_t row = 0; row < sc_frame_rows(view->frame); row++) {
+    for (size_t row = 0; row < sc_frame_rows(view->rows.frame); row++) {
         size_t group, series;
         if (!place_row(view, row, &group, &series) || (only < SERIES_MOST && series != only))
             continue;
         double left = (double)group + 1 - bar_share / 2 + width * (double)series;
-        double value = column == SIMULATED ? ours(view, row) : number(view, row, column);
+        double value = column == SC_PUBLISHED_SIMULATED ? ours(view, row) : number(view, row, column);
         if (value > 0)
             sc_chart_point(chart, (double[]){left + width / 2, left, left + width, value});
     }
@@ -181,8 +217,9 @@ static void add_points(struct sc_chart *chart, struct view *view, size_t only, i
 
 static bool has_both(const struct view *view)
 {
-    for (size_t row = 0; row < sc_frame_rows(view->frame); row++)
-        if (belongs(view, row) && !isnan(number(view, row, SIMULATED)) && !isnan(number(view, row, ESTIMATED)))
+    for (size_t row = 0; row < sc_frame_rows(view->rows.frame); row++)
+        if (belongs(view, row) && !isnan(number(view, row, SC_PUBLISHED_SIMULATED)) &&
+            !isnan(number(view, row, SC_PUBLISHED_ESTIMATED)))
             return true;
     return false;
 }
@@ -224,12 +261,18 @@ static void name_axis(struct sc_chart *chart, struct view *view)
 
 static void write_titles(struct sc_chart *chart, const struct view *view, const char *unit, bool both)
 {
-    snprintf(chart->title, sizeof chart->title, "%.80s, %.60s", view->paper, view->figure);
+    snprintf(chart->title, sizeof chart->title, "%.80s, %.60s", view->rows.paper, view->rows.figure);
     if (view->quantity || view->series_count == 1)
         snprintf(chart->y, sizeof chart->y, "%.80s", view->quantity ? view->quantity : view->series_text[0]);
     if (unit[0])
         snprintf(chart->y + strlen(chart->y), sizeof chart->y - strlen(chart->y), ", %.20s", unit);
+    size_t left_out = 0;
+    for (size_t row = 0; row < sc_frame_rows(view->rows.frame) && view->quantity; row++)
+        left_out += belongs(view, row) && cell(view, row, SC_PUBLISHED_QUANTITY) != view->quantity;
     snprintf(chart->note, sizeof chart->note, "bars: our %s", both ? "simulations" : "estimates");
+    if (left_out)
+        snprintf(chart->note + strlen(chart->note), sizeof chart->note - strlen(chart->note),
+                 "; not drawn: %zu values of other quantities", left_out);
 }
 
 static int add_all(struct sc_chart *chart, struct view *view, struct sc_error *err)
@@ -237,23 +280,23 @@ static int add_all(struct sc_chart *chart, struct view *view, struct sc_error *e
     double low, high;
     bool both = has_both(view);
     const char *unit = "";
-    for (size_t row = 0; row < sc_frame_rows(view->frame); row++) {
+    for (size_t row = 0; row < sc_frame_rows(view->rows.frame); row++) {
         size_t group, series;
         if (place_row(view, row, &group, &series))
-            unit = cell(view, row, UNIT);
+            unit = cell(view, row, SC_PUBLISHED_UNIT);
     }
     for (unsigned s = 0; s < view->series_count; s++) {
         sc_chart_series(chart, view->series_text[s], s + 1, SC_LOOK_DATA);
-        add_points(chart, view, s, SIMULATED);
+        add_points(chart, view, s, SC_PUBLISHED_SIMULATED);
     }
     if (both) {
         sc_chart_series(chart, "our estimate", 6, SC_LOOK_MARKER);
-        add_points(chart, view, SERIES_MOST, ESTIMATED);
+        add_points(chart, view, SERIES_MOST, SC_PUBLISHED_ESTIMATED);
     }
     sc_chart_series(chart, "published", 8, SC_LOOK_MARKER);
-    add_points(chart, view, SERIES_MOST, PUBLISHED);
+    add_points(chart, view, SERIES_MOST, SC_PUBLISHED_VALUE);
     for (size_t g = 0; g < view->groups; g++)
-        sc_chart_text(chart, 'x', (double)g + 1, view->group_text[g], SC_CHART_LABEL);
+        sc_chart_text(chart, 'x', (double)g + 1, view->group_text[g], LABEL);
     if (sc_chart_range(chart, 3, &low, &high)) {
         sc_chart_set(chart, "low", low);
         sc_chart_set(chart, "high", high);
@@ -279,14 +322,19 @@ int sc_chart_published(struct sc_chart *chart, const struct sc_frame *frame, con
     sc_chart_start(chart, "published", 4);
     if (!view)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a figure");
-    view->frame = frame;
-    for (int c = 0; c < COLUMNS && status == SC_OK; c++)
-        if ((view->column[c] = sc_frame_column(frame, names[c])) == SC_NO_COLUMN)
+    view->rows.frame = frame;
+    for (int c = 0; c < SC_PUBLISHED_COLUMNS && status == SC_OK; c++)
+        if ((view->rows.column[c] = sc_frame_column(frame, names[c])) == SC_NO_COLUMN)
             status = sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), 1,
                              "no column '%s'; expected what 'sparsecast reproduce -f csv' writes", names[c]);
     if (status == SC_OK)
         status = find_figure(view, options->figure, err);
-    if (status == SC_OK) {
+    bool numbers = false;
+    for (size_t row = 0; row < sc_frame_rows(frame) && status == SC_OK; row++)
+        numbers |= belongs(view, row);
+    if (status == SC_OK && !numbers) {
+        status = sc_chart_strips(chart, &view->rows, err);
+    } else if (status == SC_OK) {
         view->quantity = items_are_pairs(view) ? commonest(view) : NULL;
         status = add_all(chart, view, err);
     }

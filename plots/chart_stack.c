@@ -16,11 +16,11 @@ enum { PARTS_MOST = 8, COLUMN_BARS = 16, TOP_LEAST = 7, TOP_VALUE = 14, MEMBER_L
 /* A stacked figure before it is drawn. */
 struct stack {
     const struct sc_bars *bars;
-    const char *const *part;     /* names, bottom first */
+    const char *const *part; /* names, bottom first */
     const unsigned *hue;
     unsigned parts;
-    double *height;              /* [(item * members + member) * parts + part]; NAN: no bar */
-    const char *unit;            /* of the tallest bar, above the group */
+    double *height;   /* [(item * members + member) * parts + part]; NAN: no bar */
+    const char *unit; /* of the tallest bar, above the group */
 };
 
 static double bar_total(const struct stack *stack, size_t item, unsigned member)

@@ -121,7 +121,7 @@ static bool is_number(const char *name)
 #undef SC_IS_TEXT
 #undef SC_IS_FLAG
 #undef SC_IS_NUMBER
-        {"count", true},
+            {"count", true},
     };
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         if (strcmp(ours[i].name, name) == 0)

@@ -13,9 +13,16 @@ static bool always(const struct sc_frame *frame, const struct sc_result_set *set
     return true;
 }
 
+/* The rows of a sweep are configurations, not layers side by side. */
+static bool no_sweep(const struct sc_frame *frame, const struct sc_result_set *set)
+{
+    return !sc_has_pareto(frame, set);
+}
+
 static bool several_models(const struct sc_frame *frame, const struct sc_result_set *set)
 {
-    (void)frame;
+    if (sc_has_pareto(frame, set))
+        return false;
     for (size_t i = 1; i < set->layer_count; i++)
         if (set->layers[i].model != set->layers[0].model)
             return true;
@@ -37,12 +44,12 @@ const struct sc_kind sc_kinds[] = {
     {"map", "fastest dataflow at each pair of densities", sc_chart_map, true, sc_has_density_grid, sc_has_density_grid},
     {"butterfly", "cycles of butterfly products and FFTs against their points", sc_chart_butterfly, true,
      sc_has_butterflies, sc_has_butterflies},
-    {"layers", "speed-ups of several machines, or cycles of the dataflows of one", NULL, true, NULL, always},
+    {"layers", "speed-ups of several machines, or cycles of the dataflows of one", NULL, true, NULL, no_sweep},
     {"models", "the same, one group per model", NULL, true, NULL, several_models},
     {"roofline", "products per byte of DRAM traffic against products per cycle", sc_chart_roofline, true, NULL, always},
-    {"phases", "where the cycles go", sc_chart_phases, true, NULL, always},
-    {"traffic", "STR cache, partial sums and DRAM", sc_chart_traffic, true, NULL, always},
-    {"energy", "where the energy goes", sc_chart_energy, true, NULL, always},
+    {"phases", "where the cycles go", sc_chart_phases, true, NULL, no_sweep},
+    {"traffic", "STR cache, partial sums and DRAM", sc_chart_traffic, true, NULL, no_sweep},
+    {"energy", "where the energy goes", sc_chart_energy, true, NULL, no_sweep},
 };
 
 enum { KINDS = sizeof sc_kinds / sizeof sc_kinds[0] };

@@ -24,7 +24,7 @@ static const char usage[] =
     "Draws what a CSV of ours holds ('-': standard input): results that 'estimate', 'simulate' or 'sweep' wrote with\n"
     "-f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats -f csv', "
     "moves\n"
-    "of factors from 'periodic target --sensitivity -f csv', estimates beside simulations from 'calibrate --rows'.\n"
+    "of factors from 'periodic target --sensitivity -f csv'.\n"
     "Without FIGURE the content decides.  A figure of a paper, such as fig13 or flexagon/fig12, sets published\n"
     "values as markers over our estimates; with the CSV of 'reproduce', over our simulations.\n"
     "\n"
@@ -46,7 +46,7 @@ enum { BASELINE = 256, FIGURE, PRINT_VERSION };
 
 struct request {
     const char *results, *output, *baseline, *figure;
-    bool timeline, sensitivity, residuals;
+    bool timeline, sensitivity;
     bool stop; /* --help or --version: all is done */
 };
 
@@ -55,7 +55,6 @@ static void print_help(void)
     fputs(usage, stdout);
     for (size_t k = 0; k < sc_kind_count(); k++)
         printf("  %-10s %s\n", sc_kinds[k].name, sc_kinds[k].meaning);
-    printf("  %-10s %s\n", "residuals", "estimates against simulations and their errors, from 'calibrate --rows'");
     printf("  %-10s %s\n", "sensitivity", "how far factors move with each assumption of 'periodic target'");
     printf("  %-10s %s\n", "timeline", "a lane of phases for each run that 'sparsecast simulate --trace' wrote");
 }
@@ -112,25 +111,18 @@ static int take_words(struct request *request, int words, char **word, struct sc
     request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : sc_timeline_is(request->results);
     request->sensitivity =
         request->figure ? strcmp(request->figure, "sensitivity") == 0 : sc_sensitivity_is(request->results);
-    request->residuals =
-        request->figure ? strcmp(request->figure, "residuals") == 0 : sc_residuals_is(request->results);
-    if ((request->timeline || request->sensitivity || request->residuals) && request->baseline)
+    if ((request->timeline || request->sensitivity) && request->baseline)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
-                       request->timeline      ? "timeline"
-                       : request->sensitivity ? "table of sensitivities"
-                                              : "figure of residuals");
+                       request->timeline ? "timeline" : "table of sensitivities");
     return SC_OK;
 }
 
 static int read_arguments(struct request *request, int argc, char **argv, struct sc_error *err)
 {
     static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"baseline", required_argument, NULL, BASELINE},
-        {"figure", required_argument, NULL, FIGURE},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, PRINT_VERSION},
-        {NULL, 0, NULL, 0},
+        {"output", required_argument, NULL, 'o'},      {"baseline", required_argument, NULL, BASELINE},
+        {"figure", required_argument, NULL, FIGURE},   {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, PRINT_VERSION}, {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -220,17 +212,6 @@ static int plot_timeline(const struct request *request, const struct sc_picture_
     return status;
 }
 
-static int plot_residuals(const struct request *request, const struct sc_picture_target *target, struct sc_error *err)
-{
-    struct sc_residuals residuals;
-
-    int status = sc_residuals_read(&residuals, request->results, err);
-    if (status == SC_OK)
-        status = sc_picture_draw(&(struct sc_picture){.residuals = &residuals}, target->format, target->output, err);
-    sc_residuals_free(&residuals);
-    return status;
-}
-
 static int plot_sensitivity(const struct request *request, const struct sc_picture_target *target, struct sc_error *err)
 {
     return sc_picture_draw(&(struct sc_picture){.sensitivity = request->results}, target->format, target->output, err);
@@ -269,7 +250,6 @@ static int plot(const struct request *request, int (*reproduce)(int argc, char *
     int status = !request->results      ? plot_published(request, &target, reproduce, err)
                  : request->timeline    ? plot_timeline(request, &target, err)
                  : request->sensitivity ? plot_sensitivity(request, &target, err)
-                 : request->residuals   ? plot_residuals(request, &target, err)
                                         : plot_results(request, request->results, &target, err);
     if (status == SC_OK && !request->output)
         fprintf(stderr, "sparsecast: wrote %s\n", target.output);

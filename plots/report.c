@@ -24,22 +24,40 @@ void sc_report_start(struct sc_report *report, const struct sc_frame *frame, con
     struct {
         const char *name;
         int *at;
-    } columns[] = {{"layer", &report->at.layer}, {"model", &report->at.model}, {"machine", &report->at.machine},
-                   {"dataflow", &report->at.dataflow}, {"best", &report->at.best}, {"cycles", &report->at.cycles},
-                   {"cycles_low", &report->at.low}, {"cycles_high", &report->at.high},
-                   {"stationary_cycles", &report->at.part[0]}, {"stream_cycles", &report->at.part[1]},
-                   {"merge_cycles", &report->at.part[2]}, {"stall_cycles", &report->at.part[3]},
-                   {"utilization", &report->at.utilization}, {"products", &report->at.products},
-                   {"l1_reads", &report->at.l1_reads}, {"psum_writes", &report->at.psum_writes},
-                   {"psum_reads", &report->at.psum_reads}, {"spill_bytes", &report->at.spill},
-                   {"dram_read_bytes", &report->at.dram_read}, {"dram_write_bytes", &report->at.dram_write},
-                   {"time_s", &report->at.time}, {"energy_j", &report->at.energy}, {"area_mm2", &report->at.area},
-                   {"source", &report->at.source}, {"config", &report->at.config}, {"note", &report->at.note},
+    } columns[] = {{"layer", &report->at.layer},
+                   {"model", &report->at.model},
+                   {"machine", &report->at.machine},
+                   {"dataflow", &report->at.dataflow},
+                   {"best", &report->at.best},
+                   {"cycles", &report->at.cycles},
+                   {"cycles_low", &report->at.low},
+                   {"cycles_high", &report->at.high},
+                   {"stationary_cycles", &report->at.part[0]},
+                   {"stream_cycles", &report->at.part[1]},
+                   {"merge_cycles", &report->at.part[2]},
+                   {"stall_cycles", &report->at.part[3]},
+                   {"utilization", &report->at.utilization},
+                   {"products", &report->at.products},
+                   {"l1_reads", &report->at.l1_reads},
+                   {"psum_writes", &report->at.psum_writes},
+                   {"psum_reads", &report->at.psum_reads},
+                   {"spill_bytes", &report->at.spill},
+                   {"dram_read_bytes", &report->at.dram_read},
+                   {"dram_write_bytes", &report->at.dram_write},
+                   {"time_s", &report->at.time},
+                   {"energy_j", &report->at.energy},
+                   {"area_mm2", &report->at.area},
+                   {"source", &report->at.source},
+                   {"config", &report->at.config},
+                   {"note", &report->at.note},
                    {"count", &report->at.count}};
     report->frame = frame;
     report->set = set;
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         *columns[i].at = sc_frame_column(frame, columns[i].name);
+    report->shapes = sc_frame_has(frame, (const char *const[]){"M", "N", "K"}, 3);
+    report->pareto = sc_frame_column(frame, "pareto");
+    report->keys = sc_sweep_keys(frame, report->key, SC_REPORT_KEYS);
 }
 
 /* Copies a shipped style sheet or script into the page. */
@@ -164,15 +182,18 @@ void sc_report_origin(const struct sc_report *report)
     fputs("<section aria-labelledby=\"origin-h\"><h2 id=\"origin-h\">How to reproduce</h2>\n<pre tabindex=\"0\">",
           report->out);
     sc_html(report->out, report->command);
-    fputs("</pre>\n<p>A result CSV is a layer list too: this runs its layers again, once per row.</p>\n"
-          "<pre tabindex=\"0\">sparsecast estimate ",
-          report->out);
-    sc_html_shell(report->out, report->path);
-    for (size_t i = 0; i < machines && i < CONFIGS_MOST; i++) {
-        fputs(" -m ", report->out);
-        sc_html_shell(report->out, machine[i]);
+    fputs("</pre>\n", report->out);
+    if (report->shapes) {
+        fputs("<p>The CSV is a layer list too: this runs its layers again, once per row.</p>\n"
+              "<pre tabindex=\"0\">sparsecast estimate ",
+              report->out);
+        sc_html_shell(report->out, report->path);
+        for (size_t i = 0; i < machines && i < CONFIGS_MOST; i++) {
+            fputs(" -m ", report->out);
+            sc_html_shell(report->out, machine[i]);
+        }
+        fputs(" -f csv -o again.csv</pre>\n", report->out);
     }
-    fputs(" -f csv -o again.csv</pre>\n", report->out);
     put_list(report, report->at.config, CONFIGS_MOST,
              "Machine files and energy tables, with the digests of their content");
     put_list(report, report->at.note, NOTES_MOST, "What limits the estimates");
@@ -189,7 +210,8 @@ int sc_report_write(const struct sc_report *report, struct sc_error *err)
         return status;
     sc_report_cards(report);
     sc_report_figures(report);
-    status = sc_report_networks(report, err);
+    if (report->pareto == SC_NO_COLUMN)
+        status = sc_report_networks(report, err);
     if (status == SC_OK)
         status = sc_report_rows(report, err);
     if (status == SC_OK)

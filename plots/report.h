@@ -10,7 +10,7 @@
 #include "result_set.h"
 
 /* What a page stays usable with: rows of the table, and layers shown one by one. */
-enum { SC_REPORT_ROWS = 2000, SC_REPORT_LAYERS = 200 };
+enum { SC_REPORT_ROWS = 2000, SC_REPORT_LAYERS = 200, SC_REPORT_KEYS = 6 };
 
 /* The columns a report shows; SC_NO_COLUMN where the file lacks one. */
 struct sc_report_columns {
@@ -22,6 +22,9 @@ struct sc_report {
     const struct sc_frame *frame;
     const struct sc_result_set *set;
     struct sc_report_columns at;
+    bool shapes;                     /* the file is a layer list too: it has M, N, K */
+    int pareto, key[SC_REPORT_KEYS]; /* of a sweep: its columns */
+    unsigned keys;
     const char *path;    /* of the results, as commands should name them */
     const char *command; /* the command line that makes this page */
     FILE *out;           /* memory: write failures show at its end */
@@ -51,6 +54,9 @@ void sc_html_number(FILE *out, double value, int digits);
 
 /* "waiting for DRAM" ...: the largest of the four parts of a row's cycles. */
 const char *sc_report_limit(const struct sc_report *report, size_t row);
+
+/* "KEY=VALUE, ..." of a row of a sweep as HTML; nothing for other rows. */
+void sc_report_keys(const struct sc_report *report, size_t row);
 
 /* Simulations within the intervals of their estimates, and all whose estimate has one (more than a point). */
 void sc_report_coverage(const struct sc_report *report, size_t *covered, size_t *pairs);

@@ -83,8 +83,9 @@ static void machine_card(const struct sc_report *report, unsigned machine)
         if (sums.best[d] == 0)
             continue;
         fputs(listed++ ? ", " : "", report->out);
+        fputs("<span class=\"whole\">", report->out);
         sc_html(report->out, set->dataflows.name[d]);
-        fprintf(report->out, " %zu&times;", sums.best[d]);
+        fprintf(report->out, " %zu&times;</span>", sums.best[d]);
     }
     fputs("</dd></dl></div>\n", report->out);
 }
@@ -130,6 +131,21 @@ static void coverage_card(const struct sc_report *report)
     fprintf(report->out, "<dl><dt>runs</dt><dd>%zu of %zu</dd></dl></div>\n", covered, pairs);
 }
 
+/* The rows of a sweep are alternatives: nothing is summed. */
+static void sweep_cards(const struct sc_report *report)
+{
+    size_t front = 0;
+    for (size_t row = 0; row < sc_frame_rows(report->frame); row++)
+        front += sc_frame_number(report->frame, row, report->pareto) > 0;
+    count_card(report->out, "Rows of the sweep", sc_frame_rows(report->frame));
+    count_card(report->out, "Swept keys", report->keys);
+    count_card(report->out, "Machines", report->set->machines.count);
+    count_card(report->out, "On the Pareto front", front);
+    fputs("</div><p class=\"hint\">The front: no other configuration is better in cycles, energy and area "
+          "together.</p></section>\n",
+          report->out);
+}
+
 void sc_report_cards(const struct sc_report *report)
 {
     const struct sc_result_set *set = report->set;
@@ -137,6 +153,10 @@ void sc_report_cards(const struct sc_report *report)
     for (size_t i = 0; i < set->layer_count; i++) /* networks stand together in lists */
         models += i == 0 || set->layers[i].model != set->layers[i - 1].model;
     fputs("<section aria-labelledby=\"summary\"><h2 id=\"summary\">Summary</h2><div class=\"counts\">\n", report->out);
+    if (report->pareto != SC_NO_COLUMN) {
+        sweep_cards(report);
+        return;
+    }
     count_card(report->out, "Layers", set->layer_count);
     if (models > 1)
         count_card(report->out, "Networks", models);

@@ -85,6 +85,8 @@ static int make_report(const struct request *request, const char *command, struc
     char *page = NULL;
     size_t size = 0;
 
+    if (strcmp(report.path, "-") == 0)
+        report.path = "results.csv"; /* in commands to type: standard input is gone */
     int status = sc_frame_read(&frame, request->results, err);
     if (status == SC_OK)
         status = sc_result_set_make(&set, frame, err);

@@ -36,6 +36,16 @@ const char *sc_report_limit(const struct sc_report *report, size_t row)
     return part == PARTS ? "" : part_words[part];
 }
 
+void sc_report_keys(const struct sc_report *report, size_t row)
+{
+    for (unsigned k = 0; k < report->keys; k++) {
+        fputs(k ? ", " : "", report->out);
+        sc_html(report->out, sc_frame_name(report->frame, (size_t)report->key[k]));
+        fputc('=', report->out);
+        sc_html(report->out, sc_frame_text(report->frame, row, report->key[k]));
+    }
+}
+
 /* The shares of the phases as a bar, which also says them. */
 static void put_phases(const struct sc_report *report, size_t row)
 {
@@ -133,6 +143,8 @@ static void put_layer(const struct sc_report *report, const struct sc_set_layer 
     sc_html(out, layer->layer);
     fputs("</b> ", out);
     sc_html(out, layer->model);
+    fputs(report->keys && layer->model[0] ? ", " : "", out);
+    sc_report_keys(report, row);
     fprintf(out, " <span class=\"hint\">%s with ", cycles);
     sc_html(out, set->dataflows.name[best % set->dataflows.count]);
     fputs(" on ", out);
@@ -141,18 +153,20 @@ static void put_layer(const struct sc_report *report, const struct sc_set_layer 
         fprintf(out, ", mostly %s", sc_report_limit(report, row));
     fputs("</span></summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"runs of the "
           "layer\"><table><thead><tr>"
-          "<th scope=\"col\">machine</th><th scope=\"col\">dataflow</th><th scope=\"col\">cycles</th><th "
+          "<th scope=\"col\">machine</th><th scope=\"col\">dataflow</th><th scope=\"col\" class=\"n\">cycles</th><th "
           "scope=\"col\">interval</th>"
-          "<th scope=\"col\">phases</th><th scope=\"col\">limited by</th><th scope=\"col\">utilisation</th>"
-          "<th scope=\"col\">STR cache <small>words</small></th><th scope=\"col\">psums <small>words</small></th>"
-          "<th scope=\"col\">DRAM</th><th scope=\"col\">energy</th></tr></thead><tbody>",
+          "<th scope=\"col\">phases</th><th scope=\"col\">limited by</th><th scope=\"col\" class=\"n\">utilisation</th>"
+          "<th scope=\"col\" class=\"n\">STR cache <small>words</small></th><th scope=\"col\" class=\"n\">psums "
+          "<small>words</small></th>"
+          "<th scope=\"col\" class=\"n\">DRAM</th><th scope=\"col\" class=\"n\">energy</th></tr></thead><tbody>",
           out);
     for (size_t c = 0; c < (size_t)set->machines.count * set->dataflows.count; c++)
         if (layer->cycles[c] >= 0)
             put_run(report, (unsigned)(c / set->dataflows.count), (unsigned)(c % set->dataflows.count), layer->row[c],
                     c == best);
     fputs("</tbody></table></div>\n", out);
-    put_commands(report, layer, row);
+    if (report->shapes)
+        put_commands(report, layer, row);
     fputs("</details>\n", out);
 }
 

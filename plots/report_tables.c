@@ -135,6 +135,11 @@ static void put_row(const struct sc_report *report, size_t row)
     sc_html_number(out, dram_bytes(report, row), 4);
     sc_html_number(out, sc_frame_number(frame, row, at->energy), 4);
     text_cell(out, sc_frame_text(frame, row, at->source));
+    if (report->pareto != SC_NO_COLUMN) {
+        fputs("<td>", out);
+        sc_report_keys(report, row);
+        fprintf(out, "</td><td>%s</td>", sc_frame_number(frame, row, report->pareto) > 0 ? "front" : "");
+    }
     fputs("</tr>\n", out);
 }
 
@@ -165,16 +170,17 @@ static int find_least(const struct sc_report *report, double *least, struct sc_e
 int sc_report_rows(const struct sc_report *report, struct sc_error *err)
 {
     static const struct heading headings[] = {
-        {"layer", "", false},      {"network", "", false},    {"machine", "", false},  {"dataflow", "", false},
-        {"best", "", false},       {"cycles", "", true},      {"low", "cycles", true}, {"high", "cycles", true},
-        {"utilisation", "", true}, {"limited by", "", false}, {"DRAM", "B", true},     {"energy", "J", true},
-        {"source", "", false}};
+        {"layer", "", false},      {"network", "", false},       {"machine", "", false},  {"dataflow", "", false},
+        {"best", "", false},       {"cycles", "", true},         {"low", "cycles", true}, {"high", "cycles", true},
+        {"utilisation", "", true}, {"limited by", "", false},    {"DRAM", "B", true},     {"energy", "J", true},
+        {"source", "", false},     {"configuration", "", false}, {"Pareto", "", false}};
+    const size_t headings_count = sizeof headings / sizeof headings[0] - (report->pareto == SC_NO_COLUMN ? 2 : 0);
     size_t rows = sc_frame_rows(report->frame), shown = 0;
     double least;
     int status = find_least(report, &least, err);
     if (status != SC_OK)
         return status;
-    open_table(report->out, "results", "Results", headings, sizeof headings / sizeof headings[0]);
+    open_table(report->out, "results", "Results", headings, headings_count);
     for (size_t row = 0; row < rows && shown < SC_REPORT_ROWS; row++)
         if (sc_frame_number(report->frame, row, report->at.cycles) >= least) {
             put_row(report, row);

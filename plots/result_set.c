@@ -11,8 +11,7 @@
 
 enum column { LAYER, MACHINE, DATAFLOW, CYCLES, MODEL, COUNT, SOURCE, COLUMNS, REQUIRED = MODEL };
 
-static const char *const column_names[COLUMNS] = {"layer", "machine", "dataflow", "cycles", "model", "count",
-                                                 "source"};
+static const char *const column_names[COLUMNS] = {"layer", "machine", "dataflow", "cycles", "model", "count", "source"};
 
 /* One row of the file. */
 struct record {
@@ -176,8 +175,8 @@ static size_t gather_layers(struct record_list *list)
     }
     qsort(record, list->count, sizeof *record, by_layer);
     for (size_t i = 0; i < list->count; i++) {
-        bool same = i > 0 && compare_layer(&record[i - 1], &record[i]) == 0 &&
-                    record[i - 1].occurrence == record[i].occurrence;
+        bool same =
+            i > 0 && compare_layer(&record[i - 1], &record[i]) == 0 && record[i - 1].occurrence == record[i].occurrence;
         record[i].first = same ? record[i - 1].first : record[i].index;
         layers += !same;
     }

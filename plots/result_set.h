@@ -32,10 +32,10 @@ struct sc_result_set {
     struct sc_name_list machines, dataflows;
     struct sc_set_layer *layers; /* in the order of their first row */
     size_t layer_count;
-    bool has_counts;             /* the file has a column `count` */
-    bool mixed;                  /* it has both estimates and simulations */
-    double *cells;               /* all layers' cycles */
-    size_t *rows;                /* all layers' rows */
+    bool has_counts; /* the file has a column `count` */
+    bool mixed;      /* it has both estimates and simulations */
+    double *cells;   /* all layers' cycles */
+    size_t *rows;    /* all layers' rows */
 };
 
 /* Arranges a frame, which outlives the set.  SC_BAD_INPUT when it is no result list, as `sparsecast estimate -f csv`

@@ -175,6 +175,8 @@ Test(charts, papers_figures_need_no_file)
         cr_skip_test("gnuplot is not installed");
     cr_assert_eq(run("plot flexagon/fig13 -o fig13.svg"), 0);
     expect_svg("fig13.svg", "Fig. 13");
+    cr_assert_eq(run("plot flexagon/fig1 -o fig1.svg"), 0);
+    expect_svg("fig1.svg", "above: published, below: ours");
     cr_expect_eq(run("plot fig99 -o fig99.svg"), 2);
     cr_expect_neq(access("fig99.svg", F_OK), 0);
 }
@@ -248,7 +250,7 @@ Test(charts, parity_pairs_sources_and_counts_intervals)
     cr_expect_eq(chart.numbers[2], 80);
     cr_expect_eq(chart.numbers[3], 110);
     cr_expect_not_null(strstr(chart.note, "1 of 2 simulations within the intervals"), "%s", chart.note);
-    cr_expect_not_null(strstr(chart.note, "worst 50 %"), "%s", chart.note);
+    cr_expect_not_null(strstr(chart.note, "median 30 %, worst 50 %"), "%s", chart.note);
     sc_chart_free(&chart);
 }
 
@@ -282,6 +284,47 @@ Test(charts, published_values_stand_over_our_bars)
     cr_expect_eq(chart.series[3].points, 4, "the summary row is none of the bars");
     cr_expect_float_eq(chart.numbers[3], 0.6, 1e-12, "bars are simulations where there are any");
     sc_chart_free(&chart);
+}
+
+Test(charts, quantities_stand_side_by_side_where_items_are_no_pairs)
+{
+    struct sc_chart chart;
+    struct sc_error err = {0};
+    cr_assert_eq(build(&chart, sc_chart_published,
+                       "paper,figure,item,quantity,unit,published,simulated,estimated\n"
+                       "P,Fig. 1,64 points,occupancy of the load pipe,,0.5,,0.6\n"
+                       "P,Fig. 1,64 points,occupancy of the store pipe,,0.4,,0.3\n",
+                       &err),
+                 SC_OK, "%s", err.message);
+    cr_assert_eq(chart.series_count, 3);
+    cr_expect_str_eq(chart.series[0].name, "load");
+    cr_expect_str_eq(chart.series[1].name, "store");
+    cr_expect_str_eq(chart.y, "occupancy of the ... pipe");
+    sc_chart_free(&chart);
+}
+
+Test(charts, winners_become_strips)
+{
+    struct sc_chart chart;
+    struct sc_error err = {0};
+    cr_assert_eq(
+        build(&chart, sc_chart_published,
+              "paper,figure,item,quantity,unit,published,simulated,estimated\n"
+              "P,Fig. 2,net 0,x,,1,,\nP,Fig. 1,net 0,best,,op-m,,op-m\nP,Fig. 1,net 1,best,,op-m/gust-m,,gust-m\n"
+              "P,Fig. 1,other 0,best,,ip-m,op-m,ip-m\nP,Fig. 1,(all),share,,1,,0.5\n",
+              &err),
+        SC_BAD_INPUT, "no figure is named, and none has numbers of both");
+    sc_chart_free(&chart);
+    struct sc_plot_options options = {.figure = "fig1"};
+    struct sc_frame *frame;
+    cr_assert_eq(sc_frame_read(&frame, "results.csv", &err), SC_OK);
+    cr_assert_eq(sc_chart_published(&chart, frame, NULL, &options, &err), SC_OK, "%s", err.message);
+    cr_expect_str_eq(chart.script, "strips");
+    cr_expect_not_null(strstr(chart.note, "2 of 3 agree"), "%s", chart.note);
+    cr_expect_eq(sc_chart_points(&chart), 6, "two lanes of three layers");
+    cr_expect_eq(chart.text_count, 2);
+    sc_chart_free(&chart);
+    sc_frame_free(frame);
 }
 
 Test(charts, files_that_lack_what_a_figure_needs_are_refused)

@@ -70,11 +70,11 @@ static size_t occurrences(const char *text, const char *what)
     return count;
 }
 
-#define HEADER \
-    "layer,model,machine,dataflow,best,cycles,cycles_low,cycles_high,stationary_cycles,stream_cycles,merge_cycles," \
-    "stall_cycles," \
-    "utilization,products,l1_reads,psum_writes,psum_reads,dram_read_bytes,dram_write_bytes,time_s,energy_j,source," \
-    "config,count\n"
+#define HEADER                                                                                                         \
+    "layer,model,machine,dataflow,best,cycles,cycles_low,cycles_high,stationary_cycles,stream_cycles,merge_cycles,"    \
+    "stall_cycles,"                                                                                                    \
+    "utilization,products,l1_reads,psum_writes,psum_reads,dram_read_bytes,dram_write_bytes,time_s,energy_j,source,"    \
+    "config,count,M,N,K\n"
 
 static const char two_layers[] = HEADER
     "conv1,net,flexagon,ip-m,1,12345678,11000000,13500000,678,12345000,0,0,0.5,1000,2000,0,0,4096,4096,0.0123,0.00123,"

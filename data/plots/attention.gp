@@ -2,9 +2,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Reads what `sparsecast reproduce butterfly -f csv` writes:
-#   gnuplot -e "data='claims.csv'; workload='BERT'; format='png'; output='attention.png'" attention.gp
-# All four may be left out.
+# Reads what `sparsecast reproduce butterfly -f csv` writes:   gnuplot -e "data='claims.csv'; workload='BERT';
+# format='png'; output='attention.png'" attention.gp All four may be left out.
 
 if (!exists("data")) { data = "claims.csv" }
 if (!exists("workload")) { workload = "BERT" }

@@ -2,8 +2,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format, here, what chart.h writes, low_x, high_x, low_y, high_y; $data holds points and
-# cycles, one index per part, all cycles last.
+# `sparsecast plot` defines before this script: format, here, what chart.h writes, low_x, high_x, low_y, high_y; $data
+# holds points and cycles, one index per part, all cycles last.
 
 width = 3.3
 height = 2.45 + 0.12 * note_lines

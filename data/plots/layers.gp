@@ -2,9 +2,9 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format (png, svg, pdf, or inline: SVG for a web page), title, axis, note, ratio, logarithmic, summary,
-# groups, series, bars_per_group, hue[], low, high, longest_label and label_pitch (characters), the block $bars (x,
-# left, right, height; one index per series) and the xtics.
+# `sparsecast plot` defines before this script: format (png, svg, pdf, or inline: SVG for a web page), title, axis,
+# note, ratio, logarithmic, summary, groups, series, bars_per_group, hue[], low, high, longest_label and label_pitch
+# (characters), the block $bars (x, left, right, height; one index per series) and the xtics.
 
 # Okabe and Ito's colours, which people with any colour vision tell apart (Color Universal Design, 2008).
 array machine_colour[8] = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000"]
@@ -38,6 +38,11 @@ set title title font ",8" noenhanced offset 0, -0.3
 set ylabel axis noenhanced offset 0.9
 set xlabel note."\n" font ",7" noenhanced offset 0, 0.6 # its empty line keeps it clear of the legend
 set key below center horizontal noenhanced Left reverse samplen 1 font ",7"
+# SVG is laid out without knowing the letters, which may be wider.
+if (format eq "svg" || format eq "inline") {
+    set key width 1.2
+    if (turned) { set xlabel offset 0, 0.6 - 0.06 * longest_label }
+}
 set border 3 linewidth 0.8
 set lmargin at screen 0.55 / width
 set rmargin at screen 1 - 0.1 / width

@@ -2,8 +2,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format, here, what chart.h writes, low_x, high_x, low_y, high_y; $data holds cycles, energy
-# and point size; configurations of the front have look 2.
+# `sparsecast plot` defines before this script: format, here, what chart.h writes, low_x, high_x, low_y, high_y; $data
+# holds cycles, energy and point size; configurations of the front have look 2.
 
 width = 3.3
 height = 2.2 + 0.12 * note_lines
@@ -30,5 +30,6 @@ if (high_x <= 8 * low_x) {
 }
 set yrange [low_y / 1.3 : high_y * 1.3]
 set grid xtics ytics linetype 1 linewidth 0.4 linecolor rgb "#cccccc"
-plot for [i = 1 : series] $data index i - 1 using 1:2:3 with points pointtype (look[i] == 2 ? point(i) : 6) pointsize variable \
+plot for [i = 1 : series] $data index i - 1 using 1:2:3 with points \
+         pointtype (look[i] == 2 ? point(i) : 6) pointsize variable \
          linecolor rgb colour(i) title name[i]

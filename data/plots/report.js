@@ -19,7 +19,8 @@
         var column = header.cellIndex, body = table.tBodies[0];
         var numeric = header.classList.contains("n");
         var now = header.getAttribute("aria-sort");
-        var next = now === "none" ? (numeric ? "descending" : "ascending") : now === "ascending" ? "descending" : "ascending";
+        var first = numeric ? "descending" : "ascending";
+        var next = now === "none" ? first : now === "ascending" ? "descending" : "ascending";
         var sign = next === "ascending" ? 1 : -1;
         var rows = Array.from(body.rows).map(function (row) { return { row: row, value: value(row, column) }; });
         rows.sort(function (a, b) {
@@ -41,8 +42,8 @@
             row.hidden = !words.every(function (word) { return content.indexOf(word) >= 0; });
             shown += row.hidden ? 0 : 1;
         });
-        document.getElementById(table.id + "-hits").textContent =
-            words.length ? shown + " of " + table.tBodies[0].rows.length + " rows" : table.tBodies[0].rows.length + " rows";
+        var all = table.tBodies[0].rows.length + " rows";
+        document.getElementById(table.id + "-hits").textContent = words.length ? shown + " of " + all : all;
     }
 
     document.querySelectorAll("table.sortable").forEach(function (table) {

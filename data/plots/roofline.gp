@@ -2,8 +2,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format, here, what chart.h writes, low_x, high_x, low_y, high_y; $data holds x and y, one
-# index per machine or dataflow, and per roof (look 1).
+# `sparsecast plot` defines before this script: format, here, what chart.h writes, low_x, high_x, low_y, high_y; $data
+# holds x and y, one index per machine or dataflow, and per roof (look 1).
 
 width = 3.3
 height = 2.2 + 0.12 * note_lines
@@ -26,5 +26,6 @@ do for [i = 1 : series] {
 }
 plot for [i = 1 : series] $data index i - 1 using 1:(look[i] == 1 ? $2 : 1/0) with lines linewidth 1.5 \
          linecolor rgb "#303030" dashtype dash[i] title (look[i] == 1 ? name[i] : ""), \
-     for [i = 1 : series] $data index i - 1 using 1:(look[i] == 1 ? 1/0 : $2) with points pointtype point(i) pointsize size \
+     for [i = 1 : series] $data index i - 1 using 1:(look[i] == 1 ? 1/0 : $2) with points \
+         pointtype point(i) pointsize size \
          linecolor rgb colour(i) title (look[i] == 1 ? "" : name[i])

@@ -2,8 +2,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format, here, what chart.h writes, bars (x from 0 to bars), most (height of the tallest bar); $data holds centre, left,
-# right, foot and top of the pieces, one index per phase or part.
+# `sparsecast plot` defines before this script: format, here, what chart.h writes, bars (x from 0 to bars), most (height
+# of the tallest bar); $data holds centre, left, right, foot and top of the pieces, one index per phase or part.
 
 width = wide ? 7.0 : 3.3
 turned = x_longest * 4.6 > (width - 0.7) * 72 / (x_ticks > 0 ? x_ticks : 1)
@@ -21,4 +21,5 @@ set yrange [0 : most]
 step = most <= 1.5 ? 0.2 : most <= 3 ? 0.5 : 1
 set ytics step
 set style fill solid 1.0 border rgb "#303030"
-plot for [i = 1 : series] $data index i - 1 using 1:5:2:3:4:5 with boxxyerror linewidth 0.4 linecolor rgb colour(i) title name[i]
+plot for [i = 1 : series] $data index i - 1 using 1:5:2:3:4:5 with boxxyerror linewidth 0.4 \
+         linecolor rgb colour(i) title name[i]

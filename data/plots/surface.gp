@@ -2,8 +2,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format, here, what chart.h writes, steps_a, steps_b, most (largest ratio either way);
-# $data holds the places along both axes and the ratio.
+# `sparsecast plot` defines before this script: format, here, what chart.h writes, steps_a, steps_b, most (largest ratio
+# either way); $data holds the places along both axes and the ratio.
 
 width = 3.3
 height = 2.75 + 0.12 * note_lines
@@ -27,4 +27,5 @@ if (steps_a > 8) { set xtics rotate by 45 right }
 unset grid
 set style fill solid 1.0 noborder
 plot $data using 1:2:(0.5):(0.5):(log($3)) with boxxyerror linecolor palette notitle, \
-     $data using 1:2:(ratio($3)) with labels font (steps_a > 8 || steps_b > 12 ? ",4.5" : ",6") textcolor rgb "black" notitle
+     $data using 1:2:(ratio($3)) with labels font (steps_a > 8 || steps_b > 12 ? ",4.5" : ",6") \
+         textcolor rgb "#000001" notitle

@@ -2,8 +2,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format, here, what chart.h writes, log_x, log_y, low_x, high_x, low_y, high_y; $data holds
-# the key's value and cycles, one index per curve.
+# `sparsecast plot` defines before this script: format, here, what chart.h writes, log_x, log_y, low_x, high_x, low_y,
+# high_y; $data holds the key's value and cycles, one index per curve.
 
 width = 3.3
 height = 2.2 + 0.12 * note_lines
@@ -26,5 +26,6 @@ if (log_y) {
     }
     set yrange [0 : high_y / unit * 1.1]
 }
-plot for [i = 1 : series] $data index i - 1 using 1:($2 / unit) with linespoints linewidth 1.5 pointtype point(i) pointsize 0.5 \
+plot for [i = 1 : series] $data index i - 1 using 1:($2 / unit) with linespoints linewidth 1.5 \
+         pointtype point(i) pointsize 0.5 \
          linecolor rgb colour(i) title name[i]

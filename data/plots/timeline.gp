@@ -2,9 +2,9 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format (png, svg, pdf), title, note, lanes, end (cycles), phases,
-# hue[], longest_label (characters), the block $lanes (time, foot, top; one index per phase, lanes apart) and the ytics,
-# lane 0 on top.
+# `sparsecast plot` defines before this script: format (png, svg, pdf), title, note, lanes, end (cycles), phases, hue[],
+# longest_label (characters), the block $lanes (time, foot, top; one index per phase, lanes apart) and the ytics, lane 0
+# on top.
 
 # Okabe and Ito's colours, which people with any colour vision tell apart (Color Universal Design, 2008).
 array phase_colour[6] = ["#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"]

@@ -2,8 +2,8 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `sparsecast plot` defines before this script: format, here, what chart.h writes, groups, low0..2 and high0..2 (range of each panel); $data
-# holds centre, left, right, value and panel (0 to 2), one index per machine or dataflow.
+# `sparsecast plot` defines before this script: format, here, what chart.h writes, groups, low0..2 and high0..2 (range
+# of each panel); $data holds centre, left, right, value and panel (0 to 2), one index per machine or dataflow.
 
 width = wide ? 7.0 : 3.3
 turned = x_longest * 4.6 > (width - 0.7) * 72 / groups
@@ -31,8 +31,8 @@ if (turned) { set xtics rotate by 90 right }
 set xlabel ""
 set label 1 title at screen 0.5, 1 - 0.11 / height center font ",8" noenhanced
 set label 2 note at screen 0.5, (legend + 0.07 + 0.12 * (note_lines - 1)) / height center font ",7" noenhanced
-set key at screen 0.5, (legend / 2 + 0.02) / height center center horizontal noenhanced Left reverse samplen 1 font ",7" \
-    maxrows key_rows
+set key at screen 0.5, (legend / 2 + 0.02) / height center center horizontal noenhanced Left reverse samplen 1 \
+    font ",7" maxrows key_rows
 unset title
 do for [p = 2 : 0 : -1] {
     base = foot + legend + (2 - p) * (panel + gap)
