@@ -159,7 +159,8 @@ static int put_worst(FILE *out, const struct sc_verdicts *v, struct sc_error *er
     return SC_OK;
 }
 
-int sc_verdict_report(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count, struct sc_error *err)
+int sc_verdict_report(FILE *out, const struct sc_verdicts *v, const char *const *sets, size_t count,
+                      struct sc_error *err)
 {
     int status = put_sets(out, v, sets, count, err);
     if (status == SC_OK)

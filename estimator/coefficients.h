@@ -176,7 +176,8 @@ struct sc_remark {
 bool sc_correct(const struct sc_corrector *corrector, const struct sc_layer *layer, enum sc_dataflow dataflow,
                 enum sc_operands operands, struct sc_result *row, struct sc_remark *remark);
 
-/* The parts of sc_correct() that fitting uses.  Bytes that DRAM moves in a cycle; 0 when the machine says nothing of it. */
+/* The parts of sc_correct() that fitting uses.  Bytes that DRAM moves in a cycle; 0 when the machine says nothing of
+ * it. */
 double sc_bytes_per_cycle(const struct sc_machine *machine);
 
 /* Cycles that DRAM needs for the row's bytes. */

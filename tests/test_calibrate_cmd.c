@@ -262,8 +262,8 @@ Test(calibrate_cmd, other_families)
     static const char *const machines[] = {"dstc-v100", "butterfly-array", "sps-csr"};
     for (size_t i = 0; i < sizeof machines / sizeof *machines; i++) {
         char command[300];
-        snprintf(command, sizeof command, "calibrate -m %s --layers 40 --cost 1e5 --variants 1 -o f.yaml --report --judged 10",
-                 machines[i]);
+        snprintf(command, sizeof command,
+                 "calibrate -m %s --layers 40 --cost 1e5 --variants 1 -o f.yaml --report --judged 10", machines[i]);
         const struct outcome *o = run(command);
         cr_expect_eq(o->status, 0, "%s: %s", machines[i], o->err);
         cr_expect(strstr(o->out, "uniform, densities"), "%s", machines[i]);
