@@ -46,7 +46,7 @@ enum { BASELINE = 256, FIGURE, PRINT_VERSION };
 
 struct request {
     const char *results, *output, *baseline, *figure;
-    bool timeline, sensitivity;
+    bool timeline, sensitivity, residuals;
     bool stop; /* --help or --version: all is done */
 };
 
@@ -55,6 +55,7 @@ static void print_help(void)
     fputs(usage, stdout);
     for (size_t k = 0; k < sc_kind_count(); k++)
         printf("  %-10s %s\n", sc_kinds[k].name, sc_kinds[k].meaning);
+    printf("  %-10s %s\n", "residuals", "estimates against simulations and their errors, from 'calibrate --rows'");
     printf("  %-10s %s\n", "sensitivity", "how far factors move with each assumption of 'periodic target'");
     printf("  %-10s %s\n", "timeline", "a lane of phases for each run that 'sparsecast simulate --trace' wrote");
 }
@@ -111,9 +112,13 @@ static int take_words(struct request *request, int words, char **word, struct sc
     request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : sc_timeline_is(request->results);
     request->sensitivity =
         request->figure ? strcmp(request->figure, "sensitivity") == 0 : sc_sensitivity_is(request->results);
-    if ((request->timeline || request->sensitivity) && request->baseline)
+    request->residuals =
+        request->figure ? strcmp(request->figure, "residuals") == 0 : sc_residuals_is(request->results);
+    if ((request->timeline || request->sensitivity || request->residuals) && request->baseline)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
-                       request->timeline ? "timeline" : "table of sensitivities");
+                       request->timeline      ? "timeline"
+                       : request->sensitivity ? "table of sensitivities"
+                                              : "figure of residuals");
     return SC_OK;
 }
 
@@ -212,6 +217,17 @@ static int plot_timeline(const struct request *request, const struct sc_picture_
     return status;
 }
 
+static int plot_residuals(const struct request *request, const struct sc_picture_target *target, struct sc_error *err)
+{
+    struct sc_residuals residuals;
+
+    int status = sc_residuals_read(&residuals, request->results, err);
+    if (status == SC_OK)
+        status = sc_picture_draw(&(struct sc_picture){.residuals = &residuals}, target->format, target->output, err);
+    sc_residuals_free(&residuals);
+    return status;
+}
+
 static int plot_sensitivity(const struct request *request, const struct sc_picture_target *target, struct sc_error *err)
 {
     return sc_picture_draw(&(struct sc_picture){.sensitivity = request->results}, target->format, target->output, err);
@@ -250,6 +266,7 @@ static int plot(const struct request *request, int (*reproduce)(int argc, char *
     int status = !request->results      ? plot_published(request, &target, reproduce, err)
                  : request->timeline    ? plot_timeline(request, &target, err)
                  : request->sensitivity ? plot_sensitivity(request, &target, err)
+                 : request->residuals   ? plot_residuals(request, &target, err)
                                         : plot_results(request, request->results, &target, err);
     if (status == SC_OK && !request->output)
         fprintf(stderr, "sparsecast: wrote %s\n", target.output);
