@@ -9,13 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { LAYER, MACHINE, DATAFLOW, CYCLES, MODEL, COUNT, SOURCE, COLUMNS, REQUIRED = MODEL };
+enum { SHAPES = 7 }; /* columns that tell layers of one name apart */
+enum column { LAYER, MACHINE, DATAFLOW, CYCLES, MODEL, COUNT, SOURCE, SHAPE, COLUMNS = SHAPE + SHAPES,
+              REQUIRED = MODEL };
 
-static const char *const column_names[COLUMNS] = {"layer", "machine", "dataflow", "cycles", "model", "count", "source"};
+static const char *const column_names[COLUMNS] = {"layer", "machine", "dataflow", "cycles", "model", "count", "source",
+                                                  "M", "N", "K", "density_a", "density_b", "pattern_a", "pattern_b"};
 
 /* One row of the file. */
 struct record {
-    const char *layer, *model;
+    const char *layer, *model, *shape[SHAPES];
     unsigned machine, dataflow;
     double cycles, count;
     size_t index;      /* position in the file */
@@ -91,6 +94,8 @@ static int add_record(struct sc_result_set *set, struct record_list *list, size_
 
     if (isnan(record.count))
         record.count = 1;
+    for (int i = 0; i < SHAPES; i++)
+        record.shape[i] = sc_frame_text(frame, row, at[SHAPE + i]);
     record.machine = machine_number(set, sc_frame_text(frame, row, at[MACHINE]), sc_frame_text(frame, row, at[SOURCE]));
     record.dataflow = sc_name_number(&set->dataflows, sc_frame_text(frame, row, at[DATAFLOW]));
     if (record.machine == SC_SET_NAMES || record.dataflow == SC_SET_NAMES)
@@ -129,7 +134,11 @@ static int compare_size(size_t a, size_t b)
 static int compare_layer(const struct record *a, const struct record *b)
 {
     int order = a->layer == b->layer ? 0 : strcmp(a->layer, b->layer);
-    return order || a->model == b->model ? order : strcmp(a->model, b->model);
+    if (!order && a->model != b->model)
+        order = strcmp(a->model, b->model);
+    for (int i = 0; i < SHAPES && !order; i++)
+        order = a->shape[i] == b->shape[i] ? 0 : strcmp(a->shape[i], b->shape[i]);
+    return order;
 }
 
 /* Rows that would fill the same place of the same layer stand together, in the order of the file. */

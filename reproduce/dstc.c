@@ -1,7 +1,7 @@
 /* dstc.c - Fig. 21 of the dual-side sparse tensor core: time of one product at ten pairs of densities, dense being 1.
  *
- * The published shape is not known; ours has two full waves of warps on all sub-cores and the K of Sparseloop's set-up.
- * The figure has no unit, so only ratios mean anything.
+ * Items are densities of activations (A) and weights (W).  The published shape is not known; ours has two full waves of
+ * warps on all sub-cores and the K of Sparseloop's set-up.  The figure has no unit, so only ratios mean anything.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
@@ -62,7 +62,7 @@ static int add_points(struct sc_claims *claims, const struct sc_table *table, co
             break;
         if (row == 0) /* dense: the unit */
             continue;
-        snprintf(item, sizeof item, "%g activations, %g weights", activation, weight);
+        snprintf(item, sizeof item, "A=%g W=%g", activation, weight);
         struct sc_claim claim = sc_claim_of(figure, item, "time over that of dense operands", "",
                                             sc_table_text(table, row, 4), point_limit);
         status = run_point(&at, plan, activation, weight, options, err);
@@ -81,7 +81,7 @@ static int add_peer(struct sc_claims *claims, const struct sc_table *table, stru
     int status = SC_OK;
     for (size_t row = 1; row < sc_table_rows(table) && status == SC_OK; row++) {
         char item[SC_CLAIM_TEXT];
-        snprintf(item, sizeof item, "%.20s activations, %.20s weights", sc_table_text(table, row, 0),
+        snprintf(item, sizeof item, "A=%.20s W=%.20s", sc_table_text(table, row, 0),
                  sc_table_text(table, row, 1));
         struct sc_claim claim =
             sc_claim_of(peer, item, "time over that of dense operands", "", sc_table_text(table, row, 4), -1);

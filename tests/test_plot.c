@@ -167,6 +167,26 @@ Test(plot, rows_are_gathered_whatever_their_order)
     sc_result_set_free(&set);
 }
 
+/* Rows of a sweep: one name, other densities, and the best dataflow of one of them differs. */
+Test(plot, layers_of_one_name_differ_by_their_densities)
+{
+    struct sc_result_set set;
+    struct sc_figure figure;
+    struct sc_error err = {0};
+
+    cr_assert_eq(build(&set, &figure,
+                       "layer,model,machine,dataflow,best,cycles,source,density_a,density_b\n"
+                       "a,,p,dense,1,10,x,1,1\na,,q,dense,1,10,x,1,1\n"
+                       "a,,p,bitmap-op,1,5,x,1,0.5\na,,q,dense,1,10,x,1,0.5\n",
+                       NULL, &err),
+                 SC_OK, "%s", err.message);
+    cr_assert_eq(set.layer_count, 2);
+    for (size_t i = 0; i < 2; i++)
+        cr_expect_eq(sc_set_best(&set, &set.layers[i], 0), i ? 5 : 10);
+    sc_figure_free(&figure);
+    sc_result_set_free(&set);
+}
+
 /* `layers` layers of `models` models on two machines; layer i takes i + 1 cycles on one and half on the other. */
 static char *many_layers(unsigned layers, unsigned models)
 {

@@ -45,8 +45,7 @@ static struct sc_periodic table_of(const char *text, uint32_t height, uint32_t w
     return table;
 }
 
-/* ---- registers
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- registers -------------------------------------------------------------------------------------------------- */
 
 enum { SIDE = 8 };
 
@@ -193,8 +192,7 @@ Test(systolic_family, simulator_is_the_array_of_registers)
     gsl_rng_free(rng);
 }
 
-/* ---- decoding baselines
- * --------------------------------------------------------------------------------------------------- */
+/* ---- decoding baselines ----------------------------------------------------------------------------------------- */
 
 static void draw_layer(struct sc_systolic_layer *l, gsl_rng *rng)
 {
@@ -324,8 +322,7 @@ Test(systolic_family, decoding_uniform_weights_is_expected)
     cr_expect_gt(least_imbalance, 1.05, "unstructured weights are never balanced");
 }
 
-/* ---- networks
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- networks --------------------------------------------------------------------------------------------------- */
 
 /* Reference: layers 2 to 13 of VGG-16 on 32 x 32 elements, steady cycles periodic and dense, MACs, utilisation. */
 Test(systolic_family, vgg16_vectors)
@@ -424,8 +421,7 @@ Test(systolic_family, networks_layer_by_layer)
     }
 }
 
-/* ---- machines by name
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- machines by name ------------------------------------------------------------------------------------------- */
 
 /* The rows that `estimate` and `simulate` give are equal in every number that does not depend on activations. */
 Test(systolic_family, estimated_and_simulated_rows_agree)
@@ -538,8 +534,7 @@ Test(systolic_family, departures_are_refused)
     sc_pattern_free(&b);
 }
 
-/* ---- profiles of periodic operands
- * ---------------------------------------------------------------------------------------- */
+/* ---- profiles of periodic operands ------------------------------------------------------------------------------ */
 
 static double length_moment(const struct sc_lengths *l, int order)
 {

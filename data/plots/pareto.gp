@@ -22,12 +22,11 @@ if (high_y > 8 * low_y) {
     do for [e = floor(log10(low_y)) : ceil(log10(high_y))] {
         do for [m in "1 2 5"] { set ytics add (gprintf("%.0s %c", m * 10.0**e) m * 10.0**e) }
     }
-} else { set format y "%.1s %c" }
-if (high_x <= 8 * low_x) {
-    set format x "%.1s %c"
-    step = (high_x - low_x) / 3
-    set xtics step
-}
+} else { set format y "%.0s %c" }
+if (high_x <= 8 * low_x) { set format x "%.0s %c" }
+# Labels such as "240 m" are wider than those that style.gp leaves room for.
+set lmargin at screen 0.68 / width
+set ylabel offset -0.3
 set yrange [low_y / 1.3 : high_y * 1.3]
 set grid xtics ytics linetype 1 linewidth 0.4 linecolor rgb "#cccccc"
 plot for [i = 1 : series] $data index i - 1 using 1:2:3 with points \

@@ -14,7 +14,8 @@ height = 3.4
 
 # A point is 1/72 in, but each terminal has a scale of its own (as in layers.gp).
 if (format eq "png") {
-    set terminal pngcairo size width * 300, height * 300 font "Sans,8" fontscale 300 / 96. linewidth 300 / 144.
+    set terminal pngcairo size width * 300, height * 300 font "Sans,8" fontscale 300 / 96. \
+        linewidth 300 / 144. pointscale 300 / 96.
 } else {
     if (format eq "svg") {
         set terminal svg size width * 96, height * 96 font "Sans,8" fontscale 96 / 72. linewidth 0.7 background "white"
