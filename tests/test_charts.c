@@ -67,6 +67,8 @@ Test(charts, every_figure_is_drawn)
         {"plot layers one.csv", "Cycles on flexagon"},
         {"plot phases one.csv", "Cycles by phase on flexagon"},
         {"plot phases four.csv", "Cycles by phase on"},
+        {"plot bounds one.csv", "What limits the cycles on flexagon"},
+        {"plot bounds four.csv", "What limits the cycles on"},
         {"plot traffic one.csv", "Traffic by level on flexagon"},
         {"plot traffic four.csv", "Traffic by level on"},
         {"plot energy one.csv", "Energy on flexagon"},
@@ -277,6 +279,7 @@ Test(charts, files_that_lack_what_a_figure_needs_are_refused)
         const char *text, *reason;
     } cases[] = {
         {sc_chart_phases, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'stationary_cycles'"},
+        {sc_chart_bounds, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "'bound' is missing"},
         {sc_chart_traffic, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'l1_reads'"},
         {sc_chart_energy, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'products'"},
         {sc_chart_roofline, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'products'"},

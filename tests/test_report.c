@@ -101,6 +101,23 @@ Test(report, numbers_are_those_of_the_file)
     free(page);
 }
 
+/* Rows that name their bound are not judged by their phases; the text may be anything. */
+Test(report, bounds_are_named)
+{
+    static const char rows[] =
+        "layer,machine,dataflow,cycles,stationary_cycles,stream_cycles,merge_cycles,stall_cycles,bound\n"
+        "conv1,m,ip-m,100,10,80,0,10,distribution\nconv1,m,op-m,200,0,0,0,200,<i>\nfc,m,ip-m,50,0,0,0,50,\n";
+    char *page = report_of(rows);
+    cr_expect_not_null(strstr(page, ", limited by distribution"));
+    cr_expect_not_null(strstr(page, "<td>distribution</td>"));
+    cr_expect_not_null(strstr(page, "<dt>distribution</dt><dd>network"));
+    cr_expect_not_null(strstr(page, "<td>&lt;i&gt;</td>"));
+    cr_expect_null(strstr(page, "<i>"));
+    cr_expect_not_null(strstr(page, "mostly waiting for DRAM"), "a row without a bound");
+    cr_expect_not_null(strstr(page, "id=\"figure-bounds\""));
+    free(page);
+}
+
 Test(report, says_how_to_reproduce)
 {
     char *page = report_of(two_layers);
