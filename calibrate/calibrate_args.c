@@ -88,7 +88,7 @@ const struct sc_command sc_calibrate_manual = {
     .options = options,
     .notes = "The first example is small enough to be quick; the defaults take minutes and serve better.",
     .completion = SC_COMPLETE_FILE,
-    .examples = "sparsecast calibrate -m gamma-like --layers 60 --cost 1e6 -o small.yaml --report --judged 20\n"
+    .examples = "sparsecast calibrate -m gamma-like --layers 40 --cost 2e5 -o small.yaml --report --judged 10\n"
                 "sparsecast estimate data/layers/alexnet.csv -m gamma-like --calibration small.yaml",
 };
 

@@ -42,25 +42,35 @@ static void put_items(FILE *out, const struct sc_command *command)
         fprintf(out, " %s", name);
 }
 
-/* The words of a list, then those that `completion` stands for. */
-static int put_words(FILE *out, const struct sc_command *command, const char *const *words,
-                     enum sc_completion completion, struct sc_error *err)
+/* What many options share, as variables. */
+static int put_lists(FILE *out, struct sc_error *err)
 {
     char **machine = NULL;
     unsigned machines = 0;
-    int status = SC_OK;
+    int status = sc_machine_list(&machine, &machines, err);
+    fputs("    local machines=\"", out);
+    for (unsigned m = 0; m < machines && status == SC_OK; m++)
+        fprintf(out, " %s", machine[m]);
+    fputs("\" dataflows=\"", out);
+    for (int d = 0; d < SC_DATAFLOWS; d++)
+        fprintf(out, " %s", sc_dataflow_name((enum sc_dataflow)d));
+    fputs("\"\n", out);
+    free(machine);
+    return status;
+}
+
+/* The words of a list, then those that `completion` stands for. */
+static void put_words(FILE *out, const struct sc_command *command, const char *const *words,
+                      enum sc_completion completion)
+{
     for (; words && *words; words++)
         fprintf(out, " %s", *words);
     if (completion == SC_COMPLETE_ITEM)
         put_items(out, command);
     if (completion == SC_COMPLETE_MACHINE)
-        status = sc_machine_list(&machine, &machines, err);
-    for (unsigned m = 0; m < machines && status == SC_OK; m++)
-        fprintf(out, " %s", machine[m]);
-    free(machine);
-    for (int d = 0; d < SC_DATAFLOWS && completion == SC_COMPLETE_DATAFLOW; d++)
-        fprintf(out, " %s", sc_dataflow_name((enum sc_dataflow)d));
-    return status;
+        fputs("$machines", out);
+    if (completion == SC_COMPLETE_DATAFLOW)
+        fputs("$dataflows", out);
 }
 
 /* A machine may be a file, too. */
@@ -70,16 +80,15 @@ static const char *files_of(enum sc_completion completion)
 }
 
 /* What may follow an option that needs a value. */
-static int put_values(FILE *out, const struct sc_command *command, const struct sc_option *row, struct sc_error *err)
+static void put_values(FILE *out, const struct sc_command *command, const struct sc_option *row)
 {
     if (row->letter)
         fprintf(out, "    %s:-%c | ", command->name, row->letter);
     else
         fputs("    ", out);
     fprintf(out, "%s:--%s) _sparsecast_offer \"", command->name, row->name);
-    int status = put_words(out, command, row->words, row->completion, err);
+    put_words(out, command, row->words, row->completion);
     fprintf(out, "\" \"%s\"; return ;;\n", files_of(row->completion));
-    return status;
 }
 
 static void put_option_names(FILE *out, const struct sc_option *row)
@@ -88,34 +97,33 @@ static void put_option_names(FILE *out, const struct sc_option *row)
         fprintf(out, " --%s", row->name);
 }
 
-static int put_command(FILE *out, const struct sc_command *command, struct sc_error *err)
+static void put_command(FILE *out, const struct sc_command *command)
 {
     fprintf(out, "    %s:-*) _sparsecast_offer \"", command->name);
     put_option_names(out, command->options);
     put_option_names(out, sc_common_options);
-    fprintf(out, "\" ;;\n    %s:*) _sparsecast_offer \"", command->name);
+    fprintf(out, "\" \"\" ;;\n    %s:*) _sparsecast_offer \"", command->name);
     if (command->items_are_words)
         put_items(out, command);
-    int status = put_words(out, command, NULL, command->completion, err);
+    put_words(out, command, NULL, command->completion);
     fprintf(out, "\" \"%s\" ;;\n", files_of(command->completion));
-    return status;
 }
 
 int sc_completion_print(FILE *out, const struct sc_command *const *commands, size_t count, struct sc_error *err)
 {
-    int status = SC_OK;
     fputs(HEAD, out);
+    int status = put_lists(out, err);
     fputs("    if ((COMP_CWORD == 1)); then\n        _sparsecast_offer \"", out);
     for (size_t i = 0; i < count; i++)
         fprintf(out, "%s ", commands[i]->name);
-    fputs("--help --version\"\n        return\n    fi\n    case $command:$before in\n", out);
-    for (size_t i = 0; i < count && status == SC_OK; i++)
-        for (const struct sc_option *row = commands[i]->options; row->name && status == SC_OK; row++)
+    fputs("--help --version\" \"\"\n        return\n    fi\n    case $command:$before in\n", out);
+    for (size_t i = 0; i < count; i++)
+        for (const struct sc_option *row = commands[i]->options; row->name; row++)
             if (row->argument && row->argument[0] != '[')
-                status = put_values(out, commands[i], row, err);
+                put_values(out, commands[i], row);
     fputs("    esac\n    case $command:$word in\n", out);
-    for (size_t i = 0; i < count && status == SC_OK; i++)
-        status = put_command(out, commands[i], err);
+    for (size_t i = 0; i < count; i++)
+        put_command(out, commands[i]);
     fputs("    esac\n", out);
     fputs(TAIL, out);
     return status;

@@ -6,7 +6,18 @@
 
 #include "options.h"
 
+enum { LINE = 76, TEXT = 4096 };
+
 static const char DATE[] = "November 21, 2026"; /* of the last change to what the pages say beside the tables */
+
+/* Whether the character at `at` belongs to an option: its word begins with '-', brackets aside. */
+static bool is_in_option(const char *text, size_t at)
+{
+    size_t begin = at;
+    while (begin > 0 && !strchr(" \n", text[begin - 1]))
+        begin--;
+    return text[begin + strspn(text + begin, "[(\'")] == '-';
+}
 
 /* One character of running text; those that roff or its typesetting would take for something else are escaped. */
 static void put_character(FILE *out, const char *text, size_t at, bool line_begins)
@@ -16,7 +27,7 @@ static void put_character(FILE *out, const char *text, size_t at, bool line_begi
         fputs("\\e", out);
         return;
     case '-': /* an option's, which is typed, not a hyphen */
-        fputs(at == 0 || strchr(" -('", text[at - 1]) ? "\\-" : "-", out);
+        fputs(is_in_option(text, at) ? "\\-" : "-", out);
         return;
     case '~':
         fputs("\\(ti", out);
@@ -32,22 +43,22 @@ static void put_character(FILE *out, const char *text, size_t at, bool line_begi
     fputc(text[at], out);
 }
 
-/* Running text, every sentence on a line of its own, every '\n' a paragraph. */
+/* Running text: lines of at most LINE characters, every sentence on lines of its own, every '\n' a paragraph. */
 static void put_text(FILE *out, const char *text)
 {
-    bool line_begins = true;
+    size_t length = 0; /* of the line so far */
     for (size_t i = 0; text[i]; i++) {
-        bool sentence = text[i] == ' ' && i > 0 && (text[i - 1] == '.' || text[i - 1] == ':') &&
-                        isupper((unsigned char)text[i + 1]);
-        if (text[i] == ' ' && (line_begins || text[i + 1] == ' '))
-            continue;
-        if (text[i] == '\n')
+        bool sentence = i > 0 && (text[i - 1] == '.' || text[i - 1] == ':') && isupper((unsigned char)text[i + 1]);
+        if (text[i] == '\n') {
             fputs("\n.Pp\n", out);
-        else if (sentence)
+            length = 0;
+        } else if (text[i] == ' ' && (sentence || length + 1 + strcspn(text + i + 1, " \n") > LINE)) {
             fputc('\n', out);
-        else
-            put_character(out, text, i, line_begins);
-        line_begins = sentence || text[i] == '\n';
+            length = 0;
+        } else {
+            put_character(out, text, i, length == 0);
+            length++;
+        }
     }
     fputc('\n', out);
 }
@@ -71,12 +82,13 @@ static void put_option_names(FILE *out, const struct sc_option *row)
         fprintf(out, " Fl %c ,", row->letter);
     fprintf(out, " Fl -%s", row->name);
     if (row->argument)
-        fprintf(out, " Ns %s Ns Ar %.*s%s", optional ? "[=" : "=", (int)strcspn(row->argument + optional, "]"),
-                row->argument + optional, optional ? " Ns ]" : "");
+        fprintf(out, " Ns %s= Ns Ar %.*s", optional ? "Op " : "", (int)strcspn(row->argument + optional, "]"),
+                row->argument + optional);
 }
 
 static void put_options(FILE *out, const struct sc_option *row)
 {
+    char text[TEXT];
     bool together = false;
     for (; row->name; row++) {
         fputs(together ? " ," : ".It", out);
@@ -85,9 +97,9 @@ static void put_options(FILE *out, const struct sc_option *row)
         if (together)
             continue;
         fputc('\n', out);
-        put_text(out, row->help);
         if (row->more)
-            put_text(out, row->more);
+            snprintf(text, sizeof text, "%s. %s", row->help, row->more);
+        put_text(out, row->more ? text : row->help);
     }
 }
 
@@ -112,10 +124,12 @@ static void put_synopsis(FILE *out, const struct sc_command *command)
 {
     const char *line = command->synopsis;
     do {
+        char text[TEXT];
         int length = (int)strcspn(line, "\n");
         fprintf(out, ".Nm sparsecast\n.Cm %s\n", command->name);
+        snprintf(text, sizeof text, "%.*s", length, line);
         if (length > 0)
-            put_literal(out, line, length);
+            put_text(out, text);
         line += length + (line[length] == '\n');
     } while (*line);
 }
@@ -156,9 +170,11 @@ void sc_manual_print(FILE *out, const struct sc_command *command)
     }
     if (command->items_title)
         put_items(out, command);
+    char status[TEXT];
+    snprintf(status, sizeof status, "0 on success, 1 on %s, 2 on wrong usage.",
+             command->failures ? command->failures : "bad input or failed output");
     fputs(".Sh EXIT STATUS\n", out);
-    fprintf(out, "0 on success, 1 on %s, 2 on wrong usage.\n",
-            command->failures ? command->failures : "bad input or failed output");
+    put_text(out, status);
     fputs(".Sh EXAMPLES\n", out);
     put_examples(out, command->examples);
     fputs(".Sh SEE ALSO\n.Xr sparsecast 1\n", out);

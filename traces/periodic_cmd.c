@@ -136,7 +136,7 @@ const struct sc_command sc_periodic_manual = {
     .more = "The abstract of arXiv 2207.00068 names no network, format or width: the assumption sets are consistent with "
             "it, and the gather store is fitted to its energy factor; factors stand beside the published ones.",
     .options = options,
-    .items_title = "What:",
+    .items_title = "Verbs:",
     .items = name_verb,
     .items_are_words = true,
     .completion = SC_COMPLETE_FILE,
