@@ -14,6 +14,7 @@
 #include "picture.h"
 #include "plot_cmd.h"
 #include "sensitivity.h"
+#include "text.h"
 
 static const char *const formats[] = {"png", "svg", "pdf"};
 
@@ -81,12 +82,32 @@ static bool is_published(const char *word)
     return strpbrk(word, "0123456789") && !strstr(word, ".csv") && access(word, F_OK) != 0;
 }
 
+/* Complains about a figure that is neither one of ours nor one of a paper. */
+static int check_figure(const char *figure)
+{
+    enum { FIGURES_MOST = 64 };
+    const char *names[FIGURES_MOST], *meaning;
+    char what[200];
+    size_t count = 0;
+    for (; count < FIGURES_MOST && name_figure(count, &names[count], &meaning); count++)
+        if (strcmp(figure, names[count]) == 0)
+            return SC_GO_ON;
+    if (is_published(figure))
+        return SC_GO_ON;
+    const char *near = sc_nearest_name(figure, names, count);
+    snprintf(what, sizeof what, "there is no figure '%.100s'%s%s%s", figure, near ? ", did you mean '" : "",
+             near ? near : "", near ? "'?" : "");
+    return sc_wrong_usage("plot", what, "");
+}
+
 static int take_words(struct request *request, struct sc_words words)
 {
     if (words.count == 2 && !request->figure) {
         request->figure = words.word[0];
         words = (struct sc_words){words.word + 1, 1};
     }
+    if (request->figure && check_figure(request->figure) != SC_GO_ON)
+        return sc_exit_status(SC_BAD_USAGE);
     if (words.count == 1 && !request->figure && is_published(words.word[0])) {
         request->figure = words.word[0];
         return SC_GO_ON;
