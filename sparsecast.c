@@ -84,7 +84,7 @@ static int find_command(const char *name)
     }
     const char *near = sc_nearest_name(name, names, COMMANDS_COUNT);
     fprintf(stderr, "sparsecast: unknown command '%s'%s%s%s; try 'sparsecast --help'\n", name,
-            near ? ", did you mean '" : "", near ? near : "", near ? "'" : "");
+            near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
     return -1;
 }
 
@@ -108,6 +108,20 @@ static int print_completion(void)
     return sc_completion_print(stdout, manuals, COMMANDS_COUNT, &err) == SC_OK ? 0 : sc_error_print(&err);
 }
 
+/* `sparsecast help [COMMAND]`, which people type. */
+static int help(int argc, char **argv)
+{
+    if (argc == 2) {
+        print_usage(stdout);
+        return 0;
+    }
+    int i = find_command(argv[2]);
+    if (i < 0)
+        return 2;
+    sc_help_print(stdout, COMMANDS[i].manual);
+    return 0;
+}
+
 static int run(int argc, char **argv)
 {
     if (argc < 2) {
@@ -122,6 +136,8 @@ static int run(int argc, char **argv)
         print_usage(stdout);
         return 0;
     }
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc, argv);
     if (strcmp(argv[1], "--print-manual") == 0 && argc == 3)
         return print_manual(argv[2]);
     if (strcmp(argv[1], "--print-completion") == 0 && argc == 2)

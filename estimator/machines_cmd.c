@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
 #include "command.h"
 #include "family.h"
 #include "machine.h"
@@ -80,17 +81,6 @@ static const char *quantity(char out[SC_NUMBER_SIZE], double value, int digits)
     return out;
 }
 
-static void flow_names(char *out, size_t size, const struct sc_machine *machine)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    for (int i = 0; i < SC_DATAFLOWS; i++) {
-        if (machine->supports[i] && used < size)
-            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? "," : "",
-                                     sc_dataflow_name((enum sc_dataflow)i));
-    }
-}
-
 /* The timing policy, "-" for families that have none. */
 static const char *timing_of(const struct sc_machine *machine)
 {
@@ -105,7 +95,7 @@ static const char *timing_of(const struct sc_machine *machine)
 static int print_line(struct sc_output *out, const struct sc_machine *machine, struct sc_error *err)
 {
     char flows[128], area[SC_NUMBER_SIZE], power[SC_NUMBER_SIZE];
-    flow_names(flows, sizeof flows, machine);
+    sc_supported_names(flows, sizeof flows, machine);
     return print(out, err, "%-*s  %-9s  %-*s  %8s  %8s  %s\n", NAME_COLUMNS, machine->name,
                  timing_of(machine), FLOWS_COLUMNS, flows,
                  quantity(area, machine->area_mm2, 4), quantity(power, machine->power_mw, 6), machine->description);
@@ -124,7 +114,7 @@ static int print_parameters(struct sc_output *out, const struct sc_machine *mach
         status =
             print(out, err, "  %-*s  %-*s  %s\n", KEY_COLUMNS, keys[i].path, VALUE_COLUMNS, with_unit, keys[i].meaning);
     }
-    flow_names(flows, sizeof flows, machine);
+    sc_supported_names(flows, sizeof flows, machine);
     return status == SC_OK ? print(out, err, "  %-*s  %s\n", KEY_COLUMNS, "dataflows", flows) : status;
 }
 

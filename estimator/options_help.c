@@ -106,8 +106,9 @@ static void print_lines(FILE *out, const char *first, const char *next, const ch
 void sc_help_print(FILE *out, const struct sc_command *command)
 {
     char first[80], next[80];
-    snprintf(first, sizeof first, "Usage: sparsecast %s ", command->name);
-    snprintf(next, sizeof next, "       sparsecast %s ", command->name);
+    const char *blank = command->synopsis[0] ? " " : "";
+    snprintf(first, sizeof first, "Usage: sparsecast %s%s", command->name, blank);
+    snprintf(next, sizeof next, "       sparsecast %s%s", command->name, blank);
     print_lines(out, first, next, command->synopsis[0] ? command->synopsis : "\n");
     wrap(out, command->about, 0, 0);
     fputc('\n', out);

@@ -257,7 +257,8 @@ static int plot(const struct request *request, int (*reproduce)(int argc, char *
     }
     target.format = find_format(target.output);
     if (!target.format)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf", target.output);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf; "
+                       "give such a name with -o", target.output);
     int status = !request->results      ? plot_published(request, &target, reproduce, err)
                  : request->timeline    ? plot_timeline(request, &target, err)
                  : request->sensitivity ? plot_sensitivity(request, &target, err)

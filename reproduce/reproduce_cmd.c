@@ -79,8 +79,8 @@ static int take_paper(struct request *r, const char *name)
         return SC_GO_ON;
     }
     const char *near = sc_nearest_name(name, names, PAPER_COUNT);
-    snprintf(what, sizeof what, "unknown paper '%.100s'%s%s%s", name, near ? ", did you mean '" : "", near ? near : "",
-             near ? "'?" : "");
+    snprintf(what, sizeof what, "unknown paper '%.100s'%s%s%s", name, near ? ", did you mean '" : ", see the list of ",
+             near ? near : "--help", near ? "'?" : "");
     return sc_wrong_usage("reproduce", what, "");
 }
 

@@ -163,3 +163,74 @@ Test(options, every_command_explains_bad_options)
             cr_expect_not_null(strstr(o->err, bad[i].says), "%s: %s", arguments, o->err);
         }
 }
+
+/* Wrong usage has exit status 2, nothing on standard output and one line that says what to do instead. */
+Test(options, complaints_say_what_to_do)
+{
+    static const struct {
+        const char *arguments, *says;
+    } bad[] = {
+        {"estimat l.csv", "did you mean 'estimate'?"},
+        {"help estimat", "did you mean 'estimate'?"},
+        {"estimate", "which layer list? give its name"},
+        {"estimate l.csv l.csv", "one layer list at a time; the second is l.csv"},
+        {"estimate l.csv --bset", "did you mean '--best'?"},
+        {"estimate l.csv --n", "ambiguous: --network or --no-progress"},
+        {"estimate l.csv -m", "option '-m' needs a value: -m NAME"},
+        {"estimate l.csv --machine", "option '--machine' needs a value: --machine=NAME"},
+        {"estimate l.csv --best=1", "option '--best' takes no value"},
+        {"estimate l.csv -m flexagno", "did you mean \"flexagon\"?"},
+        {"estimate l.csv -d ip-x", "did you mean"},
+        {"estimate l.csv -d zz", "known are ip-m"},
+        {"estimate l.csv -m sigma-like -d op-m", "expected one of ip-m"},
+        {"estimate l.csv -f xml", "--format takes table, csv or json, not xml"},
+        {"estimate l.csv --energy=mid", "--energy takes low, nominal or high, not mid"},
+        {"estimate l.csv --energy-table=nope", "expected a row of data/energy/sets.csv"},
+        {"estimate l.csv --activations c", "--activations takes b or a, not c"},
+        {"estimate l.csv --refine --network", "drop one of them"},
+        {"simulate l.csv --layer y", "has no layer 'y'"},
+        {"simulate l.csv --a x", "either a layer list or --a and --b"},
+        {"simulate --a x", "give --b FILE"},
+        {"simulate --a - --b -", "give a file for the other"},
+        {"simulate l.csv -j 0", "--jobs takes a whole number from 1 to 1024, not 0"},
+        {"simulate l.csv --trace -", "give -o FILE or --trace FILE"},
+        {"simulate l.csv --trace t -o t", "give different files"},
+        {"calibrate l.csv", "give -o FILE to calibrate"},
+        {"sweep l.csv", "give --set KEY=VALUES"},
+        {"sweep l.csv --set M", "expected KEY=VALUE"},
+        {"sweep l.csv --set array.multiplier=1", "did you mean 'array.multipliers'?"},
+        {"sweep - --set M=1", "give a file"},
+        {"profile l.csv", "operands are given by --a and --b"},
+        {"generate --rows 3", "give --cols"},
+        {"generate --rows 3 --cols 3 -o x.mtx", "give --density"},
+        {"generate --rows 3 --cols 3 --density 2 -o x.mtx", "--density takes a number from 0 to 1, not 2"},
+        {"generate --rows 3 --cols 3 --density 1 -o x.txt", "ends in .mtx, .smtx"},
+        {"formats l.csv -m v100", "give --value-bits and --field-bits"},
+        {"formats l.csv --kernel 3", "as in 3x3"},
+        {"periodic", "what? target, losses, order or check"},
+        {"periodic losses", "name it behind losses"},
+        {"periodic order --pattern 4:4", "give --filters=K"},
+        {"periodic check x.mtx", "give --pattern=n:P"},
+        {"import", "which layer list? give its name"},
+        {"reproduce flexagn", "did you mean 'flexagon'?"},
+        {"plot phase l.csv", "did you mean 'phases'?"},
+        {"plot timelin l.csv", "did you mean 'timeline'?"},
+        {"plot fig99", "expected one of fig13"},
+        {"plot l.csv -o x.gif", "give such a name with -o"},
+        {"report", "which result file? give its name"},
+        {"machines flexagn", "did you mean \"flexagon\"?"},
+        {"dataflows x", "expected no argument"},
+    };
+    put_file("l.csv", "layer,M,N,K,density_a,density_b\nx,8,8,8,0.5,0.5\n");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const struct program_run *o = run(bad[i].arguments);
+        cr_expect_eq(o->status, 2, "%s: %d", bad[i].arguments, o->status);
+        cr_expect_str_empty(o->out, "%s", bad[i].arguments);
+        cr_expect_eq(count_lines(o->err), 1, "%s: %s", bad[i].arguments, o->err);
+        cr_expect_not_null(strstr(o->err, bad[i].says), "%s: %s", bad[i].arguments, o->err);
+    }
+    char *help = help_of("sweep");
+    cr_expect_str_eq(run("help sweep")->out, help);
+    free(help);
+    cr_expect_eq(run("--help > /dev/full")->status, 1);
+}

@@ -152,9 +152,9 @@ const struct sc_command sc_periodic_manual = {
 static int check_request(struct sc_periodic_request *r, const struct verb *verb)
 {
     if (verb->takes_file && !r->file)
-        return sc_wrong_usage("periodic", "which file? for ", verb->name);
+        return sc_wrong_usage("periodic", "which file? name it behind ", verb->name);
     if (!verb->takes_file && r->file)
-        return sc_wrong_usage("periodic", "takes no file: ", r->file);
+        return sc_wrong_usage("periodic", "this needs no file; leave out ", r->file);
     if ((verb->run == sc_periodic_order || verb->run == sc_periodic_check_file) && r->patterns != 1)
         return sc_wrong_usage("periodic", "one pattern is needed, give --pattern=n:P for ", verb->name);
     if (verb->run == sc_periodic_order && r->filters == 0)

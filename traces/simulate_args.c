@@ -85,7 +85,7 @@ static int check_arguments(struct sc_simulate_request *r, const struct sc_words 
     if (r->trace && is_standard(r->trace) && is_standard(r->output))
         return wrong_usage("results and timeline cannot both go to standard output; give -o FILE or --trace FILE", "");
     if (r->trace && r->output && strcmp(r->trace, r->output) == 0)
-        return wrong_usage("results and timeline cannot both go to ", r->output);
+        return wrong_usage("give different files with -o and --trace: results and timeline cannot both go to ", r->output);
     if ((r->a || r->b) && r->layers > 0)
         return wrong_usage("--layer chooses from a layer list; there is none with --a and --b", "");
     return sc_take_list_or_pair(&sc_simulate_manual, words, r->a, r->b, &r->list);
