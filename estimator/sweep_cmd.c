@@ -26,6 +26,9 @@ static const char usage[] =
     "  -m, --machine=NAME       a shipped machine or a YAML file; repeat for several (default: flexagon)\n"
     "  -d, --dataflow=NAME      only this dataflow; repeat for several (default: the machine's candidates)\n"
     "      --each-layer         rows per layer, not per network\n"
+    "      --refine[=BUDGET]    simulate where intervals leave the front, or a dataflow on it, in doubt until all is\n"
+    "                           decided or the budget is spent: a number of simulations, or seconds as in 30s, with\n"
+    "                           which results depend on time; adds columns simulated_layers and decided\n"
     "  -f, --format=FORMAT      table (default), csv or json\n"
     "  -o, --output=FILE        write here, whole or not at all (default: standard output)\n"
     "  -j, --jobs=N             combinations at a time (default: one per core); results do not depend on it\n"
@@ -40,8 +43,8 @@ static const char usage[] =
     "Example: sparsecast sweep data/layers/resnet50.csv --set array.multipliers=32:256:*2 --set density_b=0.3,0.6\n"
     "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
 
-enum { OPT_SET = 256, OPT_EACH, OPT_ENERGY, OPT_ENERGY_TABLE, OPT_SAME, OPT_SPLIT, OPT_VERSION, JOBS_MOST = 1024 };
-enum { COMBINATIONS_MOST = 1000000, METAS = 3, NAME_COLUMNS = 20, VALUE_COLUMNS = 12 };
+enum { OPT_SET = 256, OPT_EACH, OPT_REFINE, OPT_ENERGY, OPT_ENERGY_TABLE, OPT_SAME, OPT_SPLIT, OPT_VERSION, JOBS_MOST = 1024 };
+enum { COMBINATIONS_MOST = 1000000, REFINED_MOST = 1024, METAS = 3, NAME_COLUMNS = 20, VALUE_COLUMNS = 12 };
 
 static int wrong_usage(const char *what, const char *argument)
 {
@@ -89,6 +92,11 @@ static int take(struct sc_sweep_request *r, int option, const char *value)
     case OPT_EACH:
         r->each_layer = true;
         return 0;
+    case OPT_REFINE:
+        r->refine = true;
+        return !value || sc_refine_budget_parse(&r->budget, value)
+                   ? 0
+                   : wrong_usage("--refine takes seconds (30s) or a number of simulations, not ", value);
     case OPT_SAME:
         r->reading.same_padding = true;
         return 0;
@@ -105,7 +113,7 @@ static int take(struct sc_sweep_request *r, int option, const char *value)
     return sc_exit_status(SC_BAD_USAGE);
 }
 
-static int read_arguments(int argc, char **argv, struct sc_sweep_request *r)
+static int read_arguments(int argc, char **argv, struct sc_sweep_request *r, bool simulates)
 {
     static const struct option options[] = {
         {"set", required_argument, NULL, OPT_SET},       {"machine", required_argument, NULL, 'm'},
@@ -113,7 +121,8 @@ static int read_arguments(int argc, char **argv, struct sc_sweep_request *r)
         {"format", required_argument, NULL, 'f'},        {"output", required_argument, NULL, 'o'},
         {"jobs", required_argument, NULL, 'j'},          {"energy", required_argument, NULL, OPT_ENERGY},
         {"energy-table", required_argument, NULL, OPT_ENERGY_TABLE}, {"same-padding", no_argument, NULL, OPT_SAME},
-        {"split-depthwise", no_argument, NULL, OPT_SPLIT}, {"help", no_argument, NULL, 'h'},
+        {"split-depthwise", no_argument, NULL, OPT_SPLIT},
+        {"refine", optional_argument, NULL, OPT_REFINE}, {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, OPT_VERSION},     {NULL, 0, NULL, 0},
     };
     optind = 0;
@@ -132,6 +141,8 @@ static int read_arguments(int argc, char **argv, struct sc_sweep_request *r)
         return wrong_usage("the list is read once per combination: give a file, not standard input", "");
     if (r->sweep.axes == 0)
         return wrong_usage("nothing to sweep: give --set KEY=VALUES", "");
+    if (r->refine && !simulates)
+        return wrong_usage("this program has no simulator for --refine", "");
     if (r->choice.machines == 0)
         r->choice.machine[r->choice.machines++] = "flexagon";
     r->list = argv[optind];
@@ -139,13 +150,13 @@ static int read_arguments(int argc, char **argv, struct sc_sweep_request *r)
 }
 
 /* The columns behind those of a result: of the layers when rows are layers, the swept keys that are not among them,
- * pareto. */
+ * pareto, and what --refine did. */
 struct columns {
     struct sc_layer_reader *reader; /* owns the names of the columns passed through */
     struct sc_layer_cells cells;
     const char **name, **cell;
     unsigned axis[SC_AXES_MAX], axes; /* the axes shown */
-    size_t count;
+    size_t count, refined; /* where the columns of --refine begin */
 };
 
 static bool is_shown(const struct columns *c, const char *name)
@@ -171,8 +182,8 @@ static int open_columns(struct columns *c, const struct sc_sweep_request *r, str
     }
     if (status != SC_OK)
         return status;
-    c->name = calloc(c->cells.columns + SC_AXES_MAX + 1, sizeof *c->name);
-    c->cell = calloc(c->cells.columns + SC_AXES_MAX + 1, sizeof *c->cell);
+    c->name = calloc(c->cells.columns + SC_AXES_MAX + 3, sizeof *c->name);
+    c->cell = calloc(c->cells.columns + SC_AXES_MAX + 3, sizeof *c->cell);
     if (!c->name || !c->cell)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the columns");
     for (size_t i = 0; i < c->cells.columns; i++)
@@ -184,6 +195,11 @@ static int open_columns(struct columns *c, const struct sc_sweep_request *r, str
         c->name[c->count++] = r->sweep.axis[a].key;
     }
     c->name[c->count++] = "pareto";
+    c->refined = c->count;
+    if (r->refine) {
+        c->name[c->count++] = "simulated_layers";
+        c->name[c->count++] = "decided";
+    }
     return SC_OK;
 }
 
@@ -201,6 +217,7 @@ static int write_point(const struct sc_sweep_run *run, const struct sc_sweep_poi
     int status = SC_OK;
     for (size_t i = 0; i < sc_sweep_rows(point) && status == SC_OK; i++) {
         struct sc_result row = sc_sweep_row(point, i);
+        char layers[SC_NUMBER_SIZE];
         size_t at = c->cells.columns;
         if (point->row)
             status = sc_layer_cells_fill(&c->cells, &point->held.layer[i], err);
@@ -209,6 +226,11 @@ static int write_point(const struct sc_sweep_run *run, const struct sc_sweep_poi
         for (unsigned a = 0; a < c->axes; a++)
             c->cell[at++] = sc_sweep_value(&run->request->sweep, point->combination, c->axis[a]);
         c->cell[at] = point->unbeaten[i] ? "1" : "0";
+        if (c->refined < c->count) {
+            sc_format_number(layers, point->simulated[i], 15);
+            c->cell[c->refined] = layers;
+            c->cell[c->refined + 1] = point->place[i] == SC_PLACE_OPEN ? "0" : "1";
+        }
         if (status == SC_OK)
             status = sc_writer_row(writer, &row, c->cell, err);
     }
@@ -237,7 +259,7 @@ static void print_row(FILE *out, const struct sc_sweep_request *r, const struct 
     if (row.area_mm2 >= 0)
         sc_format_number(number[3], row.area_mm2, 4);
     fprintf(out, "%14s  %10s  %10s  %10s  %s\n", number[0], number[1], number[2], number[3],
-            point->unbeaten[i] ? "*" : "");
+            point->place && point->place[i] == SC_PLACE_OPEN ? "?" : point->unbeaten[i] ? "*" : "");
 }
 
 static void print_header(FILE *out, const struct sc_sweep_request *r)
@@ -260,6 +282,8 @@ static int write_table(const struct sc_sweep_run *run, struct sc_error *err)
         for (size_t i = 0; i < sc_sweep_rows(&run->point[p]); i++)
             print_row(out, run->request, &run->point[p], i);
     fputs("\n* no other combination has fewer cycles, less energy and less area together, on the same layers\n", out);
+    if (run->request->refine)
+        fputs("? would need more simulations than the budget allows\n", out);
     int status = fclose(out) == 0 ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the table");
     if (status == SC_OK)
         status = sc_output_text(run->request->output, text, size, err);
@@ -287,28 +311,35 @@ static int write_points(const struct sc_sweep_run *run, const char *command, str
     return status;
 }
 
-static int sweep(const struct sc_sweep_request *r, const char *command, sc_profiler *profiler, struct sc_error *err)
+static int sweep(const struct sc_sweep_request *r, const char *command, sc_profiler *profiler,
+                 sc_simulator *simulator, struct sc_error *err)
 {
-    struct sc_sweep_run run = {.request = r, .profiler = profiler};
-    int status = sc_sweep_count(&r->sweep, COMBINATIONS_MOST, &run.combinations, err);
+    struct sc_sweep_run run = {.request = r, .profiler = profiler, .simulator = simulator};
+    size_t most = r->refine ? REFINED_MOST / r->choice.machines : COMBINATIONS_MOST;
+    char *report = NULL;
+    int status = sc_sweep_count(&r->sweep, most, &run.combinations, err);
     if (status == SC_OK)
-        status = sc_sweep_evaluate(&run, err);
+        status = sc_sweep_evaluate(&run, &report, err);
     if (status == SC_OK)
         status = r->format == SC_FORMAT_TABLE ? write_table(&run, err) : write_points(&run, command, err);
+    if (status == SC_OK && report)
+        fputs(report, stderr);
+    free(report);
     sc_sweep_run_free(&run);
     return status;
 }
 
-int sc_sweep_command(int argc, char **argv, sc_profiler *profiler)
+int sc_sweep_command(int argc, char **argv, sc_profiler *profiler, sc_simulator *simulator)
 {
     struct sc_sweep_request request = {.choice = {.energy_case = SC_ENERGY_NOMINAL},
                                        .reading = {.warn = sc_print_warning}};
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
-    int exit_status = read_arguments(argc, argv, &request);
+    int exit_status = read_arguments(argc, argv, &request, simulator != NULL);
     if (exit_status == 0 && !request.stop &&
         (sc_sweep_resolve(&request, &err) != SC_OK ||
-         sweep(&request, command ? command : "sparsecast sweep", profiler, &err) != SC_OK))
+         sweep(&request, command ? command : "sparsecast sweep", profiler, simulator,
+               &err) != SC_OK))
         exit_status = sc_error_print(&err);
     sc_sweep_free(&request.sweep);
     free(command);
