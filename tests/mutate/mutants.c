@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_BYTES = 64, WHAT_BYTES = 96 };
+enum { TEXT_BYTES = 64, WHAT_BYTES = 160, AROUND = 20, SHOWN = 48 };
 
 struct source {
     const char *path;
@@ -167,6 +167,23 @@ static bool is_any(const struct source *s, const struct token *t, const char *co
 
 /* ---- mutants ---------------------------------------------------------------------------------------------------- */
 
+/* The change within its line: what is before and behind it, cut short. */
+static void describe(struct mutant *m, const struct source *s)
+{
+    const char *from = s->text + m->offset, *before = from, *after = from + m->length;
+    int length = m->length < SHOWN ? (int)m->length : SHOWN, behind = 0;
+    while (before > s->text && from - before < AROUND && before[-1] != '\n')
+        before--;
+    while (before < from && isspace((unsigned char)*before))
+        before++;
+    while (behind < AROUND && after[behind] != '\n' && after[behind] != '\0')
+        behind++;
+    snprintf(m->what, sizeof m->what, "%.*s{%.*s -> %s}%.*s", (int)(from - before), before, length, from, m->text, behind,
+             after);
+    for (char *c = m->what; *c; c++)
+        *c = isspace((unsigned char)*c) ? ' ' : *c;
+}
+
 static void add(struct mutants *m, const struct source *s, const struct token *from, size_t length, const char *text)
 {
     if (m->count == m->room) {
@@ -176,10 +193,7 @@ static void add(struct mutants *m, const struct source *s, const struct token *f
     struct mutant *one = &m->of[m->count++];
     *one = (struct mutant){.path = s->path, .line = from->line, .offset = from->offset, .length = length};
     snprintf(one->text, sizeof one->text, "%s", text);
-    int shown = length < 40 ? (int)length : 40;
-    snprintf(one->what, sizeof one->what, "%.*s -> %s", shown, s->text + from->offset, text);
-    for (char *c = one->what; *c; c++)
-        *c = *c == '\n' || *c == '\t' ? ' ' : *c;
+    describe(one, s);
 }
 
 /* What becomes of operators and words; of some, two things. */
