@@ -191,8 +191,9 @@ static double apply(struct sc_span op, double p, double q, bool integer)
 void sc_onnx_broadcasts(struct sc_onnx_graph *graph, const struct sc_onnx_node *node)
 {
     struct sc_onnx_shape shape = *sc_onnx_in(graph, node, 0);
+    bool as_first = sc_onnx_int(graph, node, "broadcast", 0) != 0; /* before operator set 7, along axes of the first */
 
-    for (uint32_t i = 1; i < node->inputs; i++)
+    for (uint32_t i = 1; i < node->inputs && !as_first; i++)
         shape = sc_onnx_broadcast(&shape, sc_onnx_in(graph, node, i));
     sc_onnx_give(graph, node, 0, &shape);
 }

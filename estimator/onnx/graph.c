@@ -354,7 +354,8 @@ static int load_node(struct sc_onnx_graph *graph, struct sc_span body, struct sc
 static const struct {
     uint64_t number;
     const char *name;
-} parts[] = {{5, "initializer"}, {15, "sparse_initializer"}, {11, "input"}, {13, "value_info"}, {12, "output"}, {1, "node"}};
+} parts[] = {{5, "initializer"}, {15, "sparse_initializer"}, {11, "input"},
+             {13, "value_info"}, {12, "output"},             {1, "node"}};
 
 static int load_part(struct sc_onnx_graph *graph, uint64_t number, struct sc_span body, struct sc_error *err)
 {
@@ -420,12 +421,13 @@ static int load_model(struct sc_onnx_graph *graph, struct sc_span body, struct s
             graph->ir_version = (int64_t)field.value;
         else if (field.number == 2 && field.type == SC_WIRE_BYTES)
             graph->producer = field.bytes;
-        else if (field.number == 7 && (status = sc_wire_expect(&graph->wire, &field, SC_WIRE_BYTES, "graph", err)) != SC_OK)
-            return status;
         else if (field.number == 7)
-            found = field.bytes;
-        else if (field.number == 8 && field.type == SC_WIRE_BYTES && (status = load_opset(graph, field.bytes, err)) != SC_OK)
+            status = sc_wire_expect(&graph->wire, &field, SC_WIRE_BYTES, "graph", err);
+        else if (field.number == 8 && field.type == SC_WIRE_BYTES)
+            status = load_opset(graph, field.bytes, err);
+        if (status != SC_OK)
             return status;
+        found = field.number == 7 ? field.bytes : found;
         graph->functions += field.number == 25;
     }
     if (status != SC_END)

@@ -66,8 +66,8 @@ static void describe(struct sc_onnx *model)
     sc_span_text(model->model, graph->name);
     sc_span_text(producer, graph->producer);
     snprintf(model->format, sizeof model->format,
-             "ONNX model (IR version %" PRId64 ", operator set %" PRId64 "%s%.60s, %zu nodes): A = weights, or the second "
-             "operand of a product of activations (M = outputs), B = activations (N = pixels, tokens, batch)",
+             "ONNX model (IR version %" PRId64 ", operator set %" PRId64 "%s%.60s, %zu nodes): A = weights, or the "
+             "second operand of a product of activations (M = outputs), B = activations (N = pixels, tokens, batch)",
              graph->ir_version, graph->opset, producer[0] ? ", by " : "", producer, graph->nodes);
 }
 
@@ -202,8 +202,8 @@ int sc_onnx_next(struct sc_onnx *model, struct sc_layer *layer, struct sc_error 
         int status = find_products(model, err);
         if (status == SC_END && model->layers == 0)
             return sc_fail(err, SC_BAD_INPUT, model->path, 0,
-                           "no node of this model became a layer, expected a convolution or product whose shapes can be "
-                           "worked out; %s%s",
+                           "no node of this model became a layer, expected a convolution or product whose shapes can "
+                           "be worked out; %s%s",
                            model->refused > 0 ? "the first that did not: " : "there is none among its nodes",
                            model->refusal[0]);
         if (status != SC_OK)
@@ -248,8 +248,9 @@ static void append(struct note *note, const char *format, ...)
     va_start(args, format);
     int wanted = vsnprintf(note->text + note->used, sizeof note->text - note->used, format, args);
     va_end(args);
+    size_t room = sizeof note->text - note->used;
     if (wanted > 0)
-        note->used += (size_t)wanted < sizeof note->text - note->used ? (size_t)wanted : sizeof note->text - note->used - 1;
+        note->used += (size_t)wanted < room ? (size_t)wanted : room - 1;
 }
 
 static int by_work(const void *a, const void *b)
@@ -335,8 +336,8 @@ void sc_onnx_notes(const struct sc_onnx *model, void (*tell)(void *context, cons
     tell_refused(model, tell, context, note);
     note->used = 0;
     append(note,
-           "density of A measured for %" PRIu64 " of %" PRIu64 " layers, else taken as 1; density of B taken as 1, since "
-           "no ONNX file holds activations: put yours into the columns",
+           "density of A measured for %" PRIu64 " of %" PRIu64 " layers, else taken as 1; density of B taken as 1, "
+           "since no ONNX file holds activations: put yours into the columns",
            model->measured, model->layers);
     tell(context, note->text);
     note->used = 0;
@@ -347,8 +348,8 @@ void sc_onnx_notes(const struct sc_onnx *model, void (*tell)(void *context, cons
         tell(context, note->text);
     note->used = 0;
     append(note,
-           "%" PRIu64 " convolutions have dilation, three axes or other things that no column holds: their M, N and K are "
-           "exact, their geometry is blank",
+           "convolutions with dilation, three axes or other things that no column holds: %" PRIu64 "; their M, N and K "
+           "are exact, their geometry is blank",
            model->no_geometry);
     if (model->no_geometry > 0)
         tell(context, note->text);
@@ -357,8 +358,8 @@ void sc_onnx_notes(const struct sc_onnx *model, void (*tell)(void *context, cons
         name_node(model, graph->conflict, name);
         note->used = 0;
         append(note,
-               "shapes that the file declares otherwise than its operators give: %" PRIu64 ", the first after '%s'; those "
-               "declared are used",
+               "shapes that the file declares otherwise than its operators give: %" PRIu64 ", the first after '%s'; "
+               "those declared are used",
                graph->conflicts, name);
         tell(context, note->text);
     }

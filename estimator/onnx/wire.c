@@ -16,8 +16,8 @@ static const char *type_name(enum sc_wire_type type)
 static int damaged(const struct sc_wire *wire, const unsigned char *at, const char *what, struct sc_error *err)
 {
     return sc_fail(err, SC_BAD_INPUT, wire->path, 0,
-                   "byte %zu: found %s, expected the next field of a Protocol Buffers message; the file is damaged, cut "
-                   "short or no ONNX model",
+                   "byte %zu: found %s, expected the next field of a Protocol Buffers message; the file is damaged, "
+                   "cut short or no ONNX model",
                    (size_t)(at - wire->start), what);
 }
 
