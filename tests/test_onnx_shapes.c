@@ -22,8 +22,8 @@ struct agreement {
     int same, unknown, different;
 };
 
-static void compare(const struct sc_onnx_node *node, const struct sc_onnx_shape *ours, const struct sc_onnx_shape *theirs,
-                    struct agreement *agreement)
+static void compare(const struct sc_onnx_node *node, const struct sc_onnx_shape *ours,
+                    const struct sc_onnx_shape *theirs, struct agreement *agreement)
 {
     char expected[128], found[128], op[SC_ONNX_TEXT];
     bool unknown = ours->rank < 0, different = ours->rank != theirs->rank;
