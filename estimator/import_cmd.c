@@ -3,119 +3,98 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import_cmd.h"
 
-#include <getopt.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
-#include "layer.h"
 #include "import_onnx.h"
+#include "layer.h"
 #include "layer_write.h"
+#include "shared_options.h"
 #include "text.h"
 
-static const char usage[] =
-    "Usage: sparsecast import FILE [-o LAYERS.csv] [OPTION]...\n"
-    "Rewrites a layer list as a sparsecast layer CSV and says what was recognised.\n"
-    "FILE is a SCALE-Sim topology (convolution or GEMM), an ONNX model or a layer CSV; '-' is\n"
-    "standard input (not for ONNX).\n"
-    "\n"
-    "  -o, --output=FILE      write here, whole or not at all; '-' or nothing: standard output\n"
-    "      --same-padding     pad SCALE-Sim convolutions so that output = ceil(input / stride),\n"
-    "                         except along a direction that the filter spans whole\n"
-    "      --split-depthwise  a SCALE-Sim row with one filter over several channels is depthwise:\n"
-    "                         one GEMM per channel (M = 1, count = Channels)\n"
-    "      --dim=NAME=SIZE    the size of a symbolic dimension of an ONNX model, such as the batch;\n"
-    "                         INPUT:AXIS names one that has no name. May be repeated\n"
-    "  -h, --help             print this and exit\n"
-    "      --version          print the version and exit\n"
-    "\n"
-    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
-
-struct arguments {
+typedef struct {
     const char *input, *output;
-    struct sc_layer_options options;
-    struct sc_onnx_dim *dim; /* room for as many as there are words */
-    size_t dims;
-    bool stop; /* --help or --version: all is done */
-};
+    struct sc_layer_options reading;
+    struct {
+        struct sc_onnx_dim *dim; /* their names are owned */
+        size_t count;
+    } sizes;
+} asked; /* on the command line */
 
-/* `last` is the argument getopt_long() stopped behind; a short option may stand anywhere in its argument. */
-static int unknown_option(const char *last)
+/* Takes NAME=SIZE; the name may hold '=', the size does not. */
+static int take_size(void *field, const char *value, struct sc_error *err)
 {
-    char letter[] = {'-', (char)optopt, '\0'};
-    bool is_short = optopt > 0 && optopt <= UCHAR_MAX;
-    return sc_wrong_usage("import", "unknown or ambiguous option ", is_short ? letter : last);
-}
-
-/* Takes NAME=SIZE apart, in place; false when it is something else. */
-static bool take_dim(struct arguments *arguments, char *text)
-{
-    char *equals = strrchr(text, '=');
+    asked *arguments = field;
+    const char *equals = strrchr(value, '=');
     uint64_t size;
 
-    if (!equals || equals == text || !sc_parse_count(equals + 1, strlen(equals + 1), &size) || size < 1 ||
+    if (!equals || equals == value || !sc_parse_count(equals + 1, strlen(equals + 1), &size) || size < 1 ||
         size > UINT64_C(1) << 40)
-        return false;
-    *equals = '\0';
-    arguments->dim[arguments->dims++] = (struct sc_onnx_dim){text, (int64_t)size};
-    return true;
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "found --dim '%s', expected NAME=SIZE with a size from 1 to 2^40",
+                       value);
+    struct sc_onnx_dim *grown = realloc(arguments->sizes.dim, (arguments->sizes.count + 1) * sizeof *grown);
+    char *name = strndup(value, (size_t)(equals - value));
+    arguments->sizes.dim = grown ? grown : arguments->sizes.dim;
+    if (!grown || !name) {
+        free(name);
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the sizes of dimensions");
+    }
+    grown[arguments->sizes.count++] = (struct sc_onnx_dim){name, (int64_t)size};
+    return SC_OK;
 }
 
-/* Fills `arguments`; returns 0, or the exit status for wrong usage. */
-static int parse_arguments(struct arguments *arguments, int argc, char **argv)
+static void drop_sizes(asked *arguments)
 {
-    enum { SAME_PADDING = 256, SPLIT_DEPTHWISE, DIM, OPT_VERSION };
-    static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"same-padding", no_argument, NULL, SAME_PADDING},
-        {"split-depthwise", no_argument, NULL, SPLIT_DEPTHWISE},
-        {"dim", required_argument, NULL, DIM},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, OPT_VERSION},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
+    for (size_t i = 0; i < arguments->sizes.count; i++)
+        free((char *)arguments->sizes.dim[i].name);
+    free(arguments->sizes.dim);
+}
 
-    optind = 0; /* the front door or an earlier call may have used getopt */
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
-        switch (option) {
-        case 'o':
-            arguments->output = optarg;
-            break;
-        case SAME_PADDING:
-            arguments->options.same_padding = true;
-            break;
-        case SPLIT_DEPTHWISE:
-            arguments->options.split_depthwise = true;
-            break;
-        case DIM:
-            if (!take_dim(arguments, optarg))
-                return sc_wrong_usage("import", "--dim takes NAME=SIZE with a size from 1 to 2^40, found ", optarg);
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            arguments->stop = true;
-            return 0;
-        case OPT_VERSION:
-            fputs(sc_version_line(), stdout);
-            arguments->stop = true;
-            return 0;
-        case ':':
-            return sc_wrong_usage("import", "an argument is missing after ", argv[optind - 1]);
-        default:
-            return unknown_option(argv[optind - 1]);
-        }
-    }
-    if (argc - optind != 1)
-        return sc_wrong_usage("import", argc == optind ? "no FILE given" : "more than one FILE given: ",
-                           optind + 1 < argc ? argv[optind + 1] : "");
-    arguments->input = argv[optind];
-    return 0;
+static const struct sc_option options[] = {
+    SC_OPTION_OUTPUT(asked),
+    {"same-padding", NULL, 0,
+     "pad SCALE-Sim convolutions so that output = ceil(input / stride), except along a direction that the filter spans "
+     "whole",
+     "Without it they are not padded, as in SCALE-Sim.", SC_FLAG(asked, reading.same_padding)},
+    {"split-depthwise", NULL, 0,
+     "a SCALE-Sim row with one filter over several channels is depthwise: one GEMM per channel (M = 1, count = "
+     "Channels)",
+     NULL, SC_FLAG(asked, reading.split_depthwise)},
+    {"dim", "NAME=SIZE", 0,
+     "the size of a symbolic dimension of an ONNX model, such as the batch; repeat for several",
+     "INPUT:AXIS names a dimension that has no name. A model with symbolic inputs is refused until all have sizes.",
+     SC_TAKE(take_size)},
+    SC_OPTIONS_END,
+};
+
+const struct sc_command sc_import_manual = {
+    .name = "import",
+    .summary = "rewrite a foreign layer list as a layer CSV",
+    .synopsis = "FILE [-o LAYERS.csv] [OPTION]...",
+    .about = "Rewrites a layer list as a sparsecast layer CSV and says what was recognised. FILE is a SCALE-Sim topology "
+             "(convolution or GEMM), told by its header, an ONNX model, or a layer CSV; '-' is standard input (not for "
+             "ONNX).",
+    .more = "Of an ONNX model, convolutions (quantised ones, too), Gemm, MatMul and recurrent cells become layers: A = "
+            "the weights, or the second operand where both are activations, as in attention, M = outputs. Shapes follow "
+            "from the operators where the model declares none. The density of A is measured in the weights that the "
+            "file holds (column sparsity_source: measured), else taken as 1 (assumed); the density of activations is "
+            "in no such file: put yours into column density_b. All other operators are listed on standard error with "
+            "their share of all operations.",
+    .options = options,
+    .completion = SC_COMPLETE_FILE,
+    .examples = "printf 'Layer,M,N,K,\\nfc1,64,16,128,\\n' > topology.csv\n"
+                "sparsecast import topology.csv -o layers.csv",
+};
+
+static int parse_arguments(asked *arguments, int argc, char **argv)
+{
+    struct sc_words words;
+    int status = sc_options_read(&sc_import_manual, argc, argv, arguments, &words);
+    return status == SC_GO_ON ? sc_take_one_word(&sc_import_manual, &words, "layer list", &arguments->input) : status;
 }
 
 /* Writes all layers; on success *layers says how many. */
@@ -142,14 +121,14 @@ static int convert(struct sc_layer_reader *reader, const char *path, uint64_t *l
 }
 
 /* Rewrites a list: SCALE-Sim's, or one of ours. */
-static int import_list(const struct arguments *arguments, uint64_t *layers, struct sc_error *err)
+static int import_list(const asked *arguments, uint64_t *layers, struct sc_error *err)
 {
     struct sc_layer_reader *reader = NULL;
 
-    if (arguments->dims > 0)
+    if (arguments->sizes.count > 0)
         return sc_fail(err, SC_BAD_USAGE, arguments->input, 0,
                        "--dim gives sizes to symbolic dimensions of ONNX models, and this file is none");
-    int status = sc_layer_open(&reader, arguments->input, &arguments->options, err);
+    int status = sc_layer_open(&reader, arguments->input, &arguments->reading, err);
     if (status == SC_OK) {
         fprintf(stderr, "sparsecast: %s: %s\n", arguments->input, sc_layer_format(reader));
         status = convert(reader, arguments->output, layers, err);
@@ -158,27 +137,28 @@ static int import_list(const struct arguments *arguments, uint64_t *layers, stru
     return status;
 }
 
+static int import(const asked *arguments, uint64_t *layers, struct sc_error *err)
+{
+    if (sc_import_is_onnx(arguments->input))
+        return sc_import_onnx(arguments->input, arguments->output, arguments->sizes.dim, arguments->sizes.count, layers,
+                              err);
+    return import_list(arguments, layers, err);
+}
+
 int sc_import_command(int argc, char **argv)
 {
-    struct arguments arguments = {.output = "-", .options = {.warn = sc_print_warning}};
+    asked arguments = {.output = "-", .reading = {.warn = sc_print_warning}};
     struct sc_error err;
     uint64_t layers = 0;
 
-    arguments.dim = calloc((size_t)argc + 1, sizeof *arguments.dim);
-    if (!arguments.dim) {
-        sc_fail(&err, SC_NO_MEMORY, NULL, 0, "out of memory for the command's words");
-        return sc_error_print(&err);
-    }
     int usage_status = parse_arguments(&arguments, argc, argv);
-    if (usage_status != 0 || arguments.stop) {
-        free(arguments.dim);
+    if (usage_status != SC_GO_ON) {
+        drop_sizes(&arguments);
         return usage_status;
     }
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
-    int status = sc_import_is_onnx(arguments.input)
-                     ? sc_import_onnx(arguments.input, arguments.output, arguments.dim, arguments.dims, &layers, &err)
-                     : import_list(&arguments, &layers, &err);
-    free(arguments.dim);
+    int status = import(&arguments, &layers, &err);
+    drop_sizes(&arguments);
     if (status != SC_OK)
         return sc_error_print(&err);
     fprintf(stderr, "sparsecast: %s: %" PRIu64 " layers written\n",

@@ -227,10 +227,10 @@ Test(onnx, symbolic_sizes)
         {"cnn.onnx", "--dim N=2 --dim M=3", "no shape of this model has the symbolic dimension 'M'", 1},
         {"mlp.onnx", "--dim N=2", "no shape of this model has the symbolic dimension 'N'", 1},
         {"cnn.onnx", "--dim x:0=2", "5 layers written", 0},
-        {"cnn.onnx", "--dim N=0", "--dim takes NAME=SIZE", 2},
-        {"cnn.onnx", "--dim N", "--dim takes NAME=SIZE", 2},
-        {"cnn.onnx", "--dim N=1e3", "--dim takes NAME=SIZE", 2},
-        {"cnn.onnx", "--dim N=1099511627777", "--dim takes NAME=SIZE", 2},
+        {"cnn.onnx", "--dim N=0", "expected NAME=SIZE with a size from 1 to 2^40", 2},
+        {"cnn.onnx", "--dim N", "expected NAME=SIZE with a size from 1 to 2^40", 2},
+        {"cnn.onnx", "--dim N=1e3", "expected NAME=SIZE with a size from 1 to 2^40", 2},
+        {"cnn.onnx", "--dim N=1099511627777", "expected NAME=SIZE with a size from 1 to 2^40", 2},
         {"make_models.py", "--dim N=2", "this file is none", 2},
     };
 
