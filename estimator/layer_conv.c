@@ -45,8 +45,8 @@ static int read_extent(const struct sc_layer_reader *reader, const struct extent
         (status = read_shared(reader, e->pad, OWN_PADDING, 0, e->pad_size, err)) != SC_OK ||
         (status = sc_own_optional(reader, e->out, 0, &out, err)) != SC_OK)
         return status;
-    if (*e->pad_size > UINT64_MAX / 4 || *e->in_size > UINT64_MAX / 4)
-        return sc_reader_fail(reader, reader->column[e->in], "sizes and paddings below 2^62", err);
+    if (*e->pad_size > SC_SIZE_MAX || *e->in_size > SC_SIZE_MAX)
+        return sc_reader_fail(reader, reader->column[e->in], SC_EXTENT_EXPECTED, err);
     in = *e->in_size + *e->pad_size;
     filter = *e->filter_size;
     stride = *e->stride_size;
