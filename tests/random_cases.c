@@ -134,6 +134,35 @@ void random_layer(struct sc_layer *l, enum sc_layer_kind kind, uint64_t most, gs
     }
 }
 
+void random_extreme(struct sc_layer *l, gsl_rng *rng)
+{
+    static const enum sc_layer_kind kinds[] = {SC_GEMM, SC_GEMM, SC_GEMM, SC_BPMM, SC_FFT, SC_FFT2D, SC_ATTENTION};
+    enum sc_layer_kind kind = kinds[gsl_rng_uniform_int(rng, sizeof kinds / sizeof kinds[0])];
+    uint64_t left = UINT64_C(1) << 53, size[3];
+
+    random_layer(l, kind, 1, rng);
+    for (int i = 0; i < 3; i++) { /* the product of all three stays below 2^54 */
+        size[i] = random_size(rng, 1, left);
+        left = left / size[i] ? left / size[i] : 1;
+    }
+    unsigned long turn = gsl_rng_uniform_int(rng, 3);
+    l->M = size[turn];
+    l->N = size[(turn + 1) % 3];
+    l->K = size[(turn + 2) % 3];
+    if (kind == SC_FFT || kind == SC_FFT2D)
+        l->M = l->K = random_size(rng, 1, UINT64_C(1) << 17);
+    if (kind == SC_ATTENTION)
+        l->op.heads = 1;
+    if (kind == SC_GEMM) {
+        random_spec(&l->pattern_a, &l->density_a, l->K, rng);
+        random_spec(&l->pattern_b, &l->density_b, 1, rng);
+        if (l->pattern_a.kind != SC_NM && l->pattern_a.kind != SC_PERIODIC_KERNELS && gsl_rng_uniform_int(rng, 2))
+            l->density_a = pow(10, -15 * gsl_rng_uniform(rng));
+        if (l->pattern_b.kind != SC_NM && gsl_rng_uniform_int(rng, 2))
+            l->density_b = pow(10, -15 * gsl_rng_uniform(rng));
+    }
+}
+
 void random_layer_text(char out[RANDOM_TEXT], const struct sc_layer *l)
 {
     const struct sc_operator *op = &l->op;

@@ -25,6 +25,10 @@ void random_machine(struct sc_machine *machine, const char *name, gsl_rng *rng, 
 /* A layer of the kind with sizes up to `most`; GEMMs and convolutions have random densities, patterns, geometry. */
 void random_layer(struct sc_layer *layer, enum sc_layer_kind kind, uint64_t most, gsl_rng *rng);
 
+/* A GEMM or another operator (no convolution) of any shape that a list can hold, densities from 1e-15 to 1 and both
+ * ends. */
+void random_extreme(struct sc_layer *layer, gsl_rng *rng);
+
 /* The layer in one line, for messages. */
 void random_layer_text(char out[RANDOM_TEXT], const struct sc_layer *layer);
 

@@ -14,7 +14,7 @@
 
 TestSuite(properties, .init = use_source_data, .timeout = 120);
 
-enum { MACHINES_EACH = 8, LAYERS_EACH = 4, ESTIMATED = 700, SIMULATED = 40 };
+enum { MACHINES_EACH = 5, LAYERS_EACH = 4, ESTIMATED = 700, SIMULATED = 40 };
 
 /* Cycles of the phases add up, everything is finite, nothing negative, and shares are shares. */
 static void expect_sane(const struct sc_result *r, const struct sc_machine *m, bool gemm, const char *where)
@@ -100,7 +100,7 @@ static void simulate_all(const struct sc_machine *m, const struct sc_layer *laye
     sc_pattern_free(&b);
 }
 
-/* One family after another: its machines, each with layers of every kind. */
+/* One family after another: its machines, each with layers of every kind, up to `most` in size (0: any). */
 static void run_machines(uint64_t most, bool simulate)
 {
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -116,7 +116,10 @@ static void run_machines(uint64_t most, bool simulate)
             random_machine(&machine, *name, rng, changes);
             cr_assert_eq(sc_plan_init(&plan, &machine, &err), SC_OK, "%s: %s", changes, err.message);
             for (int j = 0; j < LAYERS_EACH * SC_LAYER_KINDS; j++) {
-                random_layer(&layer, (enum sc_layer_kind)(j % SC_LAYER_KINDS), most, rng);
+                if (most > 0)
+                    random_layer(&layer, (enum sc_layer_kind)(j % SC_LAYER_KINDS), most, rng);
+                else
+                    random_extreme(&layer, rng);
                 if (simulate)
                     simulate_all(&machine, &layer, changes);
                 else
@@ -130,6 +133,11 @@ static void run_machines(uint64_t most, bool simulate)
 Test(properties, estimates_are_sane)
 {
     run_machines(ESTIMATED, false);
+}
+
+Test(properties, estimates_of_extreme_layers_are_sane)
+{
+    run_machines(0, false);
 }
 
 Test(properties, simulations_are_sane)
