@@ -254,7 +254,7 @@ struct sc_pipe {
     unsigned ahead, at;
     double per_byte;              /* DRAM's cycles */
     double dram, end;             /* DRAM's time, end of the last window */
-    double ends[SC_PIPE_AHEAD], writes[SC_PIPE_AHEAD]; /* of the last `ahead` windows */
+    double ends[SC_PIPE_AHEAD], writes[SC_PIPE_AHEAD]; /* of the last `ahead` windows; writes in DRAM's cycles */
 };
 
 /* A window fetches `bytes` with probability `share`. */
