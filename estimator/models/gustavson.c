@@ -541,14 +541,13 @@ static void pack(const struct layer *l, const struct sc_packing *k, struct tiles
 static void pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
-    struct sc_packing k;
+    const struct sc_packing *k = &task->packing;
     struct layer l;
     struct tiles packed = {.count = 0}, rest = {.count = 0}, whole = {.count = 0}, full = {.count = 0};
     open_layer(&l, plan, task);
-    sc_pack_rows(plan, task, &k);
-    if (k.tiles > 0 && k.words > 0)
-        pack(&l, &k, &packed, &rest, e, c);
-    for (unsigned i = 0; k.folded_rows > 0 && i < task->chunks.count; i++) {
+    if (k->tiles > 0 && k->words > 0)
+        pack(&l, k, &packed, &rest, e, c);
+    for (unsigned i = 0; k->folded_rows > 0 && i < task->chunks.count; i++) {
         const struct sc_node *node = &task->chunks.node[i];
         if (node->length <= plan->leaves)
             continue;

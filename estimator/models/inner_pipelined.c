@@ -236,13 +236,12 @@ void sc_inner_pipelined(const struct sc_plan *plan, const struct sc_task *task, 
 {
     const struct sc_profile *p = task->profile;
     struct run run = {.plan = plan, .p = p, .e = e, .c = c, .lines = sc_ceil(p->b.nnz / plan->line_words - 1e-9)};
-    struct sc_packing k;
+    const struct sc_packing *k = &task->packing;
     sc_flow_init(&run.flow, plan);
-    sc_pack_rows(plan, task, &k);
-    if (k.tiles > 0)
-        whole_tiles(&run, &k);
-    if (k.folded_rows > 0)
-        folded_rows(&run, task, sc_max(0, 1 - k.tiles));
+    if (k->tiles > 0)
+        whole_tiles(&run, k);
+    if (k->folded_rows > 0)
+        folded_rows(&run, task, sc_max(0, 1 - k->tiles));
     e->spill_read_bytes = e->spill_write_bytes;
     e->psum_reads = e->psum_writes;
     e->stationary_words = p->a.nnz;

@@ -53,6 +53,17 @@ struct sc_unions {
     double value[SC_UNIONS_MAX]; /* log(-log(1 - union / N)) */
 };
 
+/* How A's rows fall into tiles of at most P nonzeros, whole rows in order. */
+struct sc_packing {
+    double tiles;       /* tiles of whole rows */
+    double words;       /* stationary words per such tile */
+    double rows;        /* rows per such tile, empty ones included */
+    double full_words, last_words; /* words of all such tiles but the last, and of the last */
+    double deviation;   /* standard deviation of the words of the former */
+    double folded_rows; /* rows longer than P, which stand alone */
+    double empty;       /* tiles of empty rows alone, not among `tiles` */
+};
+
 struct sc_task {
     const struct sc_profile *profile;
     struct sc_unions unions;
@@ -62,6 +73,7 @@ struct sc_task {
     struct sc_survival lengths; /* of B's rows, each as often as A names it */
     const struct sc_lengths *met, *once; /* lengths of B's rows as often as A names them, and once if it does */
     double empty_rows, empty_columns; /* shares of A's rows and columns without one */
+    struct sc_packing packing;        /* of A's rows; not for machines of outer products alone */
 };
 
 void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct sc_profile *profile);
@@ -110,17 +122,7 @@ typedef void sc_model(const struct sc_plan *plan, const struct sc_task *task, st
 
 sc_model sc_inner_model, sc_outer_model, sc_gustavson_model;
 
-/* How A's rows fall into tiles of at most P nonzeros, whole rows in order. */
-struct sc_packing {
-    double tiles;       /* tiles of whole rows */
-    double words;       /* stationary words per such tile */
-    double rows;        /* rows per such tile, empty ones included */
-    double full_words, last_words; /* words of all such tiles but the last, and of the last */
-    double deviation;   /* standard deviation of the words of the former */
-    double folded_rows; /* rows longer than P, which stand alone */
-    double empty;       /* tiles of empty rows alone, not among `tiles` */
-};
-
+/* What sc_task_init() asks once its chunks are known. */
 void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct sc_packing *k);
 
 /* One stationary load of n words through the cache: bank cycles and fixed cycles (blocking). */
