@@ -274,7 +274,36 @@ struct sc_pipe_tile {
     struct sc_fetch merge_fetch;
 };
 
+/* A window in DRAM's cycles: `ready` from when DRAM turns to it until its bytes are there, `moved` that it keeps DRAM
+ * busy on average. */
+struct sc_pulse {
+    double cycles, share, ready, moved, writes;
+};
+
 void sc_pipe_init(struct sc_pipe *pipe, const struct sc_plan *plan);
+
+/* A window of `cycles` that writes `writes` bytes. */
+struct sc_pulse sc_pulse_of(const struct sc_pipe *pipe, double cycles, const struct sc_fetch *fetch, double writes);
+
+/* One step of the recurrence. */
+static inline void sc_pipe_pulse(struct sc_pipe *p, const struct sc_pulse *w)
+{
+    unsigned at = p->at;
+    double dram = sc_max(p->dram, p->ends[at]) + p->writes[at], wait = dram + w->ready - p->end;
+    p->writes[at] = w->writes;
+    p->dram = dram + w->moved;
+    p->end += w->share * sc_max(0, wait) + w->cycles;
+    p->ends[at] = p->end;
+    p->at = at + 1 < p->ahead ? at + 1 : 0;
+}
+
+/* `count` equal windows, more than may be ahead, when none of them waits and DRAM has always caught up: that is so for
+ * all when it is for as many as may be ahead.  Otherwise false and nothing done. */
+bool sc_pipe_calm(struct sc_pipe *pipe, double count, const struct sc_pulse *pulse);
+
+/* `count` (real) equal windows. */
+void sc_pipe_pulses(struct sc_pipe *pipe, double count, const struct sc_pulse *pulse);
+
 void sc_pipe_window(struct sc_pipe *pipe, double cycles, const struct sc_fetch *fetch, double writes);
 
 /* `count` (real) equal windows. */

@@ -16,33 +16,17 @@ void sc_pipe_init(struct sc_pipe *pipe, const struct sc_plan *plan)
                              .per_byte = 1 / plan->bytes_per_cycle};
 }
 
-/* A window in DRAM's cycles: `ready` from when DRAM turns to it until its bytes are there, `moved` that it keeps DRAM
- * busy on average. */
-struct pulse {
-    double cycles, share, ready, moved, writes;
-};
-
-static struct pulse pulse_of(const struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
+struct sc_pulse sc_pulse_of(const struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
 {
     double fetched = f->bytes * p->per_byte;
-    return (struct pulse){cycles, f->share, fetched + p->plan->miss_latency, f->share * fetched, writes * p->per_byte};
-}
-
-static inline void window(struct sc_pipe *p, const struct pulse *w)
-{
-    unsigned at = p->at;
-    double dram = sc_max(p->dram, p->ends[at]) + p->writes[at], wait = dram + w->ready - p->end;
-    p->writes[at] = w->writes;
-    p->dram = dram + w->moved;
-    p->end += w->share * sc_max(0, wait) + w->cycles;
-    p->ends[at] = p->end;
-    p->at = at + 1 < p->ahead ? at + 1 : 0;
+    return (struct sc_pulse){cycles, f->share, fetched + p->plan->miss_latency, f->share * fetched,
+                             writes * p->per_byte};
 }
 
 void sc_pipe_window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
 {
-    struct pulse w = pulse_of(p, cycles, f, writes);
-    window(p, &w);
+    struct sc_pulse w = sc_pulse_of(p, cycles, f, writes);
+    sc_pipe_pulse(p, &w);
 }
 
 void sc_pipe_pass(struct sc_pipe *p, double time)
@@ -77,7 +61,7 @@ static const double REPEATS = 1e-7;
 
 /* Follows `count` equal windows, at most until they repeat; returns how many.  *before receives the end of window
  * number `turn`; *pace what each took when they repeat, else 0. */
-static unsigned follow(struct sc_pipe *p, const struct pulse *w, unsigned count, unsigned turn, double *before,
+static unsigned follow(struct sc_pipe *p, const struct sc_pulse *w, unsigned count, unsigned turn, double *before,
                        double *pace)
 {
     double dram = p->dram, end = p->end, last = -1, *ends = p->ends, *writes = p->writes;
@@ -104,13 +88,11 @@ static unsigned follow(struct sc_pipe *p, const struct pulse *w, unsigned count,
     return i;
 }
 
-/* `count` equal windows, more than may be ahead, when none of them waits and DRAM has always caught up: that is so for
- * all when it is for as many as may be ahead.  Otherwise false and nothing done. */
-static bool calm_windows(struct sc_pipe *p, double count, const struct pulse *w)
+bool sc_pipe_calm(struct sc_pipe *p, double count, const struct sc_pulse *w)
 {
     unsigned ahead = p->ahead, at = p->at;
     double dram = p->dram, end = p->end, cycles = w->cycles, asks = w->writes + w->ready;
-    if (asks > (ahead - 1) * cycles || w->writes + w->moved > cycles)
+    if (count <= ahead || asks > (ahead - 1) * cycles || w->writes + w->moved > cycles)
         return false;
     for (unsigned i = 0; i < ahead; i++) {
         double turned = p->ends[at] + p->writes[at];
@@ -131,10 +113,9 @@ static bool calm_windows(struct sc_pipe *p, double count, const struct pulse *w)
     return true;
 }
 
-/* `count` (real) equal windows. */
-static void windows(struct sc_pipe *p, double count, const struct pulse *w)
+void sc_pipe_pulses(struct sc_pipe *p, double count, const struct sc_pulse *w)
 {
-    if (count <= 0 || (count > p->ahead && calm_windows(p, count, w)))
+    if (count <= 0 || sc_pipe_calm(p, count, w))
         return;
     double settle = 2.0 * p->ahead + 2, before = p->end, pace;
     if (count > settle) /* so that whole turns are left */
@@ -145,7 +126,7 @@ static void windows(struct sc_pipe *p, double count, const struct pulse *w)
         sc_pipe_pass(p, (count - done) * pace);
     } else if (count <= settle && count > whole) { /* part of a window: that share of what a whole one takes */
         struct sc_pipe one = *p;
-        window(&one, w);
+        sc_pipe_pulse(&one, w);
         part_of(p, &one, count - whole);
     } else if (count > whole) {
         sc_pipe_pass(p, (count - whole) * (p->end - before) / p->ahead);
@@ -154,14 +135,14 @@ static void windows(struct sc_pipe *p, double count, const struct pulse *w)
 
 void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struct sc_fetch *f, double writes)
 {
-    struct pulse w = pulse_of(p, cycles, f, writes);
-    windows(p, count, &w);
+    struct sc_pulse w = sc_pulse_of(p, cycles, f, writes);
+    sc_pipe_pulses(p, count, &w);
 }
 
 /* The windows of a tile. */
 struct form {
     double count;
-    struct pulse first, middle, last; /* `first` is also the last where there is one */
+    struct sc_pulse first, middle, last; /* `first` is also the last where there is one */
 };
 
 /* A tile of `steps` steps. */
@@ -175,12 +156,12 @@ static struct form form_of(const struct sc_pipe *p, const struct sc_pipe_tile *t
     struct sc_fetch later = {share, share > 0 ? per_window * line / share : 0};
     struct form f = {.count = count};
     bool one = count <= 1;
-    f.first = pulse_of(p, t->load + step * sc_min(steps, size) + (one ? t->excess : 0), &begin,
+    f.first = sc_pulse_of(p, t->load + step * sc_min(steps, size) + (one ? t->excess : 0), &begin,
                        writes + (one ? t->end_writes : 0));
     if (count > 2)
-        f.middle = pulse_of(p, step * size, &later, writes);
+        f.middle = sc_pulse_of(p, step * size, &later, writes);
     if (!one)
-        f.last = pulse_of(p, step * (steps - (count - 1) * size) + t->excess, &later, writes + t->end_writes);
+        f.last = sc_pulse_of(p, step * (steps - (count - 1) * size) + t->excess, &later, writes + t->end_writes);
     return f;
 }
 
@@ -194,20 +175,20 @@ static double in_turn(double each, double i)
 struct forms {
     double merges;
     struct form form[2];
-    struct pulse merge;
+    struct sc_pulse merge;
 };
 
 /* Tile number i: every other one is shorter, and some end a row. */
 static void next_tile(struct sc_pipe *p, const struct forms *forms, double i)
 {
     const struct form *f = &forms->form[(unsigned)beyond_turns(i, 2)];
-    window(p, &f->first);
+    sc_pipe_pulse(p, &f->first);
     if (f->count > 2)
-        windows(p, f->count - 2, &f->middle);
+        sc_pipe_pulses(p, f->count - 2, &f->middle);
     if (f->count > 1)
-        window(p, &f->last);
+        sc_pipe_pulse(p, &f->last);
     for (double k = 0, merges = forms->merges > 0 ? in_turn(forms->merges, i) : 0; k < merges; k++)
-        window(p, &forms->merge);
+        sc_pipe_pulse(p, &forms->merge);
 }
 
 /* Part of a tile: that share of what a whole one takes. */
@@ -270,7 +251,7 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
     }
     struct forms forms = {.merges = t.merges};
     if (t.merges > 0)
-        forms.merge = pulse_of(p, t.merge_cycles, &t.merge_fetch, t.merge_writes);
+        forms.merge = sc_pulse_of(p, t.merge_cycles, &t.merge_fetch, t.merge_writes);
     for (unsigned k = 0; k < 2; k++) {
         double steps = t.steps + (k ? -t.deviation : t.deviation);
         forms.form[k] = form_of(p, &t, sc_max(sc_min(1, t.steps), steps), bytes, lines);
