@@ -219,6 +219,8 @@ void sc_spacing_free(struct sc_spacing *s)
     s->lattice = NULL;
 }
 
+static const double FEWEST = 0.089; /* share taken at the end of the tables, 2^-3.5 */
+
 static double folded(const struct sc_spacing *s, double words)
 {
     double phase = words < s->period ? words : fmod(words, s->period);
@@ -231,11 +233,11 @@ struct column {
     double f;
 };
 
-static struct column column_of(const struct sc_spacing *s, double log_n)
+static inline struct column column_of(double place)
 {
-    double place = sc_min(sc_max(0, log_n) * s->per_log, SC_SPACE_COUNTS - 1.0001);
-    unsigned i = (unsigned)place;
-    return (struct column){i, place - i};
+    double in = sc_min(sc_max(0, place), SC_SPACE_COUNTS - 1.0001);
+    unsigned i = (unsigned)in;
+    return (struct column){i, in - i};
 }
 
 /* Bilinear between four table rows of counts, then linear in log n. */
@@ -249,54 +251,40 @@ static inline double interpolate(const float *a, const float *b, const float *c,
     return low + n.f * (high - low);
 }
 
-/* Where a share taken lies between two densities of the tables. */
-static double density_place(double log2_taken)
-{
-    return sc_min(-2 * log2_taken, SC_SPACE_DENSITIES - 1.0001);
-}
-
-/* Equal fibers, lengths between two whole numbers interpolated. */
-static double lattice_ratio(const struct sc_spaced *q, struct column n, double place)
+/* Equal fibers, lengths between two whole numbers interpolated; `density`: where the share taken lies in the tables. */
+static double lattice_ratio(const struct sc_spaced *q, struct column n, double density)
 {
     const struct sc_spacing *s = q->spacing;
     double phase = sc_min(q->phase, s->period / 2.0 - 1e-6);
-    unsigned j = (unsigned)place, b = (unsigned)phase;
+    unsigned j = (unsigned)density, b = (unsigned)phase;
     return interpolate(s->lattice[b][j], s->lattice[b][j + 1], s->lattice[b + 1][j], s->lattice[b + 1][j + 1],
-                       phase - b, place - j, n);
+                       phase - b, density - j, n);
 }
 
 /* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
-static double drift_ratio(const struct sc_spaced *q, struct column n, double place)
+static inline double drift_ratio(const struct sc_spaced *q, struct column n, double density)
 {
-    const struct sc_spacing *s = q->spacing;
-    double ratio = q->deviation / drift_words(s, 0), level = q->level, sum = 0;
-    double low = level < 1 ? 0 : (double)(unsigned)sc_min(level, SC_SPACE_DRIFTS - 1.001);
-    double phase = sc_min(phase_place(s, q->phase), SC_SPACE_PHASES - 1.0001);
-    unsigned j = (unsigned)place, b = (unsigned)phase, at = (unsigned)low;
-    for (unsigned k = 0; k < 2; k++) {
-        double weight = k ? sc_min(level, SC_SPACE_DRIFTS - 1) - low : 1 - (sc_min(level, SC_SPACE_DRIFTS - 1) - low);
-        if (level < 0) { /* between equal lengths and the first */
-            weight = k ? 0 : ratio;
-            sum += k ? (1 - ratio) * lattice_ratio(q, n, place) : 0;
-        }
-        if (weight <= 0)
-            continue;
-        const float (*t)[SC_SPACE_DENSITIES][SC_SPACE_COUNTS] = s->drift[at + k];
-        sum += weight * interpolate(t[b][j], t[b][j + 1], t[b + 1][j], t[b + 1][j + 1], phase - b, place - j, n);
+    unsigned j = (unsigned)density, b = q->at_phase;
+    double sum = q->weight[0] > 0 ? q->weight[0] * lattice_ratio(q, n, density) : 0;
+    for (unsigned k = 1; k < 3; k++) {
+        const float (*t)[SC_SPACE_DENSITIES][SC_SPACE_COUNTS] = q->spacing->drift[q->at_drift + k - 1];
+        if (q->weight[k] > 0)
+            sum += q->weight[k] * interpolate(t[b][j], t[b][j + 1], t[b + 1][j], t[b + 1][j + 1], q->beyond_phase,
+                                              density - j, n);
     }
     return sum;
 }
 
 /* Gaps between taken fibers are geometric, each adds the spread of its length.  Only lengths modulo the period matter.
  */
-static double noisy_ratio(const struct sc_spaced *q, struct column n, double taken, bool shared_lines)
+static inline double noisy_ratio(const struct sc_spaced *q, struct column n, double taken, bool shared_lines)
 {
     const struct sc_spacing *s = q->spacing;
-    double phase = shared_lines ? q->fiber : q->phase, per_taken = 1 / taken;
-    double jitter = sqrt((phase * phase * (1 - taken) * per_taken + q->deviation * q->deviation) * per_taken);
-    double spacing = phase * per_taken, unit = s->line_words / 8.0;
-    double noise = jitter < unit ? jitter / unit : sc_min(SC_SPACE_JITTERS - 1.0001, 1 + log2(jitter / unit));
-    double place = sc_min(node_place(s, folded(s, spacing)), SC_SPACE_NODES - 1.0001);
+    double phase = shared_lines ? q->fiber : q->phase, per_taken = 1 / taken, per_unit = 8.0 / s->line_words;
+    double square = (phase * phase * (1 - taken) * per_taken + q->deviation * q->deviation) * per_taken * per_unit *
+                    per_unit; /* of the jitter, in units of the table's first */
+    double noise = square < 1 ? sqrt(square) : sc_min(SC_SPACE_JITTERS - 1.0001, 1 + 0.5 * log2(square));
+    double place = sc_min(node_place(s, folded(s, phase * per_taken)), SC_SPACE_NODES - 1.0001);
     unsigned i = (unsigned)place, j = (unsigned)noise;
     const float (*low)[SC_SPACE_COUNTS] = s->words[i], (*high)[SC_SPACE_COUNTS] = s->words[i + 1];
     if (shared_lines) {
@@ -309,34 +297,55 @@ static double noisy_ratio(const struct sc_spaced *q, struct column n, double tak
     return interpolate(low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
 }
 
+/* The weights of equal lengths and of two spreads of the tables that the fibers' spread lies between, and the place of
+ * their length. */
+static void place_drift(struct sc_spaced *q)
+{
+    const struct sc_spacing *s = q->spacing;
+    double ratio = q->deviation / drift_words(s, 0), level = 0;
+    if (q->deviation < 0.01) { /* equal lengths */
+        q->weight[0] = 1;
+    } else if (ratio < 1) {
+        q->weight[0] = 1 - ratio;
+        q->weight[1] = ratio;
+    } else {
+        level = sc_min(log2(ratio), SC_SPACE_DRIFTS - 1);
+        q->at_drift = (unsigned)sc_min(level, SC_SPACE_DRIFTS - 1.001);
+        q->weight[2] = level - q->at_drift;
+        q->weight[1] = 1 - q->weight[2];
+    }
+    double phase = sc_min(phase_place(s, q->phase), SC_SPACE_PHASES - 1.0001);
+    q->at_phase = (unsigned)phase;
+    q->beyond_phase = phase - q->at_phase;
+}
+
 void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, double fiber, double deviation,
                    double taken, bool lines)
 {
-    double ratio = deviation / drift_words(s, 0);
+    double most = drift_words(s, SC_SPACE_DRIFTS - 1);
     *q = (struct sc_spaced){.spacing = s, .fiber = fiber, .phase = folded(s, fiber), .deviation = deviation,
                             .lines = lines, .taken = sc_min(1, sc_max(taken, 1e-9))};
-    q->level = ratio < 1 ? -1 : log2(ratio);
-    q->log_loads = n > 1 ? log(n) : 0;
-    q->log2_taken = log2(q->taken);
+    q->column = n > 1 ? log(n) * s->per_log : 0;
+    q->noisy = !s->lattice || fiber < s->line_words / 4.0 || q->taken < FEWEST || deviation >= 2 * most;
+    if (q->noisy)
+        return;
+    q->density = -2 * log2(q->taken);
+    q->random = sc_max(0, deviation / most - 1);
+    place_drift(q);
 }
 
 double sc_spacing_halved(const struct sc_spaced *q, unsigned halved)
 {
-    static const double FEWEST = 0.089; /* share taken at the end of the tables, 2^-3.5 */
     static const double LOG_2 = 0.69314718055994530942;
     const struct sc_spacing *s = q->spacing;
-    double taken = sc_max(q->taken / (1u << halved), 1e-9), most = drift_words(s, SC_SPACE_DRIFTS - 1);
+    double taken = sc_max(q->taken / (1u << halved), 1e-9);
     bool shared_lines = q->lines && q->fiber < taken * (s->period / 2.0); /* loads of one line may coincide */
-    struct column n = column_of(s, q->log_loads - halved * LOG_2);
+    struct column n = column_of(q->column - halved * LOG_2 * s->per_log);
     /* short fibers, or few of them, lose the phase of the lattice between one taken and the next */
-    if (!s->lattice || (shared_lines && q->fiber < s->line_words) || q->fiber < s->line_words / 4.0 || taken < FEWEST ||
-        q->deviation >= 2 * most)
+    if (q->noisy || taken < FEWEST || (shared_lines && q->fiber < s->line_words))
         return noisy_ratio(q, n, taken, shared_lines);
-    double f = q->deviation / most - 1, place = density_place(q->log2_taken - halved);
-    double ratio = q->deviation < 0.01 ? lattice_ratio(q, n, place) : drift_ratio(q, n, place);
-    if (f <= 0)
-        return ratio;
-    return (1 - f) * ratio + f * noisy_ratio(q, n, taken, shared_lines);
+    double ratio = drift_ratio(q, n, sc_min(q->density + 2 * halved, SC_SPACE_DENSITIES - 1.0001));
+    return q->random > 0 ? (1 - q->random) * ratio + q->random * noisy_ratio(q, n, taken, shared_lines) : ratio;
 }
 
 double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines)

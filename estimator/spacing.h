@@ -52,9 +52,13 @@ double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, doub
 /* The same asked several times: fibers as sc_spacing_ratio() takes them, and what follows from them. */
 struct sc_spaced {
     const struct sc_spacing *spacing;
-    double fiber, phase, deviation, level; /* folded length; spread in levels of the tables */
-    double log_loads, taken, log2_taken;
-    bool lines;
+    double fiber, phase, deviation, taken; /* phase: folded length */
+    double column;                         /* of the tables, by the number of loads */
+    double density;                        /* of the tables, by the share taken */
+    double weight[3], random; /* of equal lengths and of two spreads of the table; share of random spacing in all */
+    double beyond_phase;
+    unsigned at_phase, at_drift;
+    bool lines, noisy;                     /* noisy: the lattice never matters */
 };
 
 void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, double fiber, double deviation,
