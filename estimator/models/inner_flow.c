@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+/* Counts are sums of shares: what they are beyond a whole number by rounding alone is no tile and no row. */
+static const double NOTHING = 1e-9;
+
 /* `times` more of what has been going by `repeats` times since the array stood at `before`. */
 static void advance(struct sc_pipe *f, double times, double before, double repeats)
 {
@@ -185,23 +188,23 @@ static void follow(struct sc_pipe *f, const struct sc_flow_tiles *t, const struc
                    double count)
 {
     double turn = turn_of(f, t), left = count, i;
-    for (i = 0; i < turn && left >= 1; i++, left--)
+    for (i = 0; i < turn && left >= 1 - NOTHING; i++, left--)
         add_any(f, t, form, lines);
-    if (left <= 0)
+    if (left <= NOTHING)
         return;
     double end = f->end;
     for (i = 0; i < turn && (left > 0.5 || i == 0); i++, left--)
         add_any(f, t, form, lines);
-    double turns = sc_max(0, sc_floor(left / turn)), pace = (f->end - end) / i;
+    double turns = sc_max(0, sc_floor(left / turn + NOTHING)), pace = (f->end - end) / i;
     sc_pipe_pass(f, turns * turn * pace);
-    for (left -= turns * turn; left >= 1; left--)
+    for (left -= turns * turn; left >= 1 - NOTHING; left--)
         add_any(f, t, form, lines);
     sc_pipe_pass(f, left * pace); /* also less than nothing: a part of a tile */
 }
 
 void sc_flow_add(struct sc_pipe *f, const struct sc_flow_tiles *t)
 {
-    if (t->count < 1) { /* a tile that is there or not */
+    if (t->count < 1 - NOTHING) { /* a tile that is there or not */
         struct sc_pipe with = *f;
         struct sc_flow_tiles one = *t;
         one.count = 1;
@@ -215,7 +218,7 @@ void sc_flow_add(struct sc_pipe *f, const struct sc_flow_tiles *t)
         add_tile(f, t, t->fresh + (others > 0 ? 0 : t->rest), true);
         left--;
     }
-    if (left <= 0)
+    if (left <= NOTHING)
         return;
     if (has_form(t->lines + rest, false))
         form = form_of(f, t, t->lines + rest);
@@ -268,7 +271,7 @@ void sc_flow_rows(struct sc_pipe *f, const struct sc_flow_tiles part[3], double 
     for (int i = 0; i < 3; i++)
         if (part[i].count > 0 && has_form(part[i].lines, false))
             form[i] = form_of(f, &part[i], part[i].lines);
-    if (rows < 1) { /* a row that is there or not */
+    if (rows < 1 - NOTHING) { /* a row that is there or not */
         struct sc_pipe with = *f;
         add_row(&with, part, form, carry, cold > 0, &first);
         sc_flow_mix(f, &with, rows);
@@ -282,9 +285,9 @@ void sc_flow_rows(struct sc_pipe *f, const struct sc_flow_tiles part[3], double 
         add_row(f, part, form, carry, true, &first);
         left--;
     }
-    for (double i = 0; i < turn && left >= 1; i++, left--)
+    for (double i = 0; i < turn && left >= 1 - NOTHING; i++, left--)
         add_row(f, part, form, carry, false, &first);
-    if (left <= 0)
+    if (left <= NOTHING)
         return;
     double end = f->end;
     for (double i = 0; i < 2 * turn && (left > 0.5 || i == 0); left--, i++) /* rows whose waits count */

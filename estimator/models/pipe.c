@@ -55,6 +55,9 @@ static double beyond_turns(double x, double turn)
     return x - turn * sc_floor(x / turn);
 }
 
+/* Counts are sums of shares: what they are beyond a whole number by rounding alone is no window and no row. */
+static const double NOTHING = 1e-9;
+
 /* Windows that repeat exactly are followed no further: `ahead` in a row took the same time, and DRAM is as far ahead
  * as before. */
 static const double REPEATS = 1e-7;
@@ -119,7 +122,7 @@ void sc_pipe_pulses(struct sc_pipe *p, double count, const struct sc_pulse *w)
         return;
     double settle = 2.0 * p->ahead + 2, before = p->end, pace;
     if (count > settle) /* so that whole turns are left */
-        settle += beyond_turns(sc_floor(count - settle), p->ahead);
+        settle += beyond_turns(sc_floor(count - settle + NOTHING), p->ahead);
     unsigned whole = (unsigned)sc_min(count, settle);
     unsigned done = follow(p, w, whole, (unsigned)settle - p->ahead, &before, &pace);
     if (pace > 0) {
@@ -259,7 +262,7 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
     double turn = period(p, &t), settle = p->ahead + 1.0, before = p->end, merge = next_merge(t.merges, 0);
     struct before pair;
     if (count > settle + turn) /* so that whole turns of the buffers are left */
-        settle += beyond_turns(sc_floor(count - settle - turn), 2.0 * p->ahead);
+        settle += beyond_turns(sc_floor(count - settle - turn + NOTHING), 2.0 * p->ahead);
     double followed = sc_min(count, settle + turn), from = 0, pace = 0;
     remember(p, &pair);
     while (i < followed) {
@@ -337,14 +340,14 @@ void sc_pipe_rows(struct sc_pipe *p, double rows, const struct sc_pipe_row *r)
 {
     const struct sc_fetch quiet = {0, 0};
     double before = p->end, i = 0, settle = p->ahead + 1.0, turn = sc_max(6, 2.0 * p->ahead);
-    for (; i < sc_min(rows, settle + turn); i++) {
+    for (; i < sc_min(rows - NOTHING, settle + turn); i++) {
         if (i == settle)
             before = p->end;
         sc_pipe_windows(p, in_turn(r->fetching, i), r->cycles, &r->fetch, r->writes);
         sc_pipe_windows(p, in_turn(r->others, i), r->cycles, &quiet, r->writes);
         sc_pipe_windows(p, in_turn(r->empty, i), 1, &quiet, 0);
     }
-    if (rows > i)
+    if (rows - NOTHING > i)
         sc_pipe_pass(p, (rows - i) * (p->end - before) / turn);
 }
 
