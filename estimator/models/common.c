@@ -154,6 +154,31 @@ double sc_blocking_load(const struct sc_plan *plan, double n)
     return plan->machine.step_fixed + sc_shape_contiguous(&plan->shapes, n) + plan->machine.stationary_fixed;
 }
 
+void sc_book_loads(const struct sc_plan *plan, struct sc_account *account, double loads, double n)
+{
+    double all = loads * sc_blocking_load(plan, n);
+    double fixed = (n > 0 ? plan->machine.step_fixed : plan->machine.empty_step) + plan->machine.stationary_fixed;
+    sc_book(account, SC_CHARGE_LOAD_FIXED, loads, loads * fixed);
+    sc_book(account, SC_CHARGE_LOAD_BANKS, loads * n, all - loads * fixed);
+}
+
+void sc_book_misses(const struct sc_plan *plan, struct sc_account *account, double missing, double lines,
+                    double cycles)
+{
+    double first = sc_min(cycles, missing * plan->miss_latency);
+    sc_book(account, SC_CHARGE_MISS_LATENCY, missing, first);
+    sc_book(account, SC_CHARGE_MISS_LINES, sc_max(0, lines - missing), cycles - first);
+}
+
+void sc_book_stall(const struct sc_plan *plan, const struct sc_events *e, const struct sc_cycles *c, double fills)
+{
+    double fill = sc_min(c->stall, fills * plan->fill_latency);
+    double bytes = e->line_misses * plan->machine.str_line_bytes + e->stationary_bytes + e->spill_read_bytes +
+                   e->spill_write_bytes;
+    sc_book(c->account, SC_CHARGE_FILL, fills, fill);
+    sc_book(c->account, SC_CHARGE_DRAM_WAIT, bytes, c->stall - fill);
+}
+
 double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n)
 {
     double lines = n / plan->line_words; /* new lines per load: one per line boundary crossed */

@@ -7,6 +7,7 @@
 #ifndef SC_MODEL_H
 #define SC_MODEL_H
 
+#include "../account.h"
 #include "../machine.h"
 #include "../numeric.h"
 #include "../profile.h"
@@ -92,6 +93,7 @@ struct sc_events {
 /* Cycles by phase; they add up to the total. */
 struct sc_cycles {
     double stationary, stream, merge, stall;
+    struct sc_account *account; /* where the terms are booked, NULL: nowhere */
 };
 
 /* Mean nonzeros of the rows of B that A's nonzeros name. */
@@ -125,6 +127,16 @@ void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct
 
 /* One stationary load of n words through the cache: bank cycles and fixed cycles (blocking). */
 double sc_blocking_load(const struct sc_plan *plan, double n);
+
+/* Books so many such loads. */
+void sc_book_loads(const struct sc_plan *plan, struct sc_account *account, double loads, double n);
+
+/* Books `cycles` of exposed DRAM time of `missing` waits for `lines` lines together (blocking). */
+void sc_book_misses(const struct sc_plan *plan, struct sc_account *account, double missing, double lines,
+                    double cycles);
+
+/* Books the stall of a pipelined run: `fills` fillings of the datapath, waiting for DRAM. */
+void sc_book_stall(const struct sc_plan *plan, const struct sc_events *e, const struct sc_cycles *c, double fills);
 
 /* Exposed DRAM cycles of `loads` stationary loads that together fetch `lines` new lines of A, n words each (blocking).
  */
