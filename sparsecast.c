@@ -10,6 +10,7 @@
 #include "calibrate/trials.h"
 #include "estimator/command.h"
 #include "estimator/estimate_cmd.h"
+#include "estimator/explain_cmd.h"
 #include "estimator/import_cmd.h"
 #include "estimator/machines_cmd.h"
 #include "estimator/sweep_cmd.h"
@@ -29,6 +30,11 @@ static int estimate(int argc, char **argv)
     return sc_estimate_command(argc, argv, sc_profile_layer, sc_simulate_rows);
 }
 
+static int explain(int argc, char **argv)
+{
+    return sc_explain_command(argc, argv, sc_profile_layer);
+}
+
 static int sweep(int argc, char **argv)
 {
     return sc_sweep_command(argc, argv, sc_profile_layer);
@@ -45,6 +51,7 @@ static const struct {
     const char *summary;
 } COMMANDS[] = {
     {"estimate", estimate, "forecast the layers of a list by closed forms"},
+    {"explain", explain, "show every term of an estimate: what limits a layer, and by how much"},
     {"simulate", sc_simulate_command, "run the layers of a list, or a pair of matrices, through the cycle simulator"},
     {"calibrate", sc_calibrate_command, "fit the closed forms of a machine to the simulator, or judge them"},
     {"sweep", sweep, "estimate every combination of machine keys and layer columns"},

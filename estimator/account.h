@@ -28,7 +28,7 @@ const char *sc_phase_name(enum sc_phase phase);
 #define SC_CHARGE_LIST(X)                                                                                           \
     X(LOAD_FIXED, STATIONARY, "loads of the stationary operand, fixed part", "loads")                               \
     X(LOAD_BANKS, STATIONARY, "loads of the stationary operand, busiest bank", "words")                             \
-    X(LOAD_BEATS, STATIONARY, "loads of the stationary operand through the distribution network", "loads")          \
+    X(LOAD_BEATS, STATIONARY, "loads of the stationary operand, elements in order", "loads")          \
     X(STEP_FIXED, STREAM, "steps, fixed part", "steps")                                                             \
     X(STEP_EMPTY, STREAM, "steps without loads", "steps")                                                           \
     X(STEP_BANKS, STREAM, "steps, busiest bank", "steps")                                                           \
@@ -39,7 +39,7 @@ const char *sc_phase_name(enum sc_phase phase);
     X(DRAIN, STREAM, "tiles drained", "tiles")                                                                      \
     X(MERGE_OUTPUT, MERGE, "sums leaving the merge tree, one by one", "sums")                                       \
     X(MERGE_PASS, MERGE, "merge passes, start and drain", "passes")                                                 \
-    X(MERGE_IDLE, MERGE, "merge cycles without output, inputs beyond the network's width", "passes")                \
+    X(MERGE_IDLE, MERGE, "merge cycles without output: more inputs than fit the network", "passes")                \
     X(MERGE_EMPTY, MERGE, "output rows with nothing to merge", "rows")                                              \
     X(MISS_LATENCY, STALL, "loads and steps that wait for a missing line", "waits")                                 \
     X(MISS_LINES, STALL, "missing lines behind the first of their step", "lines")                                   \

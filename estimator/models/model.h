@@ -30,6 +30,10 @@ struct sc_plan {
 int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct sc_error *err);
 void sc_plan_free(struct sc_plan *plan);
 
+/* Binds a machine with the tables of another plan of the same family, which must outlive this one; not to be freed.
+ * False when they do not fit: the machines differ in multipliers, banks, lines or elements. */
+bool sc_plan_share(struct sc_plan *plan, const struct sc_plan *other, const struct sc_machine *machine);
+
 /* Quadrature over the row lengths of A: `share` of the rows have about `length` nonzeros.  Nodes never straddle a chunk
  * boundary, so that counts of chunks are right. */
 struct sc_node {
