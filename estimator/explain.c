@@ -229,19 +229,19 @@ static void estimate(const struct sc_plan *plan, const struct sc_profile *profil
 /* Mean and standard deviation of the lengths of fibers. */
 static void add_lengths(struct sc_explanation *x, const char *mean, const char *deviation, const struct sc_lengths *l)
 {
-    sc_explain_total(x, SC_SECTION_LAYER, mean, l->mean, "nonzeros");
-    sc_explain_total(x, SC_SECTION_LAYER, deviation, sqrt(sc_max(0, l->variance)), "nonzeros");
+    sc_explain_total(x, SC_SECTION_PROFILE, mean, l->mean, "nonzeros");
+    sc_explain_total(x, SC_SECTION_PROFILE, deviation, sqrt(sc_max(0, l->variance)), "nonzeros");
 }
 
-static void add_layer(struct sc_explanation *x, const struct sc_profile *p)
+static void add_profile(struct sc_explanation *x, const struct sc_profile *p)
 {
-    sc_explain_total(x, SC_SECTION_LAYER, "M", p->M, "");
-    sc_explain_total(x, SC_SECTION_LAYER, "N", p->N, "");
-    sc_explain_total(x, SC_SECTION_LAYER, "K", p->K, "");
-    sc_explain_total(x, SC_SECTION_LAYER, "products", x->bare.products, "");
-    sc_explain_total(x, SC_SECTION_LAYER, "nonzeros of A", x->bare.nnz_a, "");
-    sc_explain_total(x, SC_SECTION_LAYER, "nonzeros of B", x->bare.nnz_b, "");
-    sc_explain_total(x, SC_SECTION_LAYER, "nonzeros of C", x->bare.nnz_c, "");
+    sc_explain_total(x, SC_SECTION_PROFILE, "M", p->M, "");
+    sc_explain_total(x, SC_SECTION_PROFILE, "N", p->N, "");
+    sc_explain_total(x, SC_SECTION_PROFILE, "K", p->K, "");
+    sc_explain_total(x, SC_SECTION_PROFILE, "products", x->bare.products, "");
+    sc_explain_total(x, SC_SECTION_PROFILE, "nonzeros of A", x->bare.nnz_a, "");
+    sc_explain_total(x, SC_SECTION_PROFILE, "nonzeros of B", x->bare.nnz_b, "");
+    sc_explain_total(x, SC_SECTION_PROFILE, "nonzeros of C", x->bare.nnz_c, "");
     if (!sc_operator_is_gemm(&p->op))
         return;
     add_lengths(x, "row of A, mean", "row of A, standard deviation", &p->a.row);
@@ -329,7 +329,7 @@ void sc_explain(struct sc_explanation *x, const struct sc_explainer *explainer, 
     if (explainer->corrector)
         sc_correct(explainer->corrector, layer, dataflow, sc_operands_of(layer), &x->row, &x->remark);
     add_result(x);
-    add_layer(x, profile);
+    add_profile(x, profile);
     plan->machine.family->explain(&e, x);
     for (unsigned i = 0, event = 0; i < x->rows; i++)
         if (x->at[i].section == SC_SECTION_ENERGY && event < explainer->sources)

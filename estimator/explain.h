@@ -18,7 +18,7 @@
 /* X(identifier, name, what its rows are). */
 #define SC_SECTION_LIST(X)                                                                                      \
     X(SC_SECTION_RESULT, "result", "what the closed form says, and what calibration makes of it")                \
-    X(SC_SECTION_LAYER, "layer", "what the closed form knows of the layer")                                     \
+    X(SC_SECTION_PROFILE, "profile", "what the closed form knows of the layer")                                 \
     X(SC_SECTION_COUNTS, "counts", "what the machine does")                                                     \
     X(SC_SECTION_CYCLES, "cycles", "terms of the closed form; they add up to its cycles")                       \
     X(SC_SECTION_CALIBRATION, "calibration", "cycles of the closed form times fitted coefficients")             \

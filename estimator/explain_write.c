@@ -29,9 +29,9 @@ static const char *number(char out[SC_NUMBER_SIZE], double value, int digits)
 static double whole_of(const struct sc_explanation *x, enum sc_section section)
 {
     double sum = 0;
-    if (section == SC_SECTION_CYCLES)
+    if (section == SC_SECTION_CYCLES || section == SC_SECTION_BOUNDS)
         return x->bare.cycles;
-    if (section == SC_SECTION_CALIBRATION || section == SC_SECTION_BOUNDS || section == SC_SECTION_WHAT_IF)
+    if (section == SC_SECTION_CALIBRATION || section == SC_SECTION_WHAT_IF)
         return x->row.cycles;
     if (section != SC_SECTION_ENERGY && section != SC_SECTION_AREA)
         return 0;
@@ -124,7 +124,8 @@ static void put_text_row(FILE *out, const struct sc_explanation *x, const struct
     if (product)
         fprintf(out, " %13s %-9s x %11s =", number(texts[0], row->count, SHORT_DIGITS),
                 strlen(row->unit) < 10 ? row->unit : "events", number(texts[1], row->cost, SHORT_DIGITS));
-    fprintf(out, " %13s %s", number(texts[2], shown(row->total), SHORT_DIGITS), row->total_unit);
+    fprintf(out, " %13s%s%s", number(texts[2], shown(row->total), SHORT_DIGITS), row->total_unit[0] ? " " : "",
+            row->total_unit);
     if (row->section == SC_SECTION_WHAT_IF)
         fprintf(out, " %+8.2f %%", isfinite(share) ? 100 * (share - 1) : 0.0);
     else if (isfinite(share))
