@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "output.h"
 #include "printable.h"
 #include "text.h"
@@ -30,14 +31,10 @@ void sc_grid_free(struct sc_grid *g)
 
 int sc_grid_row(struct sc_grid *g, struct sc_error *err)
 {
-    if (g->rows == g->room) {
-        size_t room = g->room ? 2 * g->room : 64;
-        char **cell = realloc(g->cell, room * g->columns * sizeof *cell);
-        if (!cell)
-            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a table");
-        g->cell = cell;
-        g->room = room;
-    }
+    char **cell = sc_grow(g->cell, g->rows, &g->room, g->columns * sizeof *cell);
+    if (!cell)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a table");
+    g->cell = cell;
     memset(g->cell + g->rows++ * g->columns, 0, g->columns * sizeof *g->cell);
     return SC_OK;
 }

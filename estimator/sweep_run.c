@@ -187,7 +187,7 @@ size_t sc_sweep_rows(const struct sc_sweep_point *point)
 
 struct sc_result sc_sweep_row(const struct sc_sweep_point *point, size_t wanted)
 {
-    struct sc_result row = {.layer = "", .note = ""};
+    struct sc_result row = {.layer = "", .note = "", .bound = ""};
     if (point->row) {
         row = point->row[wanted];
         row.layer = point->held.layer[wanted].name;

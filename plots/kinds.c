@@ -48,6 +48,7 @@ const struct sc_kind sc_kinds[] = {
     {"models", "the same, one group per model", NULL, true, NULL, several_models},
     {"roofline", "products per byte of DRAM traffic against products per cycle", sc_chart_roofline, true, NULL, always},
     {"phases", "where the cycles go", sc_chart_phases, true, NULL, no_sweep},
+    {"bounds", "what limits the cycles, by resource", sc_chart_bounds, true, NULL, sc_has_bounds},
     {"traffic", "STR cache, partial sums and DRAM", sc_chart_traffic, true, NULL, no_sweep},
     {"energy", "where the energy goes", sc_chart_energy, true, NULL, no_sweep},
 };
