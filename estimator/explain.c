@@ -213,17 +213,18 @@ void sc_explainer_close(struct sc_explainer *x)
     free(x);
 }
 
-/* The result row of one dataflow. */
-static void estimate(const struct sc_plan *plan, const struct sc_profile *profile, enum sc_dataflow dataflow,
-                     enum sc_energy_case which, struct sc_result *row)
+/* The estimate and the result row of one dataflow. */
+static void estimate(struct sc_estimate *out, struct sc_result *row, const struct sc_plan *plan,
+                     const struct sc_profile *profile, enum sc_dataflow dataflow, enum sc_energy_case which)
 {
     bool wanted[SC_DATAFLOWS] = {false};
-    struct sc_estimates all;
+    struct sc_estimates all = {.count = 0};
     wanted[dataflow] = true;
     sc_estimate_profile(plan, profile, wanted, &all);
     *row = (struct sc_result){.cycles = 0};
+    *out = all.of[0];
     if (all.count > 0)
-        sc_estimate_result(plan, profile, &all.of[0], which, row);
+        sc_estimate_result(plan, profile, out, which, row);
 }
 
 /* Mean and standard deviation of the lengths of fibers. */
@@ -290,7 +291,8 @@ static void add_what_ifs(struct sc_explanation *x, const struct sc_explainer *ex
         const struct relief *r = &explainer->relief[i];
         struct sc_result row;
         struct sc_remark remark;
-        estimate(&r->plan, profile, dataflow, which, &row);
+        struct sc_estimate of;
+        estimate(&of, &row, &r->plan, profile, dataflow, which);
         if (explainer->corrector) {
             struct sc_corrector corrector = *explainer->corrector;
             corrector.bytes_per_cycle = sc_bytes_per_cycle(&r->plan.machine);
@@ -324,10 +326,12 @@ void sc_explain(struct sc_explanation *x, const struct sc_explainer *explainer, 
     x->full = false;
     x->limit = -1;
     x->remark.note[0] = '\0';
-    estimate(plan, profile, dataflow, which, &x->bare);
+    struct sc_estimate of;
+    estimate(&of, &x->bare, plan, profile, dataflow, which);
     x->row = x->bare;
     if (explainer->corrector)
         sc_correct(explainer->corrector, layer, dataflow, sc_operands_of(layer), &x->row, &x->remark);
+    sc_estimate_bound(plan, &of, &x->row);
     add_result(x);
     add_profile(x, profile);
     plan->machine.family->explain(&e, x);

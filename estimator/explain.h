@@ -51,7 +51,7 @@ enum { SC_EXPLAIN_ROWS = 192 };
 
 /* The explanation of one dataflow on one layer.  Must not be copied: result rows point into it. */
 struct sc_explanation {
-    struct sc_result bare, row; /* of the closed form, and corrected; text fields but dataflow and source are NULL */
+    struct sc_result bare, row; /* of the closed form, and corrected; dataflow, bound and source are the only texts */
     struct sc_remark remark;
     unsigned rows;
     bool full;                  /* rows are missing: there were more than SC_EXPLAIN_ROWS */

@@ -80,9 +80,9 @@ static void put_head(FILE *out, const struct sc_explain_subject *s)
 /* The busiest resource or longest phase, and the what-if that saves most, if that is worth a sentence. */
 static void put_limit(FILE *out, const struct sc_explanation *x)
 {
-    const char *meaning = x->bare.bound ? sc_bound_meaning(x->bare.bound) : NULL;
+    const char *meaning = x->row.bound ? sc_bound_meaning(x->row.bound) : NULL;
     if (meaning)
-        fprintf(out, "  bound: %s (%s)\n", x->bare.bound, meaning);
+        fprintf(out, "  bound: %s (%s)\n", x->row.bound, meaning);
     const struct sc_explain_row *row = x->limit >= 0 ? &x->at[x->limit] : NULL;
     double saved = row ? 1 - row->total / x->row.cycles : 0;
     char cycles[SC_NUMBER_SIZE], percent[SC_NUMBER_SIZE];
@@ -281,7 +281,7 @@ static void write_json(FILE *out, const struct sc_explain_subject *s, size_t ind
     put_field(out, "model", s->model);
     put_field(out, "machine", s->machine);
     put_field(out, "dataflow", sc_dataflow_name(s->dataflow));
-    put_field(out, "bound", x->bare.bound ? x->bare.bound : "");
+    put_field(out, "bound", x->row.bound ? x->row.bound : "");
     put_field(out, "limit", x->limit >= 0 ? x->at[x->limit].group : "");
     put_field(out, "note", x->remark.note);
     for (unsigned i = 0; i < x->rows; i++) {

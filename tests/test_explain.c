@@ -6,40 +6,14 @@
 #include "machine_files.h"
 
 #include <math.h>
-#include <sys/wait.h>
 
 #include "estimate.h"
 #include "explain.h"
 #include "machine_list.h"
+#include "run_program.h"
 #include "traces/operands.h"
 
-static char directory[256];
-
-static void set_up(void)
-{
-    use_source_data();
-    snprintf(directory, sizeof directory, "/tmp/sparsecast-explain-XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
-    cr_assert_eq(chdir(directory), 0);
-}
-
-static void tear_down(void)
-{
-    char command[512];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    if (directory[0])
-        cr_assert_eq(system(command), 0);
-}
-
-TestSuite(explain, .init = set_up, .fini = tear_down, .timeout = 100);
-
-static void write_file(const char *name, const char *text)
-{
-    FILE *f = fopen(name, "wb");
-    cr_assert_not_null(f);
-    fputs(text, f);
-    fclose(f);
-}
+TestSuite(explain, .init = enter_directory, .fini = leave_directory, .timeout = 100);
 
 /* Layers that take every path: rows of all lengths, empty ones, caches that hold nothing, and operators. */
 static const char layers[] =
@@ -191,7 +165,7 @@ Test(explain, everything_adds_up)
     char **names;
     unsigned count, explained = 0;
     struct sc_error err;
-    write_file("layers.csv", layers);
+    put_file("layers.csv", layers);
     cr_assert_eq(sc_machine_list(&names, &count, &err), SC_OK);
     for (unsigned i = 0; i < count; i++) {
         unsigned here = explain_machine(names[i], i);
@@ -204,48 +178,34 @@ Test(explain, everything_adds_up)
 
 /* ---- the command ---- */
 
-static int run(const char *arguments, const char *out)
+/* The number that a command of the shell prints. */
+static double number_of(const char *command)
 {
-    char command[2000];
-    if (!getenv("SPARSECAST_PROGRAM"))
-        cr_skip_test("SPARSECAST_PROGRAM does not name the program");
-    snprintf(command, sizeof command, "\"$SPARSECAST_PROGRAM\" %s > %s 2> err < /dev/null", arguments, out);
-    int status = system(command);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-
-static const char *text_of(const char *name)
-{
-    static char text[100000];
-    FILE *f = fopen(name, "rb");
-    cr_assert_not_null(f);
-    text[fread(text, 1, sizeof text - 1, f)] = '\0';
-    fclose(f);
-    return text;
-}
-
-/* The number in the last column that the command line `filter` prints. */
-static double number_of(const char *filter)
-{
-    cr_assert_eq(system(filter), 0, "%s", filter);
-    return atof(text_of("number"));
+    char whole[1000];
+    snprintf(whole, sizeof whole, "%s > number", command);
+    cr_assert_eq(run_shell(whole), 0, "%s", command);
+    char *text = get_file("number");
+    double number = atof(text);
+    free(text);
+    return number;
 }
 
 Test(explain, cycles_are_those_of_estimate)
 {
-    write_file("layers.csv", layers);
-    cr_assert_eq(run("estimate layers.csv -m flexagon -m dstc-v100 -d gust-m -d bitmap-op -f csv", "e.csv"), 1,
-                 "operators are refused");
-    cr_assert_eq(system("head -11 layers.csv > gemm.csv"), 0);
-    cr_assert_eq(run("estimate gemm.csv -m flexagon -m dstc-v100 -d gust-m -d bitmap-op -f csv", "e.csv"), 0);
-    cr_assert_eq(run("explain gemm.csv -m flexagon -m dstc-v100 -d gust-m -d bitmap-op -f csv", "x.csv"), 0);
-    /* layer, machine, cycles, low, high, joules of both, side by side */
-    cr_assert_eq(system("awk -F, 'NR > 1 { print $1, $3, $6, $7, $8, $26 }' e.csv > a"), 0);
-    cr_assert_eq(system("sed 's/\"cycles, lower end of the interval\"/low/; s/\"cycles, upper end of the interval\"/high/'"
-                        " x.csv | awk -F, '$5 == \"result\" { v[$7] = $11 } $5 == \"profile\" && $7 == \"M\" { print $1, "
-                        "$3, v[\"cycles\"], v[\"low\"], v[\"high\"], v[\"energy\"] }' > b"), 0);
-    cr_expect_eq(system("cmp a b"), 0, "estimate and explain differ");
-    cr_expect_eq(number_of("wc -l < b > number"), 20);
+    put_file("layers.csv", layers);
+    cr_expect_eq(run("explain layers.csv -d gust-m -f csv -o x.csv")->status, 1, "operators are refused");
+    cr_expect_neq(access("x.csv", F_OK), 0);
+    cr_assert_eq(run_shell("head -11 layers.csv > gemm.csv"), 0);
+    cr_assert_eq(run("estimate gemm.csv -m flexagon -m dstc-v100 -d gust-m -d bitmap-op -f csv -o e.csv")->status, 0);
+    cr_assert_eq(run("explain gemm.csv -m flexagon -m dstc-v100 -d gust-m -d bitmap-op -f csv -o x.csv")->status, 0);
+    /* layer, machine, cycles, ends of the interval, joules of both */
+    cr_assert_eq(run_shell("awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } NR > 1 { print $1, $3, $6, $7, $8, "
+                           "$at[\"energy_j\"] }' e.csv > a"), 0);
+    cr_assert_eq(run_shell("sed 's/\"cycles, lower end of the interval\"/low/; s/\"cycles, upper end of the interval\"/"
+                           "high/' x.csv | awk -F, '$5 == \"result\" { v[$7] = $11 } $5 == \"profile\" && $7 == \"M\" "
+                           "{ print $1, $3, v[\"cycles\"], v[\"low\"], v[\"high\"], v[\"energy\"] }' > b"), 0);
+    cr_expect_eq(run_shell("cmp a b"), 0, "estimate and explain differ");
+    cr_expect_eq(number_of("wc -l < b"), 20);
 }
 
 Test(explain, what_ifs_are_those_of_changed_machines)
@@ -255,27 +215,26 @@ Test(explain, what_ifs_are_those_of_changed_machines)
     } rows[] = {
         {"flexagon", "gust-m", "dram", "latency_ns", "0"},
         {"flexagon", "op-n", "array", "multipliers", "128"},
-        {"flexagon", "ip-m", "networks", "dn_elements_per_cycle", "65536"},
         {"dstc-v100", "bitmap-op", "gpu", "sms", "160"},
         {"sps", "periodic", "array", "cols", "64"},
     };
-    write_file("one.csv", "layer,M,N,K,density_a,density_b\none,200,900,576,0.3,0.4\n");
+    put_file("one.csv", "layer,M,N,K,density_a,density_b\none,200,900,576,0.3,0.4\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char command[500];
-        snprintf(command, sizeof command, "explain one.csv -m %s -d %s --calibration none -f csv", rows[i].machine,
+        char text[500];
+        snprintf(text, sizeof text, "explain one.csv -m %s -d %s --calibration none -f csv -o x.csv", rows[i].machine,
                  rows[i].dataflow);
-        cr_assert_eq(run(command, "x.csv"), 0);
-        snprintf(command, sizeof command, "grep -F '%s.%s=%s' x.csv | cut -d, -f11 > number", rows[i].group,
+        cr_assert_eq(run(text)->status, 0);
+        snprintf(text, sizeof text, "grep -F '%s.%s=%s' x.csv | cut -d, -f11", rows[i].group, rows[i].key,
+                 rows[i].value);
+        double ours = number_of(text);
+        snprintf(text, sizeof text, "name: changed\nbase: %s\n%s: {%s: %s}\n", rows[i].machine, rows[i].group,
                  rows[i].key, rows[i].value);
-        double ours = number_of(command);
-        snprintf(command, sizeof command, "name: changed\nbase: %s\n%s: {%s: %s}\n", rows[i].machine, rows[i].group,
-                 rows[i].key, rows[i].value);
-        write_file("changed.yaml", command);
-        snprintf(command, sizeof command, "estimate one.csv -m ./changed.yaml -d %s --calibration none -f csv",
+        put_file("changed.yaml", text);
+        snprintf(text, sizeof text, "estimate one.csv -m ./changed.yaml -d %s --calibration none -f csv -o s.csv",
                  rows[i].dataflow);
-        int status = run(command, "s.csv");
-        cr_assert_eq(status, 0, "%s: %s", command, text_of("err"));
-        double changed = number_of("tail -1 s.csv | cut -d, -f6 > number");
+        const struct program_run *ran = run(text);
+        cr_assert_eq(ran->status, 0, "%s", ran->err);
+        double changed = number_of("tail -1 s.csv | cut -d, -f6");
         cr_expect(changed > 0 && fabs(ours - changed) < 1e-6 * changed, "%s %s=%s: %.10g, the changed machine %.10g",
                   rows[i].machine, rows[i].key, rows[i].value, ours, changed);
     }
@@ -283,16 +242,18 @@ Test(explain, what_ifs_are_those_of_changed_machines)
 
 Test(explain, layers_are_picked_by_name)
 {
-    write_file("list.csv", "layer,M,N,K,density_a,density_b\nconv1,64,100,64,0.3,0.4\nconv2,64,100,64,0.3,0.4\n"
-                           "conv1,8,10,64,0.3,0.4\n");
-    cr_expect_eq(run("explain list.csv conv1", "out"), 0);
-    cr_expect_eq(number_of("grep -c '^conv1 on flexagon' out > number"), 2);
-    cr_expect_eq(run("explain list.csv --layer=conv2 --all", "out"), 0);
-    cr_expect_eq(number_of("grep -c '^conv2 on flexagon, ' out > number"), 6);
-    cr_expect_not_null(strstr(text_of("out"), "  limited by "));
-    cr_expect_eq(run("explain list.csv conv11", "out"), 1);
-    cr_expect_str_eq(text_of("err"), "sparsecast: list.csv: no layer is called \"conv11\"; did you mean \"conv1\"?\n");
-    cr_expect_str_eq(text_of("out"), "");
+    put_file("list.csv", "layer,M,N,K,density_a,density_b\nconv1,64,100,64,0.3,0.4\nconv2,64,100,64,0.3,0.4\n"
+                         "conv1,8,10,64,0.3,0.4\n");
+    cr_expect_eq(run("explain list.csv conv1 -o out")->status, 0);
+    cr_expect_eq(number_of("grep -c '^conv1 on flexagon' out"), 2);
+    cr_expect_eq(run("explain list.csv --layer=conv2 --all -o out")->status, 0);
+    cr_expect_eq(number_of("grep -c '^conv2 on flexagon, ' out"), 6);
+    cr_expect_eq(number_of("grep -c '^  bound: ' out"), 6);
+    cr_expect_eq(number_of("grep -c '^  limited by ' out"), 6);
+    const struct program_run *ran = run("explain list.csv conv11");
+    cr_expect_eq(ran->status, 1);
+    cr_expect_str_eq(ran->err, "sparsecast: list.csv: no layer is called \"conv11\"; did you mean \"conv1\"?\n");
+    cr_expect_str_eq(ran->out, "");
 }
 
 Test(explain, wrong_usage)
@@ -300,24 +261,27 @@ Test(explain, wrong_usage)
     static const char *const commands[] = {"explain", "explain x.csv --all -d ip-m", "explain x.csv -f xml",
                                            "explain x.csv -d nonsense", "explain x.csv --level 5", "explain --nonsense",
                                            "explain x.csv --energy dear"};
+    const struct program_run *ran;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        cr_expect_eq(run(commands[i], "out"), 2, "%s", commands[i]);
-        cr_expect_not_null(strstr(text_of("err"), "--help"), "%s", commands[i]);
+        ran = run(commands[i]);
+        cr_expect_eq(ran->status, 2, "%s", commands[i]);
+        cr_expect_not_null(strstr(ran->err, "--help"), "%s", commands[i]);
     }
-    cr_expect_eq(run("explain --help", "out"), 0);
-    cr_expect_not_null(strstr(text_of("out"), "Example: sparsecast explain "));
-    cr_expect_eq(run("explain missing.csv -o kept", "out"), 1);
+    ran = run("explain --help");
+    cr_expect_eq(ran->status, 0);
+    cr_expect_not_null(strstr(ran->out, "Example: sparsecast explain "));
+    cr_expect_eq(run("explain missing.csv -o kept")->status, 1);
     cr_expect_neq(access("kept", F_OK), 0);
 }
 
 Test(explain, json_is_json)
 {
-    write_file("list.csv", "layer,M,N,K,density_a,density_b\n\"quote \"\" , \",64,100,64,0.3,0.4\nb,64,100,64,0,0.4\n");
-    cr_assert_eq(run("explain list.csv --all -f json", "out"), 0);
-    if (system("command -v python3 > /dev/null") != 0)
+    if (run_shell("command -v python3 > /dev/null") != 0)
         cr_skip_test("python3 is missing");
-    cr_expect_eq(system("python3 -c \"import json, math; d = json.load(open('out')); e = d['explanations']; "
-                        "assert len(e) == 12, len(e); assert e[0]['layer'] == 'quote \\\" ,'; "
-                        "assert all(math.isclose(sum(r['total'] for r in x['cycles']), x['result'][0]['total'], "
-                        "rel_tol=1e-8) for x in e)\""), 0);
+    put_file("list.csv", "layer,M,N,K,density_a,density_b\n\"quote \"\" , \",64,100,64,0.3,0.4\nb,64,100,64,0,0.4\n");
+    cr_assert_eq(run("explain list.csv --all -f json -o out")->status, 0);
+    cr_expect_eq(run_shell("python3 -c \"import json, math; e = json.load(open('out'))['explanations']; "
+                           "assert len(e) == 12, len(e); assert e[0]['layer'] == 'quote \\\" ,'; "
+                           "assert all(math.isclose(sum(r['total'] for r in x['cycles']), x['result'][0]['total'], "
+                           "rel_tol=1e-8) for x in e)\""), 0);
 }
