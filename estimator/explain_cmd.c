@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "explain_cmd.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,34 +12,12 @@
 #include "estimate.h"
 #include "explain_write.h"
 #include "output.h"
+#include "shared_options.h"
 #include "text.h"
 
-static const char usage[] =
-    "Usage: sparsecast explain LAYERS.csv [LAYER]... [OPTION]...\n"
-    "Shows every term of the estimate of each layer: counts times costs, what limits the layer and by how much.\n"
-    "\n"
-    "      --layer=NAME         only rows of this name, like LAYER; repeat for several (default: all rows)\n"
-    "  -m, --machine=NAME       a shipped machine or a YAML file; repeat for several (default: flexagon)\n"
-    "  -d, --dataflow=NAME      this dataflow; repeat for several (default: the fastest of the machine's candidates)\n"
-    "      --all                all candidates of the machine, not the fastest alone\n"
-    "  -f, --format=FORMAT      table (default), csv or json\n"
-    "  -o, --output=FILE        write here, whole or not at all (default: standard output)\n"
-    "      --calibration=FILE   correct the estimates by this file of 'sparsecast calibrate', or by 'none'\n"
-    "                           (default: the shipped one of each machine)\n"
-    "      --level=P            share of simulations that an interval holds, 50 to 99 percent (default: 90)\n"
-    "      --energy=CASE        low, nominal (default) or high end of the sources' energies\n"
-    "      --energy-table=SET   a shipped set, or an Accelergy ERT file, with ',ART file' after it if there is one\n"
-    "      --same-padding, --split-depthwise\n"
-    "                           how SCALE-Sim lists are read; see 'sparsecast import --help'\n"
-    "  -h, --help               print this and exit\n"
-    "      --version            print the version and exit\n"
-    "\n"
-    "Example: sparsecast explain data/layers/flexagon-table6.csv MB215 -m flexagon -d gust-m\n"
-    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
+enum { LAYERS_MAX = 64 };
 
-enum { LAYERS_MAX = 64, OPT_LAYER = 256, OPT_ALL, OPT_ENERGY, OPT_ENERGY_TABLE, OPT_SAME, OPT_SPLIT, OPT_CALIBRATION,
-       OPT_LEVEL, OPT_VERSION };
-
+/* The command line. */
 struct request {
     const char *list, *output, *layer[LAYERS_MAX];
     unsigned layers;
@@ -48,124 +25,74 @@ struct request {
     bool all;
     enum sc_format format;
     struct sc_layer_options reading;
-    bool stop;
+};
+typedef struct request asked;
+
+static int take_layer(void *request, const char *name, struct sc_error *err)
+{
+    struct request *r = request;
+    if (r->layers == LAYERS_MAX)
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "too many layers by name, at most %d; the next is %.100s",
+                       LAYERS_MAX, name);
+    r->layer[r->layers++] = name;
+    return SC_OK;
+}
+
+static const struct sc_option options[] = {
+    {"layer", "NAME", 0, "only rows of this name, as the words behind the list; repeat for several (default: all rows)",
+     NULL, SC_TAKE(take_layer)},
+    SC_OPTION_MACHINES(asked),
+    {"dataflow", "NAME", 'd',
+     "this dataflow; repeat for several (default: the fastest of the machine's candidates for each layer)",
+     "'sparsecast dataflows' lists them.", SC_CALL(asked, choice, sc_take_dataflow),
+     .completion = SC_COMPLETE_DATAFLOW},
+    {"all", NULL, 0, "all candidates of the machine, not the fastest alone", NULL, SC_FLAG(asked, all)},
+    SC_OPTION_FORMAT(asked),
+    SC_OPTION_OUTPUT(asked),
+    SC_OPTION_CALIBRATION(asked,
+                          "correct the estimates by this file of 'sparsecast calibrate', or by 'none' (default: the "
+                          "shipped one of each machine, or of its base)",
+                          "share of simulations that an interval holds, 50 to 99 percent (default: 90)"),
+    SC_OPTION_ENERGY(asked),
+    SC_OPTION_SCALESIM(asked),
+    SC_OPTIONS_END,
 };
 
-static int complain(const char *what, const char *argument)
-{
-    return sc_wrong_usage("explain", what, argument);
-}
+const struct sc_command sc_explain_manual = {
+    .name = "explain",
+    .summary = "show every term of an estimate: what limits a layer, and by how much",
+    .synopsis = "LAYERS.csv [LAYER]... [OPTION]...",
+    .about = "Shows what the estimate of each layer is made of: counts times costs, which add up to the cycles, the energy "
+             "and the area, and what would become of the cycles if one limit were gone.",
+    .more = "Sections: result; profile (what the closed form knows of the layer); counts (what the machine does); cycles "
+            "(terms of the closed form by phase, which add up to its cycles); bounds (cycles that one resource would need "
+            "if nothing else took time); energy (events times energy per event, with the source of each); calibration "
+            "(phases times fitted coefficients, which add up to the corrected cycles); what-if (the same closed form and "
+            "coefficients with one resource without limit, or larger as said, and the keys that were changed); area. "
+            "Of a term that waits for the slowest of several parts, each part's share is what goes when the parts are "
+            "taken away one after the other. CSV has a row per term with the columns layer, model, machine, dataflow, "
+            "section, group (of cycles: the phase), item, count, unit, cost, total, total_unit, share (of the section's "
+            "whole; of a what-if: cycles left over cycles) and source.",
+    .options = options,
+    .completion = SC_COMPLETE_FILE,
+    .examples = "sparsecast explain data/layers/flexagon-table6.csv MB215 -m flexagon -d gust-m",
+};
 
-static int take_layer(struct request *r, const char *name)
+static int read_arguments(int argc, char **argv, struct request *r)
 {
-    if (r->layers == LAYERS_MAX)
-        return complain("too many layers by name; the next is ", name);
-    r->layer[r->layers++] = name;
-    return 0;
-}
-
-static int take_level(struct request *r, const char *text)
-{
-    uint64_t level;
-    if (!sc_parse_count(text, strlen(text), &level) || level < SC_LEVEL_MIN || level > SC_LEVEL_MAX)
-        return complain("--level takes a whole number from 50 to 99, not ", text);
-    r->choice.level = (int)level;
-    return 0;
-}
-
-static int take_format(struct request *r, const char *text)
-{
-    static const char *const formats[] = {"table", "csv", "json"};
-    int at = sc_position(text, formats, 3);
-    r->format = (enum sc_format)at;
-    return at < 0 ? complain("--format takes table, csv or json, not ", text) : 0;
-}
-
-static int take_energy(struct request *r, const char *text)
-{
-    static const char *const cases[] = {"low", "nominal", "high"};
-    int at = sc_position(text, cases, 3);
-    r->choice.energy_case = (enum sc_energy_case)at;
-    return at < 0 ? complain("--energy takes low, nominal or high, not ", text) : 0;
-}
-
-static int take_text(struct request *r, const char *text)
-{
-    fputs(text, stdout);
-    r->stop = true;
-    return 0;
-}
-
-/* One option; returns an exit status, 0 to go on. */
-static int take(struct request *r, int option, const char *value)
-{
+    struct sc_words words;
     struct sc_error err;
-    switch (option) {
-    case 'm':
-        return sc_choice_machine(&r->choice, value, &err) == SC_OK ? 0 : complain(err.message, "");
-    case 'd':
-        return sc_choice_dataflow(&r->choice, value, &err) == SC_OK ? 0 : complain(err.message, "");
-    case 'f':
-        return take_format(r, value);
-    case OPT_ENERGY:
-        return take_energy(r, value);
-    case OPT_LEVEL:
-        return take_level(r, value);
-    case OPT_LAYER:
-        return take_layer(r, value);
-    case 'o':
-        r->output = value;
-        return 0;
-    case OPT_ENERGY_TABLE:
-        r->choice.energy_table = value;
-        return 0;
-    case OPT_CALIBRATION:
-        r->choice.calibration = value;
-        return 0;
-    case OPT_ALL:
-        r->all = true;
-        return 0;
-    case OPT_SAME:
-        r->reading.same_padding = true;
-        return 0;
-    case OPT_SPLIT:
-        r->reading.split_depthwise = true;
-        return 0;
-    case 'h':
-        return take_text(r, usage);
-    case OPT_VERSION:
-        return take_text(r, sc_version_line());
-    }
-    fputs("Try 'sparsecast explain --help'.\n", stderr); /* getopt has said what is wrong */
-    return sc_exit_status(SC_BAD_USAGE);
-}
-
-static int parse(int argc, char **argv, struct request *r)
-{
-    static const struct option options[] = {
-        {"layer", required_argument, NULL, OPT_LAYER},      {"machine", required_argument, NULL, 'm'},
-        {"dataflow", required_argument, NULL, 'd'},         {"all", no_argument, NULL, OPT_ALL},
-        {"format", required_argument, NULL, 'f'},           {"output", required_argument, NULL, 'o'},
-        {"calibration", required_argument, NULL, OPT_CALIBRATION}, {"level", required_argument, NULL, OPT_LEVEL},
-        {"energy", required_argument, NULL, OPT_ENERGY},    {"energy-table", required_argument, NULL, OPT_ENERGY_TABLE},
-        {"same-padding", no_argument, NULL, OPT_SAME},      {"split-depthwise", no_argument, NULL, OPT_SPLIT},
-        {"help", no_argument, NULL, 'h'},                   {"version", no_argument, NULL, OPT_VERSION},
-        {NULL, 0, NULL, 0}};
-    int status = 0, option;
     *r = (struct request){.choice = {.energy_case = SC_ENERGY_NOMINAL}, .reading = {.warn = sc_print_warning}};
-    optind = 0;
-    while (status == 0 && !r->stop && (option = getopt_long(argc, argv, "m:d:f:o:h", options, NULL)) != -1)
-        status = take(r, option, optarg);
-    if (status != 0 || r->stop)
+    int status = sc_options_read(&sc_explain_manual, argc, argv, r, &words);
+    if (status != SC_GO_ON)
         return status;
-    if (optind == argc)
-        return complain("a layer list is missing", "");
-    r->list = argv[optind++];
-    for (; status == 0 && optind < argc; optind++)
-        status = take_layer(r, argv[optind]);
-    if (status == 0 && r->all && r->choice.any_wanted)
-        return complain("--all and --dataflow exclude each other", "");
-    return status;
+    if (r->all && r->choice.any_wanted)
+        return sc_wrong_usage("explain", "--all explains every dataflow: drop it or --dataflow", "");
+    for (int i = 1; i < words.count; i++)
+        if (take_layer(r, words.word[i], &err) != SC_OK)
+            return sc_wrong_usage("explain", err.message, "");
+    words.count = words.count > 1 ? 1 : words.count;
+    return sc_take_one_word(&sc_explain_manual, &words, "layer list", &r->list);
 }
 
 /* One run. */
@@ -314,9 +241,10 @@ int sc_explain_command(int argc, char **argv, sc_profiler *profiler)
     struct request request;
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
-    int exit_status = parse(argc, argv, &request);
-    if (exit_status == 0 && !request.stop) {
+    int exit_status = read_arguments(argc, argv, &request);
+    if (exit_status == SC_GO_ON) {
         struct run run = {.request = &request, .profiler = profiler};
+        exit_status = 0;
         if (run_request(&run, command ? command : "sparsecast explain", &err) != SC_OK)
             exit_status = sc_error_print(&err);
         sc_output_abandon(run.output);

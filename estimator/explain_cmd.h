@@ -6,6 +6,8 @@
 
 #include "estimate_cmd.h"
 
+extern const struct sc_command sc_explain_manual;
+
 /* Runs `sparsecast explain`; argv[0] is "explain".  Returns the exit status (0, 1 or 2) after printing any error. */
 int sc_explain_command(int argc, char **argv, sc_profiler *profiler);
 

@@ -105,7 +105,39 @@ int count_lines(const char *text)
     return lines;
 }
 
+const struct program_commands *list_commands(void)
+{
+    static struct program_commands all;
+    char *help = strdup(run("--help")->out);
+    cr_assert_not_null(help);
+    all.count = 0;
+    for (char *line = strtok(help, "\n"); line && all.count < PROGRAM_COMMANDS; line = strtok(NULL, "\n"))
+        all.count += sscanf(line, "  %39[a-z] %199[^\n]", all.name[all.count], all.summary[all.count]) == 2;
+    free(help);
+    cr_assert_gt(all.count, 0);
+    return &all;
+}
+
+char *help_of(const char *command)
+{
+    char arguments[PROGRAM_COMMAND_NAME + 20];
+    snprintf(arguments, sizeof arguments, "%s --help", command);
+    const struct program_run *ran = run(arguments);
+    cr_assert_eq(ran->status, 0, "%s: %s", command, ran->err);
+    cr_expect_str_empty(ran->err);
+    char *help = strdup(ran->out);
+    cr_assert_not_null(help);
+    return help;
+}
+
+int has_tool(const char *name)
+{
+    char command[200];
+    snprintf(command, sizeof command, "command -v %s > /dev/null 2>&1", name);
+    return run_shell(command) == 0;
+}
+
 int has_gnuplot(void)
 {
-    return run_shell("command -v gnuplot > /dev/null 2>&1") == 0;
+    return has_tool("gnuplot");
 }

@@ -40,6 +40,20 @@ char *get_file(const char *path);
 /* How many lines end in a text. */
 int count_lines(const char *text);
 
+/* The commands that "sparsecast --help" lists. */
+enum { PROGRAM_COMMANDS = 40, PROGRAM_COMMAND_NAME = 40, PROGRAM_SUMMARY = 200 };
+struct program_commands {
+    char name[PROGRAM_COMMANDS][PROGRAM_COMMAND_NAME], summary[PROGRAM_COMMANDS][PROGRAM_SUMMARY];
+    int count;
+};
+const struct program_commands *list_commands(void);
+
+/* What "sparsecast COMMAND --help" prints, to be freed. */
+char *help_of(const char *command);
+
+/* Whether a tool is installed. */
+int has_tool(const char *name);
+
 /* Whether gnuplot can draw. */
 int has_gnuplot(void);
 
