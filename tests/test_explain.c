@@ -259,7 +259,7 @@ Test(explain, layers_are_picked_by_name)
 Test(explain, wrong_usage)
 {
     static const char *const commands[] = {"explain", "explain x.csv --all -d ip-m", "explain x.csv -f xml",
-                                           "explain x.csv -d nonsense", "explain x.csv --level 5", "explain --nonsense",
+                                           "explain x.csv -d nonsense", "explain x.csv --level=5", "explain --nonsense",
                                            "explain x.csv --energy dear"};
     const struct program_run *ran;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
@@ -267,9 +267,6 @@ Test(explain, wrong_usage)
         cr_expect_eq(ran->status, 2, "%s", commands[i]);
         cr_expect_not_null(strstr(ran->err, "--help"), "%s", commands[i]);
     }
-    ran = run("explain --help");
-    cr_expect_eq(ran->status, 0);
-    cr_expect_not_null(strstr(ran->out, "Example: sparsecast explain "));
     cr_expect_eq(run("explain missing.csv -o kept")->status, 1);
     cr_expect_neq(access("kept", F_OK), 0);
 }
