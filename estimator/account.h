@@ -25,28 +25,28 @@ enum sc_phase {
 const char *sc_phase_name(enum sc_phase phase);
 
 /* What the SpMSpM closed forms charge for: X(identifier, phase, what, unit of the count). */
-#define SC_CHARGE_LIST(X)                                                                                           \
-    X(LOAD_FIXED, STATIONARY, "loads of the stationary operand, fixed part", "loads")                               \
-    X(LOAD_BANKS, STATIONARY, "loads of the stationary operand, busiest bank", "words")                             \
-    X(LOAD_BEATS, STATIONARY, "loads of the stationary operand, elements in order", "loads")          \
-    X(STEP_FIXED, STREAM, "steps, fixed part", "steps")                                                             \
-    X(STEP_EMPTY, STREAM, "steps without loads", "steps")                                                           \
-    X(STEP_BANKS, STREAM, "steps, busiest bank", "steps")                                                           \
-    X(STEP, STREAM, "steps, one cycle each", "steps")                                                               \
-    X(STEP_WAITS, STREAM, "steps that wait for banks and networks", "steps")                                        \
-    X(TREE_OUTPUT, STREAM, "sums leaving the merge tree, one by one", "sums")                                       \
-    X(TREE_EXCESS, STREAM, "merging that outlasts the steps of its tile", "tiles")                                  \
-    X(DRAIN, STREAM, "tiles drained", "tiles")                                                                      \
-    X(MERGE_OUTPUT, MERGE, "sums leaving the merge tree, one by one", "sums")                                       \
-    X(MERGE_PASS, MERGE, "merge passes, start and drain", "passes")                                                 \
-    X(MERGE_IDLE, MERGE, "merge cycles without output: more inputs than fit the network", "passes")                \
-    X(MERGE_EMPTY, MERGE, "output rows with nothing to merge", "rows")                                              \
-    X(MISS_LATENCY, STALL, "loads and steps that wait for a missing line", "waits")                                 \
-    X(MISS_LINES, STALL, "missing lines behind the first of their step", "lines")                                   \
-    X(LAST_LINE, STALL, "last line of the stationary operand", "lines")                                             \
-    X(LAST_STORE, STALL, "last output's way to memory", "runs")                                                     \
-    X(FILL, STALL, "filling the networks and the tree", "phases")                                                   \
-    X(DRAM_WAIT, STALL, "windows that wait for DRAM", "bytes")
+#define SC_CHARGE_LIST(X)                                                                          \
+    X(LOAD_FIXED, STATIONARY, "stationary loads, fixed part", "loads")                             \
+    X(LOAD_BANKS, STATIONARY, "stationary loads, busiest bank", "words")                           \
+    X(LOAD_BEATS, STATIONARY, "stationary loads, elements in order", "loads")                      \
+    X(STEP_FIXED, STREAM, "steps, fixed part", "steps")                                            \
+    X(STEP_EMPTY, STREAM, "steps without loads", "steps")                                          \
+    X(STEP_BANKS, STREAM, "steps, busiest bank", "steps")                                          \
+    X(STEP, STREAM, "steps, one cycle each", "steps")                                              \
+    X(STEP_WAITS, STREAM, "waiting for banks and networks", "steps")                               \
+    X(TREE_OUTPUT, STREAM, "sums leaving the tree, one by one", "sums")                            \
+    X(TREE_EXCESS, STREAM, "merging beyond the steps of a tile", "tiles")                          \
+    X(DRAIN, STREAM, "tiles drained", "tiles")                                                     \
+    X(MERGE_OUTPUT, MERGE, "merged sums leaving the tree, one by one", "sums")                     \
+    X(MERGE_PASS, MERGE, "merge passes, start and drain", "passes")                                \
+    X(MERGE_IDLE, MERGE, "merging, inputs wider than the network", "passes")                       \
+    X(MERGE_EMPTY, MERGE, "output rows with nothing to merge", "rows")                             \
+    X(MISS_LATENCY, STALL, "waits for a missing line", "waits")                                    \
+    X(MISS_LINES, STALL, "further missing lines of a step", "lines")                               \
+    X(LAST_LINE, STALL, "last line of the stationary operand", "lines")                            \
+    X(LAST_STORE, STALL, "last output's way to memory", "runs")                                    \
+    X(FILL, STALL, "filling networks and tree", "phases")                                          \
+    X(DRAM_WAIT, STALL, "waiting for DRAM", "bytes")
 
 enum sc_charge {
 #define X(id, phase, what, unit) SC_CHARGE_##id,

@@ -88,6 +88,8 @@ void sc_explain_total(struct sc_explanation *x, enum sc_section section, const c
 void sc_explain_cycles(struct sc_explanation *x, enum sc_phase phase, const char *item, double count, const char *unit,
                        double cycles)
 {
+    if (fabs(cycles) <= 1e-12 * x->bare.cycles) /* nothing but rounding */
+        return;
     append_product(x, SC_SECTION_CYCLES, item, count, unit, cycles, "cycles")->group = sc_phase_name(phase);
 }
 
@@ -114,10 +116,10 @@ void sc_explain_power(struct sc_explanation *x, const char *item, double seconds
 {
     struct sc_explain_row *row = append(x, SC_SECTION_ENERGY, item);
     row->unit = "s";
-    row->total_unit = "pJ";
+    row->total_unit = "J";
     row->count = seconds;
-    row->cost = watts * 1e12;
-    row->total = seconds * row->cost;
+    row->cost = watts;
+    row->total = seconds * watts;
     row->source = source;
 }
 

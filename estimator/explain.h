@@ -80,7 +80,7 @@ struct sc_explained {
 /* Appending rows, for families. */
 void sc_explain_total(struct sc_explanation *x, enum sc_section section, const char *item, double total,
                       const char *unit);
-/* cycles: `count` units, together `cycles`. */
+/* cycles: `count` units, together `cycles`; nothing is appended for none. */
 void sc_explain_cycles(struct sc_explanation *x, enum sc_phase phase, const char *item, double count, const char *unit,
                        double cycles);
 /* bounds: `count` units, together `cycles`. */
@@ -88,7 +88,7 @@ void sc_explain_bound(struct sc_explanation *x, const char *item, double count, 
 /* energy: `count` times event number `event` of the machine's family. */
 void sc_explain_event(struct sc_explanation *x, const struct sc_explained *e, unsigned event, double count,
                       const char *source);
-/* energy: watts over seconds. */
+/* energy: watts over seconds, in J; that of events is in pJ. */
 void sc_explain_power(struct sc_explanation *x, const char *item, double seconds, double watts, const char *source);
 
 /* A machine made ready: its what-ifs read and bound, the sources of its energies. */

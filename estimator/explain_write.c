@@ -11,7 +11,7 @@
 #include "printable.h"
 #include "text.h"
 
-enum { DIGITS = 10, SHORT_DIGITS = 6, NAME_COLUMNS = 60, ITEM_COLUMNS = 61, TEXT_MOST = 1024,
+enum { DIGITS = 10, SHORT_DIGITS = 6, NAME_COLUMNS = 60, ITEM_COLUMNS = 45, TEXT_MOST = 1024,
        COUNT_COLUMNS = 38 }; /* of count, unit and cost */
 
 /* Savings below this are none, as a share of the cycles. */
@@ -126,7 +126,7 @@ static void put_text_row(FILE *out, const struct sc_explanation *x, const struct
     bool product = isfinite(row->cost);
     put_item(out, row->item);
     if (product)
-        fprintf(out, " %13s %-9s x %11s =", number(texts[0], row->count, SHORT_DIGITS),
+        fprintf(out, " %13s %-9s x %11s =", number(texts[0], shown(row->count), SHORT_DIGITS),
                 strlen(row->unit) < 10 ? row->unit : "events", number(texts[1], row->cost, SHORT_DIGITS));
     fprintf(out, " %13s%s%s", number(texts[2], shown(row->total), SHORT_DIGITS), row->total_unit[0] ? " " : "",
             row->total_unit);

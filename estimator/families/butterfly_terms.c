@@ -48,15 +48,10 @@ static void add_stall(struct sc_explanation *x, const struct sc_explained *e, co
     sum_costs(&near, e, WIDE);
     double dram = sc_min(stall, sc_max(0, cost->cycles - cost->weight_cycles - near.cycles)), own = stall - dram;
     double launch = sc_min(own, cost->busy[SC_BOUND_LAUNCH]), pipes = own - launch;
-    if (dram != 0)
-        sc_explain_cycles(x, SC_PHASE_STALL, "waiting for DRAM", cost->dram_read_bytes + cost->dram_write_bytes,
-                          "bytes", dram);
-    if (launch != 0)
-        sc_explain_cycles(x, SC_PHASE_STALL, "configurations, filling of the pipes", cost->array_passes, "passes",
-                          launch);
-    if (pipes != 0)
-        sc_explain_cycles(x, SC_PHASE_STALL, "waiting for other pipes and for blocks in flight", cost->array_passes,
-                          "passes", pipes);
+    sc_explain_cycles(x, SC_PHASE_STALL, "waiting for DRAM", cost->dram_read_bytes + cost->dram_write_bytes, "bytes",
+                      dram);
+    sc_explain_cycles(x, SC_PHASE_STALL, "configurations, filling of the pipes", cost->array_passes, "passes", launch);
+    sc_explain_cycles(x, SC_PHASE_STALL, "other pipes, blocks in flight", cost->array_passes, "passes", pipes);
 }
 
 static void add_counts(struct sc_explanation *x, const struct sc_butterfly_cost *c)
@@ -91,9 +86,7 @@ void sc_butterfly_explain(const struct sc_explained *e, struct sc_explanation *x
     weights = sc_min(cost.weight_cycles, cost.cycles);
     compute = sc_min(cost.busy[SC_BOUND_COMPUTE], cost.cycles - weights);
     add_counts(x, &cost);
-    if (weights != 0)
-        sc_explain_cycles(x, SC_PHASE_STATIONARY, "weights on their way in", cost.dram_read_bytes, "bytes read",
-                          weights);
+    sc_explain_cycles(x, SC_PHASE_STATIONARY, "weights on their way in", cost.dram_read_bytes, "bytes read", weights);
     sc_explain_cycles(x, SC_PHASE_STREAM, "instructions in the compute pipes", passes, "passes", compute);
     add_stall(x, e, &cost);
     for (int b = 0; b < SC_BUTTERFLY_BOUND_COUNT; b++)

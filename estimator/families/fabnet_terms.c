@@ -39,12 +39,8 @@ static void add_stall(struct sc_explanation *x, const struct sc_explained *e, co
     wide.in_bits = wide.coefficient_bits = UINT32_MAX;
     sum_costs(&near, e, &wide);
     double load = sc_min(stall, sc_max(0, cost->cycles - near.cycles)), rest = stall - load;
-    if (load != 0)
-        sc_explain_cycles(x, SC_PHASE_STALL, "loads of tiles, not hidden, beyond an element per cycle", cost->tiles,
-                          "tiles", load);
-    if (rest != 0)
-        sc_explain_cycles(x, SC_PHASE_STALL, "first loads, last stores, stores beyond everything else", cost->tiles,
-                          "tiles", rest);
+    sc_explain_cycles(x, SC_PHASE_STALL, "loads that are not hidden", cost->tiles, "tiles", load);
+    sc_explain_cycles(x, SC_PHASE_STALL, "filling, draining, stores", cost->tiles, "tiles", rest);
 }
 
 void sc_fabnet_explain(const struct sc_explained *e, struct sc_explanation *x)

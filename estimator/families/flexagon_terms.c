@@ -38,13 +38,6 @@ static double charged(const struct sc_explained *e, const struct sc_plan *plan, 
     return account.cycles[charge];
 }
 
-static void add_part(struct sc_explanation *x, enum sc_phase phase, const char *item, double count, const char *unit,
-                     double cycles)
-{
-    if (cycles != 0)
-        sc_explain_cycles(x, phase, item, count, unit, cycles);
-}
-
 /* What the waits of steps are for. */
 static void add_waits(struct sc_explanation *x, const struct sc_explained *e, double steps, double waits)
 {
@@ -53,9 +46,9 @@ static void add_waits(struct sc_explanation *x, const struct sc_explained *e, do
     double others = sc_min(waits, charged(e, &wide, SC_CHARGE_STEP_WAITS));
     wide.machine.rn_bandwidth = WIDE;
     double banks = sc_min(others, charged(e, &wide, SC_CHARGE_STEP_WAITS));
-    add_part(x, SC_PHASE_STREAM, "steps waiting for the distribution network, beyond all else", steps, "steps", waits - others);
-    add_part(x, SC_PHASE_STREAM, "steps waiting for the reduction network, beyond banks", steps, "steps", others - banks);
-    add_part(x, SC_PHASE_STREAM, "steps waiting for banks", steps, "steps", banks);
+    sc_explain_cycles(x, SC_PHASE_STREAM, "waiting for the distribution network", steps, "steps", waits - others);
+    sc_explain_cycles(x, SC_PHASE_STREAM, "waiting for the reduction network", steps, "steps", others - banks);
+    sc_explain_cycles(x, SC_PHASE_STREAM, "waiting for banks", steps, "steps", banks);
 }
 
 /* Bandwidth and latency of DRAM. */
@@ -64,8 +57,8 @@ static void add_dram(struct sc_explanation *x, const struct sc_explained *e, dou
     struct sc_plan near = *e->plan;
     near.miss_latency = 0;
     double bandwidth = sc_min(waits, charged(e, &near, SC_CHARGE_DRAM_WAIT));
-    add_part(x, SC_PHASE_STALL, "windows that wait for DRAM, its bandwidth", bytes, "bytes", bandwidth);
-    add_part(x, SC_PHASE_STALL, "windows that wait for DRAM, its latency", bytes, "bytes", waits - bandwidth);
+    sc_explain_cycles(x, SC_PHASE_STALL, "waiting for DRAM, its bandwidth", bytes, "bytes", bandwidth);
+    sc_explain_cycles(x, SC_PHASE_STALL, "waiting for DRAM, its latency", bytes, "bytes", waits - bandwidth);
 }
 
 static void add_cycles(struct sc_explanation *x, const struct sc_explained *e, const struct sc_account *account)
@@ -73,11 +66,9 @@ static void add_cycles(struct sc_explanation *x, const struct sc_explained *e, c
     for (int c = 0; c < SC_CHARGES; c++) {
         const struct sc_charge_facts *facts = sc_charge_facts((enum sc_charge)c);
         double count = account->count[c], cycles = account->cycles[c];
-        if (cycles == 0)
-            continue;
-        if (c == SC_CHARGE_STEP_WAITS)
+        if (c == SC_CHARGE_STEP_WAITS && cycles > 0)
             add_waits(x, e, count, cycles);
-        else if (c == SC_CHARGE_DRAM_WAIT)
+        else if (c == SC_CHARGE_DRAM_WAIT && cycles > 0)
             add_dram(x, e, count, cycles);
         else
             sc_explain_cycles(x, facts->phase, facts->what, count, facts->unit, cycles);

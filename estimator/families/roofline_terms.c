@@ -50,10 +50,8 @@ void sc_roofline_explain(const struct sc_explained *e, struct sc_explanation *x)
     sc_explain_total(x, SC_SECTION_COUNTS, "from and to DRAM", s.bytes, "bytes");
     sc_explain_total(x, SC_SECTION_COUNTS, "kernels", s.kernels, "kernels");
     sc_explain_cycles(x, SC_PHASE_STREAM, "computing at the peak that kernels reach", s.flop, "FLOP", s.compute);
-    if (s.exposed > 0)
-        sc_explain_cycles(x, SC_PHASE_STALL, "DRAM beyond computing", s.bytes, "bytes", s.exposed);
-    if (s.launch > 0)
-        sc_explain_cycles(x, SC_PHASE_STALL, "kernel launches", s.kernels, "kernels", s.launch);
+    sc_explain_cycles(x, SC_PHASE_STALL, "DRAM beyond computing", s.bytes, "bytes", s.exposed);
+    sc_explain_cycles(x, SC_PHASE_STALL, "kernel launches", s.kernels, "kernels", s.launch);
     sc_explain_bound(x, "compute", s.flop, "FLOP", s.compute);
     sc_explain_bound(x, "DRAM bandwidth", s.bytes, "bytes", s.memory);
     sc_explain_bound(x, "kernel launches", s.kernels, "kernels", s.launch);

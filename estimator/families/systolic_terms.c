@@ -33,20 +33,17 @@ static void add_cycles(struct sc_explanation *x, const struct sc_systolic *a, co
         {"products", c->macs},
         {"columns without a filter", c->idle_columns},
         {"rows without a channel", c->idle_rows},
-        {"kernels shorter than the longest of their tile", c->idle_mixed},
+        {"kernels shorter than the tile's longest", c->idle_mixed},
         {"waiting for gathers", c->idle_conflicts},
     };
-    if (c->load_cycles > 0)
-        sc_explain_cycles(x, SC_PHASE_STATIONARY, "loading weights", c->tiles, "tiles", c->load_cycles);
+    double bits = c->dram_weight_bits + c->dram_index_bits + c->dram_input_bits + c->dram_output_bits;
+    sc_explain_cycles(x, SC_PHASE_STATIONARY, "loading weights", c->tiles, "tiles", c->load_cycles);
     for (unsigned i = 0; i < sizeof steady / sizeof *steady; i++)
-        if (steady[i].element_cycles != 0)
-            sc_explain_cycles(x, SC_PHASE_STREAM, steady[i].item, steady[i].element_cycles, "element-cycles",
-                              steady[i].element_cycles / elements);
+        sc_explain_cycles(x, SC_PHASE_STREAM, steady[i].item, steady[i].element_cycles, "element-cycles",
+                          steady[i].element_cycles / elements);
     sc_explain_cycles(x, SC_PHASE_MERGE, "filling and draining the array", c->tiles, "tiles",
                       c->tiles * (a->rows + a->cols - 2.0 + a->latency));
-    if (c->stall_cycles > 0)
-        sc_explain_cycles(x, SC_PHASE_STALL, "DRAM beyond all others", (c->dram_weight_bits + c->dram_index_bits +
-                          c->dram_input_bits + c->dram_output_bits) / 8, "bytes", c->stall_cycles);
+    sc_explain_cycles(x, SC_PHASE_STALL, "DRAM beyond all others", bits / 8, "bytes", c->stall_cycles);
 }
 
 static void add_counts(struct sc_explanation *x, const struct sc_systolic_counts *c)

@@ -26,12 +26,9 @@ static void add_stall(struct sc_explanation *x, const struct sc_tensor_run *run,
 {
     double uneven = sc_min(stall, sc_max(0, run->compute - mean)), memory = stall - uneven;
     bool l2 = t->l2_cycles > t->dram_cycles;
-    if (uneven != 0)
-        sc_explain_cycles(x, SC_PHASE_STALL, "waiting for the last sub-core, output tiles dealt unevenly", run->tiles,
-                          "tiles", uneven);
-    if (memory != 0)
-        sc_explain_cycles(x, SC_PHASE_STALL, l2 ? "waiting for L2, its bandwidth" : "waiting for DRAM, its bandwidth",
-                          l2 ? t->l2_bytes : t->dram_bytes, "bytes", memory);
+    sc_explain_cycles(x, SC_PHASE_STALL, "waiting for the last sub-core", run->tiles, "tiles", uneven);
+    sc_explain_cycles(x, SC_PHASE_STALL, l2 ? "waiting for L2, its bandwidth" : "waiting for DRAM, its bandwidth",
+                      l2 ? t->l2_bytes : t->dram_bytes, "bytes", memory);
 }
 
 static void add_cycles(struct sc_explanation *x, const struct sc_explained *e, const struct sc_tensor_run *run,
@@ -44,14 +41,11 @@ static void add_cycles(struct sc_explanation *x, const struct sc_explained *e, c
     sc_explain_cycles(x, SC_PHASE_STATIONARY, "launch", 1, "launches", c->launch_cycles);
     sc_explain_cycles(x, SC_PHASE_STATIONARY, "output tiles drained", run->tiles, "tiles", drains);
     sc_explain_cycles(x, SC_PHASE_STREAM, "products, one OHMMA a cycle and sub-core", run->ohmma, "OHMMA", ohmma);
-    if (slots != 0)
-        sc_explain_cycles(x, SC_PHASE_STREAM,
-                          e->dataflow == SC_DENSE ? "issue slots lost to the dense path's efficiency"
-                                                  : "issue slots for counting bits and empty tiles",
-                          run->tiles, "tiles", slots);
-    if (waits != 0)
-        sc_explain_cycles(x, SC_PHASE_MERGE, "waiting for banks of the accumulation buffer", run->ohmma, "OHMMA",
-                          waits);
+    sc_explain_cycles(x, SC_PHASE_STREAM,
+                      e->dataflow == SC_DENSE ? "slots lost to dense efficiency"
+                                              : "slots for bit counts and empty tiles",
+                      run->tiles, "tiles", slots);
+    sc_explain_cycles(x, SC_PHASE_MERGE, "waiting for accumulation banks", run->ohmma, "OHMMA", waits);
     add_stall(x, run, t, mean, e->bare->stall_cycles);
 }
 
