@@ -179,6 +179,28 @@ void sc_book_loads(const struct sc_plan *plan, struct sc_account *account, doubl
     sc_book(account, SC_CHARGE_LOAD_BANKS, loads * n, all - loads * fixed);
 }
 
+void sc_book_steps(const struct sc_plan *plan, struct sc_account *account, double steps, double banks, double tiles,
+                   double drain)
+{
+    sc_book(account, SC_CHARGE_STEP_FIXED, steps, steps * plan->machine.step_fixed);
+    sc_book(account, SC_CHARGE_STEP_BANKS, steps, banks);
+    sc_book(account, SC_CHARGE_DRAIN, tiles, tiles * drain);
+}
+
+void sc_book_tiles(struct sc_account *account, double count, double load, double steps, double walk)
+{
+    sc_book(account, SC_CHARGE_LOAD_BEATS, count, count * load);
+    sc_book(account, SC_CHARGE_STEP, count * steps, count * steps);
+    sc_book(account, SC_CHARGE_STEP_WAITS, count * steps, count * (walk - steps));
+}
+
+void sc_book_merging(struct sc_account *account, double outputs, double passes, double each, double idle)
+{
+    sc_book(account, SC_CHARGE_MERGE_OUTPUT, outputs, outputs);
+    sc_book(account, SC_CHARGE_MERGE_PASS, passes, passes * each);
+    sc_book(account, SC_CHARGE_MERGE_IDLE, passes, idle);
+}
+
 void sc_book_misses(const struct sc_plan *plan, struct sc_account *account, double missing, double lines,
                     double cycles)
 {

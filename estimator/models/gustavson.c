@@ -168,12 +168,9 @@ static void book_chunks(const struct sc_plan *plan, struct sc_account *account, 
 {
     if (!account)
         return;
-    double steps = chunks * chunk->steps;
     sc_book_loads(plan, account, chunks, n);
-    sc_book(account, SC_CHARGE_STEP_FIXED, steps, steps * plan->machine.step_fixed);
-    sc_book(account, SC_CHARGE_STEP_BANKS, steps, chunks * chunk->banks);
+    sc_book_steps(plan, account, chunks * chunk->steps, chunks * chunk->banks, chunks, plan->machine.drain);
     sc_book(account, SC_CHARGE_TREE_OUTPUT, chunks * chunk->outputs, chunks * chunk->outputs);
-    sc_book(account, SC_CHARGE_DRAIN, chunks, chunks * plan->machine.drain);
     sc_book_misses(plan, account, chunks * sc_min(1, n / plan->line_words), chunks * n / plan->line_words,
                    sc_blocking_load_stall(plan, chunks, n));
 }
@@ -227,8 +224,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             e->merge_inputs += rows * (partial + m.between);
             e->psum_writes += rows * partial;
             c->merge += rows * (outputs + m.passes * plan->machine.drain);
-            sc_book(c->account, SC_CHARGE_MERGE_OUTPUT, rows * outputs, rows * outputs);
-            sc_book(c->account, SC_CHARGE_MERGE_PASS, rows * m.passes, rows * m.passes * plan->machine.drain);
+            sc_book_merging(c->account, rows * outputs, rows * m.passes, plan->machine.drain, 0);
         }
     }
     e->psum_reads = e->psum_writes;
@@ -370,10 +366,7 @@ static void add_tiles(double count, const struct tiles *t, struct sc_events *e, 
     e->tree_waits += count * t->pipe.excess;
     c->stationary += count * t->pipe.load;
     c->stream += count * t->cycles;
-    double steps = t->pipe.steps, walk = steps * t->pipe.step_cycles;
-    sc_book(c->account, SC_CHARGE_LOAD_BEATS, count, count * t->pipe.load);
-    sc_book(c->account, SC_CHARGE_STEP, count * steps, count * steps);
-    sc_book(c->account, SC_CHARGE_STEP_WAITS, count * steps, count * (walk - steps));
+    sc_book_tiles(c->account, count, t->pipe.load, t->pipe.steps, t->pipe.steps * t->pipe.step_cycles);
     sc_book(c->account, SC_CHARGE_TREE_EXCESS, count, count * t->pipe.excess);
 }
 
@@ -449,9 +442,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     mean->pipe.merge_fetch.share += rows * (spilled > 0 ? passes : 0);
     mean->pipe.merge_fetch.bytes += rows * spilled;
     c->merge += rows * beats;
-    sc_book(c->account, SC_CHARGE_MERGE_OUTPUT, rows * outputs, rows * outputs);
-    sc_book(c->account, SC_CHARGE_MERGE_PASS, rows * passes, rows * passes);
-    sc_book(c->account, SC_CHARGE_MERGE_IDLE, rows * passes, rows * idle);
+    sc_book_merging(c->account, rows * outputs, rows * passes, 1, rows * idle);
 }
 
 /* Sums over long rows to means per tile and merge window. */

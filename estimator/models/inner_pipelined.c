@@ -44,9 +44,7 @@ static struct sc_flow_tiles add_tiles(struct run *run, double tiles, const struc
     run->e->delivered += tiles * s.matched;
     run->c->stationary += tiles * load;
     run->c->stream += tiles * s.busy;
-    sc_book(run->c->account, SC_CHARGE_LOAD_BEATS, tiles, tiles * load);
-    sc_book(run->c->account, SC_CHARGE_STEP, tiles * run->p->N, tiles * run->p->N);
-    sc_book(run->c->account, SC_CHARGE_STEP_WAITS, tiles * run->p->N, tiles * (s.busy - run->p->N));
+    sc_book_tiles(run->c->account, tiles, load, run->p->N, s.busy);
     return t;
 }
 

@@ -207,10 +207,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         double stall = sc_blocking_load_stall(plan, k->count, k->words);
         c->stall += stall;
         sc_book_loads(plan, c->account, k->count, k->words);
-        sc_book(c->account, SC_CHARGE_STEP_FIXED, k->count * walk.steps,
-                k->count * walk.steps * plan->machine.step_fixed);
-        sc_book(c->account, SC_CHARGE_STEP_BANKS, k->count * walk.steps, k->count * walk.banks);
-        sc_book(c->account, SC_CHARGE_DRAIN, k->count, k->count * drain);
+        sc_book_steps(plan, c->account, k->count * walk.steps, k->count * walk.banks, k->count, drain);
         sc_book_misses(plan, c->account, k->count * sc_min(1, k->words / plan->line_words),
                        k->count * k->words / plan->line_words, stall);
     }
@@ -251,8 +248,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     e->merge_inputs = m.inputs;
     c->merge = m.empty * plan->machine.empty_row + m.outputs + m.passes * plan->machine.drain;
     sc_book(c->account, SC_CHARGE_MERGE_EMPTY, m.empty, m.empty * plan->machine.empty_row);
-    sc_book(c->account, SC_CHARGE_MERGE_OUTPUT, m.outputs, m.outputs);
-    sc_book(c->account, SC_CHARGE_MERGE_PASS, m.passes, m.passes * plan->machine.drain);
+    sc_book_merging(c->account, m.outputs, m.passes, plan->machine.drain, 0);
 }
 
 /* Products wait in PSRAM until merging: what does not fit goes to DRAM, oldest first, and comes back. */
@@ -320,9 +316,7 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         e->steps += k->count * walk.steps;
         c->stationary += k->count * t.load;
         c->stream += k->count * walk.cycles;
-        sc_book(c->account, SC_CHARGE_LOAD_BEATS, k->count, k->count * t.load);
-        sc_book(c->account, SC_CHARGE_STEP, k->count * walk.steps, k->count * walk.steps);
-        sc_book(c->account, SC_CHARGE_STEP_WAITS, k->count * walk.steps, k->count * (walk.cycles - walk.steps));
+        sc_book_tiles(c->account, k->count, t.load, walk.steps, walk.cycles);
     }
     /* a cut is at a nonzero, so in a column as often as that has nonzeros */
     e->str_reads = e->delivered = l.columns * task->once->mean + l.cuts * task->met->mean;
@@ -384,9 +378,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
     c->merge = m.cycles + m.empty;
     c->stall = sc_max(0, sc_pipe_finish(&pipe) + plan->fill_latency - c->stationary - c->stream - c->merge);
     sc_book(c->account, SC_CHARGE_MERGE_EMPTY, m.empty, m.empty);
-    sc_book(c->account, SC_CHARGE_MERGE_OUTPUT, m.outputs, m.outputs);
-    sc_book(c->account, SC_CHARGE_MERGE_PASS, m.passes, m.passes);
-    sc_book(c->account, SC_CHARGE_MERGE_IDLE, m.passes, m.cycles - m.outputs - m.passes);
+    sc_book_merging(c->account, m.outputs, m.passes, 1, m.cycles - m.outputs - m.passes);
     sc_book_stall(plan, e, c, 2); /* streaming, merging */
 }
 
