@@ -173,6 +173,8 @@ double sc_blocking_load(const struct sc_plan *plan, double n)
 
 void sc_book_loads(const struct sc_plan *plan, struct sc_account *account, double loads, double n)
 {
+    if (!account)
+        return;
     double all = loads * sc_blocking_load(plan, n);
     double fixed = (n > 0 ? plan->machine.step_fixed : plan->machine.empty_step) + plan->machine.stationary_fixed;
     sc_book(account, SC_CHARGE_LOAD_FIXED, loads, loads * fixed);
@@ -182,6 +184,8 @@ void sc_book_loads(const struct sc_plan *plan, struct sc_account *account, doubl
 void sc_book_steps(const struct sc_plan *plan, struct sc_account *account, double steps, double banks, double tiles,
                    double drain)
 {
+    if (!account)
+        return;
     sc_book(account, SC_CHARGE_STEP_FIXED, steps, steps * plan->machine.step_fixed);
     sc_book(account, SC_CHARGE_STEP_BANKS, steps, banks);
     sc_book(account, SC_CHARGE_DRAIN, tiles, tiles * drain);
@@ -204,6 +208,8 @@ void sc_book_merging(struct sc_account *account, double outputs, double passes, 
 void sc_book_misses(const struct sc_plan *plan, struct sc_account *account, double missing, double lines,
                     double cycles)
 {
+    if (!account)
+        return;
     double first = sc_min(cycles, missing * plan->miss_latency);
     sc_book(account, SC_CHARGE_MISS_LATENCY, missing, first);
     sc_book(account, SC_CHARGE_MISS_LINES, sc_max(0, lines - missing), cycles - first);
@@ -211,6 +217,8 @@ void sc_book_misses(const struct sc_plan *plan, struct sc_account *account, doub
 
 void sc_book_stall(const struct sc_plan *plan, const struct sc_events *e, const struct sc_cycles *c, double fills)
 {
+    if (!c->account)
+        return;
     double fill = sc_min(c->stall, fills * plan->fill_latency);
     double bytes = e->line_misses * plan->machine.str_line_bytes + e->stationary_bytes + e->spill_read_bytes +
                    e->spill_write_bytes;
