@@ -6,11 +6,12 @@
 #include "../family.h"
 #include "model.h"
 
-int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct sc_error *err)
+/* Everything but the tables. */
+static void fill_constants(struct sc_plan *plan, const struct sc_machine *machine)
 {
     *plan = (struct sc_plan){.machine = *machine};
     if (machine->family->estimate)
-        return SC_OK; /* the rest is for the SpMSpM dataflows */
+        return; /* the rest is for the SpMSpM dataflows */
     plan->leaves = machine->multipliers;
     plan->line_words = (double)machine->str_line_bytes / machine->element_bytes;
     plan->capacity_lines = (double)(machine->str_bytes / machine->str_line_bytes);
@@ -20,7 +21,23 @@ int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct 
     plan->bytes_per_cycle = machine->dram_gbps / machine->clock_ghz;
     plan->lines_per_cycle = plan->bytes_per_cycle / machine->str_line_bytes;
     plan->fill_latency = machine->dn_levels + machine->multiplier_latency + sc_ceil(log2(machine->multipliers));
-    return sc_shapes_init(&plan->shapes, machine, err);
+}
+
+int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct sc_error *err)
+{
+    fill_constants(plan, machine);
+    return machine->family->estimate ? SC_OK : sc_shapes_init(&plan->shapes, machine, err);
+}
+
+bool sc_plan_share(struct sc_plan *plan, const struct sc_plan *other, const struct sc_machine *machine)
+{
+    const struct sc_machine *m = &other->machine;
+    if (m->multipliers != machine->multipliers || m->str_banks != machine->str_banks ||
+        m->str_line_bytes != machine->str_line_bytes || m->element_bytes != machine->element_bytes)
+        return false;
+    fill_constants(plan, machine);
+    plan->shapes = other->shapes;
+    return true;
 }
 
 void sc_plan_free(struct sc_plan *plan)
@@ -161,6 +178,61 @@ double sc_blocking_load(const struct sc_plan *plan, double n)
     if (n <= 0)
         return plan->machine.empty_step + plan->machine.stationary_fixed;
     return plan->machine.step_fixed + sc_shape_contiguous(&plan->shapes, n) + plan->machine.stationary_fixed;
+}
+
+void sc_book_loads(const struct sc_plan *plan, struct sc_account *account, double loads, double n)
+{
+    if (!account)
+        return;
+    double all = loads * sc_blocking_load(plan, n);
+    double fixed = (n > 0 ? plan->machine.step_fixed : plan->machine.empty_step) + plan->machine.stationary_fixed;
+    sc_book(account, SC_CHARGE_LOAD_FIXED, loads, loads * fixed);
+    sc_book(account, SC_CHARGE_LOAD_BANKS, loads * n, all - loads * fixed);
+}
+
+void sc_book_steps(const struct sc_plan *plan, struct sc_account *account, double steps, double banks, double tiles,
+                   double drain)
+{
+    if (!account)
+        return;
+    sc_book(account, SC_CHARGE_STEP_FIXED, steps, steps * plan->machine.step_fixed);
+    sc_book(account, SC_CHARGE_STEP_BANKS, steps, banks);
+    sc_book(account, SC_CHARGE_DRAIN, tiles, tiles * drain);
+}
+
+void sc_book_tiles(struct sc_account *account, double count, double load, double steps, double walk)
+{
+    sc_book(account, SC_CHARGE_LOAD_BEATS, count, count * load);
+    sc_book(account, SC_CHARGE_STEP, count * steps, count * steps);
+    sc_book(account, SC_CHARGE_STEP_WAITS, count * steps, count * (walk - steps));
+}
+
+void sc_book_merging(struct sc_account *account, double outputs, double passes, double each, double idle)
+{
+    sc_book(account, SC_CHARGE_MERGE_OUTPUT, outputs, outputs);
+    sc_book(account, SC_CHARGE_MERGE_PASS, passes, passes * each);
+    sc_book(account, SC_CHARGE_MERGE_IDLE, passes, idle);
+}
+
+void sc_book_misses(const struct sc_plan *plan, struct sc_account *account, double missing, double lines,
+                    double cycles)
+{
+    if (!account)
+        return;
+    double first = sc_min(cycles, missing * plan->miss_latency);
+    sc_book(account, SC_CHARGE_MISS_LATENCY, missing, first);
+    sc_book(account, SC_CHARGE_MISS_LINES, sc_max(0, lines - missing), cycles - first);
+}
+
+void sc_book_stall(const struct sc_plan *plan, const struct sc_events *e, const struct sc_cycles *c, double fills)
+{
+    if (!c->account)
+        return;
+    double fill = sc_min(c->stall, fills * plan->fill_latency);
+    double bytes = e->line_misses * plan->machine.str_line_bytes + e->stationary_bytes + e->spill_read_bytes +
+                   e->spill_write_bytes;
+    sc_book(c->account, SC_CHARGE_FILL, fills, fill);
+    sc_book(c->account, SC_CHARGE_DRAM_WAIT, bytes, c->stall - fill);
 }
 
 double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n)

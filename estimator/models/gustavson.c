@@ -134,7 +134,7 @@ static void blocking_memory(const struct layer *l, const struct sc_queue *q, str
     const struct sc_profile *p = l->p;
     double of_a, lines;
     sc_blocking_lines(plan, p, &of_a, &lines);
-    double missing = 0, fetched;
+    double missing = 0, fetched, last = (of_a - p->a.nnz / plan->line_words) * plan->miss_latency;
     double row = l->picks.alike_rows, first = sc_picks_cold(&l->picks, row), seen = 0, rows = p->M;
     double chunk = sc_min(plan->leaves, p->a.nnz / e->tiles), per_row = e->tiles / rows;
     double stored = plan->machine.stores ? stored_lines(plan, p) : 0;
@@ -160,8 +160,25 @@ static void blocking_memory(const struct layer *l, const struct sc_queue *q, str
         missing = missing_steps(l, tiles, fetched, chunk * share, sc_max(1e-9, l->picks.neighbours * share));
     }
     e->line_misses = of_a + fetched + rows * stored;
-    c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
-    c->stall += sc_queued_stall(plan, missing, fetched, q) + sc_last_store(plan, p, false);
+    double waits = sc_queued_stall(plan, missing, fetched, q), store = sc_last_store(plan, p, false);
+    c->stall += last; /* A's last line is never full */
+    c->stall += waits + store;
+    sc_book(c->account, SC_CHARGE_LAST_LINE, of_a - p->a.nnz / plan->line_words, last);
+    sc_book_misses(plan, c->account, missing, fetched, waits);
+    sc_book(c->account, SC_CHARGE_LAST_STORE, store > 0, store);
+}
+
+/* Books `chunks` such chunks of n nonzeros each. */
+static void book_chunks(const struct sc_plan *plan, struct sc_account *account, const struct chunk *chunk,
+                        double chunks, double n)
+{
+    if (!account)
+        return;
+    sc_book_loads(plan, account, chunks, n);
+    sc_book_steps(plan, account, chunks * chunk->steps, chunks * chunk->banks, chunks, plan->machine.drain);
+    sc_book(account, SC_CHARGE_TREE_OUTPUT, chunks * chunk->outputs, chunks * chunk->outputs);
+    sc_book_misses(plan, account, chunks * sc_min(1, n / plan->line_words), chunks * n / plan->line_words,
+                   sc_blocking_load_stall(plan, chunks, n));
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -190,6 +207,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             e->steps += rows * chunks * full.steps;
             e->tiles += rows * chunks;
             partial += chunks * full.outputs;
+            book_chunks(plan, c->account, &full, rows * chunks, plan->leaves);
         }
         if (rest > 1e-6) {
             double some = sc_min(1, rest);
@@ -201,6 +219,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             e->steps += rows * some * part.steps;
             e->tiles += rows * some;
             partial += some * part.outputs;
+            book_chunks(plan, c->account, &part, rows * some, rest / some);
         }
         e->tree_merged += rows * partial;
         if (length > plan->leaves) {
@@ -212,6 +231,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             e->merge_inputs += rows * (partial + m.between);
             e->psum_writes += rows * partial;
             c->merge += rows * (outputs + m.passes * plan->machine.drain);
+            sc_book_merging(c->account, rows * outputs, rows * m.passes, plan->machine.drain, 0);
         }
     }
     e->psum_reads = e->psum_writes;
@@ -356,6 +376,8 @@ static void add_tiles(double count, const struct tiles *t, struct sc_events *e, 
     e->tree_waits += count * t->pipe.excess;
     c->stationary += count * t->pipe.load;
     c->stream += count * t->cycles;
+    sc_book_tiles(c->account, count, t->pipe.load, t->pipe.steps, t->pipe.steps * t->pipe.step_cycles);
+    sc_book(c->account, SC_CHARGE_TREE_EXCESS, count, count * t->pipe.excess);
 }
 
 /* Adds a kind of tiles to a mean of several. */
@@ -430,6 +452,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     mean->pipe.merge_fetch.share += rows * (spilled > 0 ? passes : 0);
     mean->pipe.merge_fetch.bytes += rows * spilled;
     c->merge += rows * beats;
+    sc_book_merging(c->account, rows * outputs, rows * passes, 1, rows * idle);
 }
 
 /* Sums over long rows to means per tile and merge window. */
@@ -573,6 +596,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
     c->stall =
         sc_max(0, follow(&l, &packed, &rest, &whole, e) + plan->fill_latency - c->stationary - c->stream - c->merge);
+    sc_book_stall(plan, e, c, 1);
 }
 
 void sc_gustavson_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e,

@@ -13,6 +13,7 @@
 struct pass {
     double cycles; /* bank and fixed cycles */
     double words;  /* read */
+    double idle;   /* steps without loads */
     double lines;  /* distinct ones read, those shared by neighbours counted once */
     double starts;  /* steps that read the first word of a line */
     double touched; /* steps that read a line before any other of the pass */
@@ -76,8 +77,10 @@ static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profi
         for (unsigned j = 0; j < n; j++) {
             double w = words[j].words, columns = p->N * seen[i].share * words[j].p;
             r.cycles += columns * step_cycles(plan, w, folded, phase);
-            if (w <= 0)
+            if (w <= 0) {
+                r.idle += folded ? 0 : columns;
                 continue;
+            }
             /* lines that end in the gap between the windows of two columns are not shared, others are */
             double lines = sc_min(w * whole, w + size - 1);
             r.words += columns * w;
@@ -136,8 +139,10 @@ struct book {
 /* Such misses `times`, in steps of `words` words. */
 static void add_misses(struct book *b, double times, struct misses m, double words)
 {
+    double steps = sc_min(m.steps, m.lines), stall = times * sc_contiguous_stall(b->plan, steps, m.lines, words);
     b->e->line_misses += times * m.lines;
-    b->c->stall += times * sc_contiguous_stall(b->plan, sc_min(m.steps, m.lines), m.lines, words);
+    b->c->stall += stall;
+    sc_book_misses(b->plan, b->c->account, times * steps, times * m.lines, stall);
 }
 
 static void add_passes(struct book *b, double times, double words, const struct pass *pass, double drain)
@@ -146,6 +151,12 @@ static void add_passes(struct book *b, double times, double words, const struct 
     b->e->steps += times * b->p->N;
     b->e->str_reads += times * words;
     b->c->stream += times * (pass->cycles + drain);
+    double loading = b->p->N - pass->idle, fixed = loading * b->plan->machine.step_fixed;
+    double idle = pass->idle * b->plan->machine.empty_step;
+    sc_book(b->c->account, SC_CHARGE_STEP_FIXED, times * loading, times * fixed);
+    sc_book(b->c->account, SC_CHARGE_STEP_EMPTY, times * pass->idle, times * idle);
+    sc_book(b->c->account, SC_CHARGE_STEP_BANKS, times * loading, times * (pass->cycles - fixed - idle));
+    sc_book(b->c->account, SC_CHARGE_DRAIN, times, times * drain);
 }
 
 /* A's `lines` in `loads` loads of n words each: a load misses when a line begins in it, and again the line it shares
@@ -157,6 +168,7 @@ static void add_loads(struct book *b, double loads, double first, double n, doub
     struct misses m = {lines + again, first + others};
     m.steps += again * sc_max(0, 1 - m.steps / sc_max(loads, 1));
     b->c->stationary += loads * sc_blocking_load(b->plan, n);
+    sc_book_loads(b->plan, b->c->account, loads, n);
     add_misses(b, 1, m, n);
 }
 
@@ -196,6 +208,7 @@ static void empty_tiles(struct book *b, double tiles)
         return;
     struct pass pass = stream_pass(b->plan, b->p, 1, false);
     b->c->stationary += tiles * sc_blocking_load(b->plan, 0);
+    sc_book_loads(b->plan, b->c->account, tiles, 0);
     add_passes(b, tiles, b->p->b.nnz, &pass, tile_drain(b->plan, 0));
 }
 
@@ -324,7 +337,9 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     }
     e->stationary_words = p->a.nnz;
     e->intersections = e->str_reads;
-    c->stall += sc_last_store(plan, p, true);
+    double last = sc_last_store(plan, p, true);
+    c->stall += last;
+    sc_book(c->account, SC_CHARGE_LAST_STORE, last > 0, last);
 }
 
 void sc_inner_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)

@@ -44,6 +44,7 @@ static struct sc_flow_tiles add_tiles(struct run *run, double tiles, const struc
     run->e->delivered += tiles * s.matched;
     run->c->stationary += tiles * load;
     run->c->stream += tiles * s.busy;
+    sc_book_tiles(run->c->account, tiles, load, run->p->N, s.busy);
     return t;
 }
 
@@ -247,4 +248,5 @@ void sc_inner_pipelined(const struct sc_plan *plan, const struct sc_task *task, 
     e->stationary_words = p->a.nnz;
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
     c->stall = sc_max(plan->fill_latency, sc_flow_finish(&run.flow) - c->stationary - c->stream);
+    sc_book_stall(plan, e, c, 1);
 }

@@ -7,6 +7,7 @@
 #ifndef SC_MODEL_H
 #define SC_MODEL_H
 
+#include "../account.h"
 #include "../machine.h"
 #include "../numeric.h"
 #include "../profile.h"
@@ -28,6 +29,10 @@ struct sc_plan {
 
 int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct sc_error *err);
 void sc_plan_free(struct sc_plan *plan);
+
+/* Binds a machine with the tables of another plan of the same family, which must outlive this one; not to be freed.
+ * False when they do not fit: the machines differ in multipliers, banks, lines or elements. */
+bool sc_plan_share(struct sc_plan *plan, const struct sc_plan *other, const struct sc_machine *machine);
 
 /* Quadrature over the row lengths of A: `share` of the rows have about `length` nonzeros.  Nodes never straddle a chunk
  * boundary, so that counts of chunks are right. */
@@ -105,6 +110,7 @@ struct sc_events {
 /* Cycles by phase; they add up to the total. */
 struct sc_cycles {
     double stationary, stream, merge, stall;
+    struct sc_account *account; /* where the terms are booked, NULL: nowhere */
 };
 
 /* Mean nonzeros of the rows of B that A's nonzeros name. */
@@ -128,6 +134,26 @@ void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct
 
 /* One stationary load of n words through the cache: bank cycles and fixed cycles (blocking). */
 double sc_blocking_load(const struct sc_plan *plan, double n);
+
+/* Books so many such loads. */
+void sc_book_loads(const struct sc_plan *plan, struct sc_account *account, double loads, double n);
+
+/* Books steps of tiles and the tiles' drains (blocking). */
+void sc_book_steps(const struct sc_plan *plan, struct sc_account *account, double steps, double banks, double tiles,
+                   double drain);
+
+/* Books `count` tiles: loads of `load` cycles, `steps` steps that take `walk` cycles together (pipelined). */
+void sc_book_tiles(struct sc_account *account, double count, double load, double steps, double walk);
+
+/* Books a separate merging: passes cost `each`, `idle` cycles give no output. */
+void sc_book_merging(struct sc_account *account, double outputs, double passes, double each, double idle);
+
+/* Books `cycles` of exposed DRAM time of `missing` waits for `lines` lines together (blocking). */
+void sc_book_misses(const struct sc_plan *plan, struct sc_account *account, double missing, double lines,
+                    double cycles);
+
+/* Books the stall of a pipelined run: `fills` fillings of the datapath, waiting for DRAM. */
+void sc_book_stall(const struct sc_plan *plan, const struct sc_events *e, const struct sc_cycles *c, double fills);
 
 /* Exposed DRAM cycles of `loads` stationary loads that together fetch `lines` new lines of A, n words each (blocking).
  */
