@@ -139,8 +139,9 @@ void sc_energy_source(char *out, size_t size, const struct sc_machine *machine, 
     struct sc_energy_set set;
     char bits[SC_NUMBER_SIZE], factor[SC_NUMBER_SIZE], bytes[SC_NUMBER_SIZE];
     const char *table = machine->energy.table;
-    snprintf(out, size, "%s", table);
-    if (!data || sc_energy_set_find(&set, data, machine->energy_request.table, NULL) != SC_OK)
+    bool missing = strstr(machine->energy.missing, sc_energy_event_key(event)) != NULL;
+    snprintf(out, size, "%s%s", table, missing ? ": no value, left out" : "");
+    if (missing || !data || sc_energy_set_find(&set, data, machine->energy_request.table, NULL) != SC_OK)
         return;
     struct question q = ask(machine, data, &set, event);
     sc_format_number(bits, q.bits, 6);

@@ -25,7 +25,7 @@ const char *sc_energy_event_key(enum sc_energy_event event);
 double *sc_energy_event_pj(struct sc_energy *energy, enum sc_energy_event event);
 
 /* Where the energy of an event comes from: set, row and file of the shipped tables `data`, or the ERT file alone (also
- * with data NULL). */
+ * with data NULL), or that the table has no value for it. */
 void sc_energy_source(char *out, size_t size, const struct sc_machine *machine, const struct sc_energy_data *data,
                       enum sc_energy_event event);
 

@@ -256,6 +256,25 @@ Test(explain, layers_are_picked_by_name)
     cr_expect_str_eq(ran->out, "");
 }
 
+Test(explain, energies_name_their_source)
+{
+    static const char *const rows[] = {
+        "multiplier.multiply.* 2.5 .*  ert.yaml$",
+        "dram.read .* 0 pJ .*  ert.yaml: no value, left out$",
+    };
+    put_file("list.csv", "layer,M,N,K,density_a,density_b\na,64,100,64,0.3,0.4\n");
+    put_file("ert.yaml", "ERT:\n  version: 0.4\n  tables:\n  - name: s.multiplier\n    actions:\n"
+                         "    - {name: multiply, energy: 2.5}\n");
+    cr_assert_eq(run("explain list.csv --energy-table ./ert.yaml -o out")->status, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char command[300];
+        snprintf(command, sizeof command, "grep -q '%s' out", rows[i]);
+        cr_expect_eq(run_shell(command), 0, "%s", rows[i]);
+    }
+    cr_assert_eq(run("explain list.csv --energy high -o out")->status, 0);
+    cr_expect_eq(run_shell("grep -q 'compare .*nm28-cacti: compare of 16 bits, common in logic.csv$' out"), 0);
+}
+
 Test(explain, wrong_usage)
 {
     static const char *const commands[] = {"explain", "explain x.csv --all -d ip-m", "explain x.csv -f xml",

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "book.h"
 #include "model.h"
 
 /* What all tiles of a layer have in common. */
@@ -168,19 +169,6 @@ static void blocking_memory(const struct layer *l, const struct sc_queue *q, str
     sc_book(c->account, SC_CHARGE_LAST_STORE, store > 0, store);
 }
 
-/* Books `chunks` such chunks of n nonzeros each. */
-static void book_chunks(const struct sc_plan *plan, struct sc_account *account, const struct chunk *chunk,
-                        double chunks, double n)
-{
-    if (!account)
-        return;
-    sc_book_loads(plan, account, chunks, n);
-    sc_book_steps(plan, account, chunks * chunk->steps, chunks * chunk->banks, chunks, plan->machine.drain);
-    sc_book(account, SC_CHARGE_TREE_OUTPUT, chunks * chunk->outputs, chunks * chunk->outputs);
-    sc_book_misses(plan, account, chunks * sc_min(1, n / plan->line_words), chunks * n / plan->line_words,
-                   sc_blocking_load_stall(plan, chunks, n));
-}
-
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
@@ -207,7 +195,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             e->steps += rows * chunks * full.steps;
             e->tiles += rows * chunks;
             partial += chunks * full.outputs;
-            book_chunks(plan, c->account, &full, rows * chunks, plan->leaves);
+            sc_book_chunks(plan, c->account, rows * chunks, plan->leaves, full.steps, full.banks, full.outputs);
         }
         if (rest > 1e-6) {
             double some = sc_min(1, rest);
@@ -219,7 +207,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             e->steps += rows * some * part.steps;
             e->tiles += rows * some;
             partial += some * part.outputs;
-            book_chunks(plan, c->account, &part, rows * some, rest / some);
+            sc_book_chunks(plan, c->account, rows * some, rest / some, part.steps, part.banks, part.outputs);
         }
         e->tree_merged += rows * partial;
         if (length > plan->leaves) {

@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+#include "book.h"
+
 /* All columns of B streamed past a tile or chunk. */
 struct pass {
     double cycles; /* bank and fixed cycles */

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "book.h"
 #include "inner.h"
 #include "inner_flow.h"
 

@@ -135,26 +135,6 @@ void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct
 /* One stationary load of n words through the cache: bank cycles and fixed cycles (blocking). */
 double sc_blocking_load(const struct sc_plan *plan, double n);
 
-/* Books so many such loads. */
-void sc_book_loads(const struct sc_plan *plan, struct sc_account *account, double loads, double n);
-
-/* Books steps of tiles and the tiles' drains (blocking). */
-void sc_book_steps(const struct sc_plan *plan, struct sc_account *account, double steps, double banks, double tiles,
-                   double drain);
-
-/* Books `count` tiles: loads of `load` cycles, `steps` steps that take `walk` cycles together (pipelined). */
-void sc_book_tiles(struct sc_account *account, double count, double load, double steps, double walk);
-
-/* Books a separate merging: passes cost `each`, `idle` cycles give no output. */
-void sc_book_merging(struct sc_account *account, double outputs, double passes, double each, double idle);
-
-/* Books `cycles` of exposed DRAM time of `missing` waits for `lines` lines together (blocking). */
-void sc_book_misses(const struct sc_plan *plan, struct sc_account *account, double missing, double lines,
-                    double cycles);
-
-/* Books the stall of a pipelined run: `fills` fillings of the datapath, waiting for DRAM. */
-void sc_book_stall(const struct sc_plan *plan, const struct sc_events *e, const struct sc_cycles *c, double fills);
-
 /* Exposed DRAM cycles of `loads` stationary loads that together fetch `lines` new lines of A, n words each (blocking).
  */
 double sc_blocking_load_stall(const struct sc_plan *plan, double loads, double n);

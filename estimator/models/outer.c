@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "book.h"
 #include "model.h"
 
 /* Tiles of one kind: `count` with `fibers` distinct k each, in runs of `run` multipliers on average. */
