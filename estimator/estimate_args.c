@@ -53,13 +53,13 @@ const struct sc_command sc_estimate_manual = {
     .name = "estimate",
     .summary = "forecast the layers of a list by closed forms",
     .synopsis = "LAYERS.csv [OPTION]...",
-    .about = "Forecasts cycles, traffic, utilisation and energy of every layer of a list by closed forms, on one or more "
-             "machines.",
+    .about = "Forecasts cycles, traffic, utilisation and energy of every layer of a list by closed forms, on one or "
+             "more machines.",
     .more = "Layer lists, result columns, dataflows and machines are described in sparsecast(1).",
     .options = options,
     .completion = SC_COMPLETE_FILE,
     .examples = "sparsecast estimate data/layers/resnet50.csv -m flexagon -m sigma-like --best -f csv\n"
-                "sparsecast estimate data/layers/flexagon-table6.csv --best -m flexagon-asplos23 -m sigma-like-asplos23",
+                "sparsecast estimate data/layers/flexagon-table6.csv --best -m sigma-like-asplos23",
 };
 
 int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)

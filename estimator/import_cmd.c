@@ -40,8 +40,8 @@ const struct sc_command sc_import_manual = {
     .name = "import",
     .summary = "rewrite a foreign layer list as a layer CSV",
     .synopsis = "FILE [-o LAYERS.csv] [OPTION]...",
-    .about = "Rewrites a layer list as a sparsecast layer CSV and says what was recognised. FILE is a SCALE-Sim topology "
-             "(convolution or GEMM), told by its header, or a layer CSV; '-' is standard input.",
+    .about = "Rewrites a layer list as a sparsecast layer CSV and says what was recognised. FILE is a SCALE-Sim "
+             "topology (convolution or GEMM), told by its header, or a layer CSV; '-' is standard input.",
     .options = options,
     .completion = SC_COMPLETE_FILE,
     .examples = "printf 'Layer,M,N,K,\\nfc1,64,16,128,\\n' > topology.csv\n"

@@ -103,8 +103,8 @@ const struct sc_command sc_formats_manual = {
     .name = "formats",
     .summary = "bits of operands in storage formats",
     .synopsis = "LAYERS.csv [OPTION]...\n--a=A.mtx --b=B.mtx [OPTION]...",
-    .about = "Prints how many bits each operand of each layer takes in every storage format, values and indices apart, "
-             "the smallest marked, with the sums of the list below.",
+    .about = "Prints how many bits each operand of each layer takes in every storage format, values and indices "
+             "apart, the smallest marked, with the sums of the list below.",
     .more = "Sizes are closed forms of shape, density and pattern kind.",
     .options = options,
     .notes = "Totals take the dense format for layers that a periodic one does not apply to.",

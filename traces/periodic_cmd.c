@@ -133,8 +133,8 @@ const struct sc_command sc_periodic_manual = {
                 "order --filters=K --pattern=n:P[:d] [OPTION]...\n"
                 "check WEIGHTS.mtx --pattern=n:P[:d][:HxW]",
     .about = "Tells what periodic weights cost and gain; what to tell is the first word, one of those below.",
-    .more = "The abstract of arXiv 2207.00068 names no network, format or width: the assumption sets are consistent with "
-            "it, and the gather store is fitted to its energy factor; factors stand beside the published ones.",
+    .more = "The abstract of arXiv 2207.00068 names no network, format or width: the assumption sets are consistent "
+            "with it, and the gather store is fitted to its energy factor; factors stand beside the published ones.",
     .options = options,
     .items_title = "Verbs:",
     .items = name_verb,

@@ -61,8 +61,8 @@ const struct sc_command sc_profile_manual = {
     .summary = "measure a pair of pattern files as a layer",
     .synopsis = "--a=A.mtx --b=B.mtx [OPTION]...",
     .about = "Measures the operands of C = A x B and prints a layer row, with their exact statistics as further "
-             "columns, that 'estimate' and 'simulate' take as a layer list. A and B are Matrix Market or .smtx files, "
-             "gzip-compressed or not; '-' is standard input.",
+             "columns, that 'estimate' and 'simulate' take as a layer list. A and B are Matrix Market or .smtx "
+             "files, gzip-compressed or not; '-' is standard input.",
     .options = options,
     .items_title = "Columns:",
     .items = name_column,
