@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -256,7 +255,6 @@ int sc_import_command(int argc, char **argv)
     int usage_status = parse_arguments(&arguments, argc, argv);
     if (usage_status != SC_GO_ON)
         return usage_status;
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
     int status = sc_layer_open(&reader, arguments.input, &arguments.reading, &err);
     if (status == SC_OK) {
         fprintf(stderr, "sparsecast: %s: %s\n", arguments.input, sc_layer_format(reader));

@@ -4,7 +4,6 @@
 #include "formats_cmd.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,7 +213,6 @@ int sc_formats_command(int argc, char **argv)
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = parse_arguments(&arguments, argc, argv);
     if (exit_status == SC_GO_ON) {
-        signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
         int status = run(&arguments, command ? command : "sparsecast formats", &err);
         exit_status = status == SC_OK ? 0 : sc_error_print(&err);
     }

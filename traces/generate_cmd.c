@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -160,7 +159,6 @@ int sc_generate_command(int argc, char **argv)
 
     if (exit_status != SC_GO_ON)
         return exit_status;
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
     describe(comment, sizeof comment, &arguments);
     int status = sc_pattern_generate(&pattern, arguments.rows, arguments.cols, arguments.density, &arguments.pattern,
                                      arguments.operand == OPERAND_A, arguments.seed, &err);

@@ -4,7 +4,6 @@
 #include "periodic_cmd.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,7 +193,6 @@ int sc_periodic_command(int argc, char **argv)
     int exit_status = parse_arguments(&request, &verb, argc, argv);
     request.command = command ? command : "sparsecast periodic";
     if (exit_status == SC_GO_ON) {
-        signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
         exit_status = verb->run(&request, &err) == SC_OK ? 0 : sc_error_print(&err);
     }
     free(command);

@@ -4,7 +4,6 @@
 #include "profile_cmd.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,7 +185,6 @@ int sc_profile_command(int argc, char **argv)
     int exit_status = parse_arguments(&arguments, argc, argv);
 
     if (exit_status == SC_GO_ON) {
-        signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
         int status = run(&arguments, command ? command : "sparsecast profile", &err);
         exit_status = status == SC_OK ? 0 : sc_error_print(&err);
     }
