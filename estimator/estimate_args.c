@@ -24,10 +24,7 @@ static const struct sc_option options[] = {
      SC_FLAG(asked, totals_only)},
     SC_OPTION_FORMAT(asked),
     SC_OPTION_OUTPUT(asked),
-    SC_OPTION_CALIBRATION(asked,
-                          "correct the estimates by this file of 'sparsecast calibrate', or by 'none' (default: the "
-                          "shipped one of each machine, or of its base)",
-                          "share of simulations that an interval holds, 50 to 99 percent (default: 90)"),
+    SC_OPTION_CORRECTION(asked),
     SC_OPTION_REFINE(asked, budget,
                      "simulate where intervals leave the fastest dataflow in doubt, until it is decided or BUDGET is "
                      "spent: seconds (30s) or a number of simulations (500); such rows have source=simulation",
