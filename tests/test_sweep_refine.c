@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"
 
+#include <fcntl.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
 
@@ -10,8 +11,8 @@
 #include "choice.h"
 #include "file.h"
 #include "front.h"
-#include "run_program.h"
 #include "sweep.h"
+#include "sweep_cmd.h"
 #include "table.h"
 #include "traces/operands.h"
 
@@ -108,6 +109,24 @@ static void simulate_all(const char *list, struct sc_cost cost[COMBINATIONS][NET
     }
 }
 
+static int run(const char *log, char **argv)
+{
+    int argc = 0, kept[2] = {dup(1), dup(2)}, file = open(log, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0600);
+    while (argv[argc])
+        argc++;
+    fflush(NULL);
+    dup2(file, 1);
+    dup2(file, 2);
+    int status = sc_sweep_command(argc, argv, sc_profile_layer, sc_simulate_rows);
+    fflush(NULL);
+    dup2(kept[0], 1);
+    dup2(kept[1], 2);
+    close(kept[0]);
+    close(kept[1]);
+    close(file);
+    return status;
+}
+
 static char *text_of(const char *path)
 {
     unsigned char *bytes;
@@ -139,7 +158,7 @@ Test(sweep_refine, decided_front_is_that_of_simulating_everything)
     write_temporary(log, ".txt", "", 0);
     simulate_all(list, cost);
     char *words[] = {"sweep", list, SWEEP, "--refine", "-o", out, NULL};
-    cr_assert_eq(run_words(log, words), 0, "%s", text_of(log));
+    cr_assert_eq(run(log, words), 0, "%s", text_of(log));
     struct sc_table *table = table_of(out);
     cr_assert_eq(sc_table_rows(table), COMBINATIONS * NETWORKS);
     for (int n = 0; n < NETWORKS; n++) {
@@ -183,11 +202,11 @@ Test(sweep_refine, budget_is_kept_and_jobs_do_not_matter)
     /* The command is part of no CSV, so equal bytes can be asked for. */
     char *one[] = {"sweep", list, SWEEP, "--refine=21", "-j1", "-o", out[0], NULL};
     char *two[] = {"sweep", list, SWEEP, "--refine=21", "-j3", "-o", out[1], NULL};
-    cr_assert_eq(run_words(log, one), 0, "%s", text_of(log));
+    cr_assert_eq(run(log, one), 0, "%s", text_of(log));
     char *said = text_of(log);
     cr_expect_not_null(strstr(said, "; 21 simulations ("), "%s", said);
     cr_expect_not_null(strstr(said, "stay in doubt"), "%s", said);
-    cr_assert_eq(run_words(log, two), 0);
+    cr_assert_eq(run(log, two), 0);
     char *a = text_of(out[0]), *b = text_of(out[1]);
     cr_expect_str_eq(a, b, "results depend on the number of threads");
     cr_expect_not_null(strstr(a, ",mixed,"));
@@ -197,7 +216,7 @@ Test(sweep_refine, budget_is_kept_and_jobs_do_not_matter)
     free(b);
     /* One layer per row: simulated or not. */
     char *each[] = {"sweep", list, SWEEP, "--refine", "--each-layer", "-o", out[0], NULL};
-    cr_assert_eq(run_words(log, each), 0);
+    cr_assert_eq(run(log, each), 0);
     a = text_of(out[0]);
     cr_expect_not_null(strstr(a, ",simulation,"));
     cr_expect_null(strstr(a, ",mixed,"));
@@ -224,7 +243,7 @@ Test(sweep_refine, says_what_it_cannot_refine)
     write_temporary(list, ".csv", layers, sizeof layers - 1);
     write_temporary(log, ".txt", "", 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        cr_expect_eq(run_words(log, (char **)rows[i].words), rows[i].status, "row %zu", i);
+        cr_expect_eq(run(log, (char **)rows[i].words), rows[i].status, "row %zu", i);
         char *said = text_of(log);
         cr_expect_not_null(strstr(said, rows[i].says), "row %zu: %s", i, said);
         free(said);
