@@ -30,38 +30,36 @@ static bool several_models(const struct sc_frame *frame, const struct sc_result_
 }
 
 const struct sc_kind sc_kinds[] = {
-    {"published", "published values as markers over our bars, from 'sparsecast reproduce -f csv'; published winners "
-     "above ours, layer by layer",
+    {"published", "published values as markers over our bars, from 'sparsecast reproduce -f csv'; published winners above ours, layer by "
+     "layer",
      sc_chart_published, false, sc_has_published, NULL},
-    {"formats", "bits of each operand in each storage format, from 'sparsecast formats -f csv'",
-     sc_chart_formats, false, sc_has_formats, NULL},
+    {"formats", "bits of each operand in each storage format, from 'sparsecast formats -f csv'", sc_chart_formats,
+     false, sc_has_formats, NULL},
     {"pareto", "energy against cycles of the configurations of a sweep, the front marked, areas as sizes",
      sc_chart_pareto, true, sc_has_pareto, sc_has_pareto},
     {"sweep", "cycles against the key of a sweep that takes most values, a curve for each combination of the others",
      sc_chart_sweep, true, NULL, sc_has_sweep},
-    {"parity", "estimates against simulations, with intervals and errors",
-     sc_chart_parity, true, sc_has_mixed_sources, sc_has_mixed_sources},
-    {"surface", "speed-up of one machine over another at each pair of densities",
-     sc_chart_surface, true, sc_has_surface, sc_has_surface},
-    {"map", "fastest dataflow at each pair of densities, and how many times slower the second is",
-     sc_chart_map, true, sc_has_density_grid, sc_has_density_grid},
-    {"butterfly", "cycles of butterfly products and FFTs against their points, by what takes them",
-     sc_chart_butterfly, true, sc_has_butterflies, sc_has_butterflies},
-    {"layers", "speed-ups of several machines, each with its best dataflow, with geometric means; or cycles of the "
-     "dataflows of one",
+    {"parity", "estimates against simulations, with intervals and errors", sc_chart_parity, true, sc_has_mixed_sources,
+     sc_has_mixed_sources},
+    {"surface", "speed-up of one machine over another at each pair of densities", sc_chart_surface, true,
+     sc_has_surface, sc_has_surface},
+    {"map", "fastest dataflow at each pair of densities, and how many times slower the second is", sc_chart_map, true,
+     sc_has_density_grid, sc_has_density_grid},
+    {"butterfly", "cycles of butterfly products and FFTs against their points, by what takes them", sc_chart_butterfly,
+     true, sc_has_butterflies, sc_has_butterflies},
+    {"layers", "speed-ups of several machines, each with its best dataflow, with geometric means; or cycles of the dataflows of "
+     "one",
      NULL, true, NULL, no_sweep},
     {"models", "the same, one group per model", NULL, true, NULL, several_models},
     {"roofline", "products per byte of DRAM traffic against products per cycle, below the roof of the machine",
      sc_chart_roofline, true, NULL, always},
-    {"phases", "where the cycles go: stationary loads, streaming, merging and stalls, as shares of the slowest run of "
-     "the group",
+    {"phases", "where the cycles go: stationary loads, streaming, merging and stalls, as shares of the slowest run of the group",
      sc_chart_phases, true, NULL, no_sweep},
-    {"bounds", "what limits the cycles: the share of each resource that rows name",
-     sc_chart_bounds, true, NULL, sc_has_bounds},
-    {"traffic", "words read through the STR cache, partial sums written and read, bytes of DRAM",
-     sc_chart_traffic, true, NULL, no_sweep},
-    {"energy", "where the energy goes, as far as the counts that are columns tell; what is left is named",
-     sc_chart_energy, true, NULL, no_sweep},
+    {"bounds", "what limits the cycles: the share of each resource that rows name", sc_chart_bounds, true, NULL, sc_has_bounds},
+    {"traffic", "words read through the STR cache, partial sums written and read, bytes of DRAM", sc_chart_traffic, true,
+     NULL, no_sweep},
+    {"energy", "where the energy goes, as far as the counts that are columns tell; what is left is named", sc_chart_energy,
+     true, NULL, no_sweep},
 };
 
 enum { KINDS = sizeof sc_kinds / sizeof sc_kinds[0] };
