@@ -49,8 +49,8 @@ const struct sc_command sc_sweep_manual = {
     .name = "sweep",
     .summary = "estimate every combination of machine keys and layer columns",
     .synopsis = "LAYERS.csv --set=KEY=VALUES [--set=KEY=VALUES]... [OPTION]...",
-    .about = "Estimates every combination: one row per network with the best dataflow of each layer, a column per key, "
-             "and pareto = 1 where no other combination is better in cycles, energy and area together.",
+    .about = "Estimates every combination: one row per network with the best dataflow of each layer, a column per "
+             "key, and pareto = 1 where no other combination is better in cycles, energy and area together.",
     .options = options,
     .notes = "Areas and powers of parts grow with the sizes swept as the family of the machine says: linearly for "
              "flexagon.",
