@@ -119,7 +119,8 @@ static int read_records(struct sc_result_set *set, struct record_list *list, str
     if (!(list->record = calloc(rows, sizeof *list->record)))
         return out_of_memory(err);
     set->has_counts = at[COUNT] != SC_NO_COLUMN;
-    for (size_t row = 1; row < rows; row++)
+    bool sweep = sc_frame_column(frame, "pareto") != SC_NO_COLUMN; /* refined ones have both, none beside the other */
+    for (size_t row = 1; row < rows && !sweep; row++)
         set->mixed |= sc_frame_text(frame, row, at[SOURCE]) != sc_frame_text(frame, 0, at[SOURCE]);
     for (size_t row = 0; row < rows && status == SC_OK; row++)
         status = add_record(set, list, row, at, err);
