@@ -82,11 +82,15 @@ int sc_contest_simulate(struct sc_contest *c, unsigned index, const struct sc_la
 
 /* What --refine=BUDGET allows; 0: no bound. */
 struct sc_refine_budget {
+    bool wanted;
     double seconds;
     uint64_t pairs; /* layer-dataflow pairs simulated */
 };
 
 /* Reads "30s" or "500"; false when the text is neither. */
 bool sc_refine_budget_parse(struct sc_refine_budget *budget, const char *text);
+
+/* Takes the option into a struct sc_refine_budget; `value` may be NULL.  SC_BAD_USAGE. */
+int sc_refine_take(void *budget, const char *value, struct sc_error *err);
 
 #endif

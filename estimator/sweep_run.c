@@ -17,6 +17,7 @@
 #include "layer_reader.h"
 #include "machine_keys.h"
 #include "family.h"
+#include "text.h"
 
 static bool has_key(const struct sc_machine *machine, const char *path)
 {
@@ -28,6 +29,23 @@ static bool has_key(const struct sc_machine *machine, const char *path)
     return false;
 }
 
+/* SC_BAD_USAGE for a key that is neither of the machine nor of lists, with the machine's nearest. */
+static int fail_key(const struct sc_machine *machine, const char *key, struct sc_error *err)
+{
+    size_t count, own = 0;
+    const struct sc_machine_key *keys = sc_machine_keys(machine->family, &count);
+    const char **names = calloc(count + 1, sizeof *names);
+    for (size_t i = 0; i < count && names; i++)
+        if (!keys[i].own)
+            names[own++] = keys[i].path;
+    const char *near = names ? sc_nearest_name(key, names, own) : NULL;
+    free(names);
+    return sc_fail(err, SC_BAD_USAGE, NULL, 0,
+                   "'%.80s' is neither a key of machine %s (see 'sparsecast machines -v') nor a column of layer "
+                   "lists%s%s%s",
+                   key, machine->name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
 int sc_sweep_resolve(struct sc_sweep_request *r, struct sc_error *err)
 {
     struct sc_machine machine;
@@ -36,10 +54,7 @@ int sc_sweep_resolve(struct sc_sweep_request *r, struct sc_error *err)
         struct sc_sweep_axis *axis = &r->sweep.axis[a];
         axis->of_machine = has_key(&machine, axis->key);
         if (!axis->of_machine && !sc_layer_csv_knows(axis->key))
-            status = sc_fail(
-                err, SC_BAD_USAGE, NULL, 0,
-                "'%.80s' is neither a key of machine %s (see 'sparsecast machines -v') nor a column of layer lists",
-                axis->key, machine.name);
+            status = fail_key(&machine, axis->key, err);
     }
     return status;
 }
@@ -130,7 +145,7 @@ static int take_layer(const struct sc_sweep_run *run, struct sc_sweep_point *poi
     if (status != SC_OK)
         return status;
     forecast_layer(run, bound, layer, &profile, &forecast);
-    if (r->refine) {
+    if (r->refine.wanted) {
         status = check_intervals(run, bound, layer, &forecast, err);
         return status == SC_OK ? sc_sweep_hold(point, layer, &forecast, r->each_layer, err) : status;
     }
@@ -196,7 +211,7 @@ static int evaluate(const struct sc_sweep_run *run, size_t index, struct sc_erro
     if (status == SC_OK) {
         snprintf(point->config, sizeof point->config, "%s", bound->config);
         snprintf(point->machine, sizeof point->machine, "%s", bound->plan.machine.name);
-        if (r->refine) { /* the point keeps both */
+        if (r->refine.wanted) { /* the point keeps both */
             point->bound = bound;
             point->grids = malloc(sizeof *point->grids);
             if (!point->grids)
@@ -356,9 +371,9 @@ int sc_sweep_evaluate(struct sc_sweep_run *run, char **report, struct sc_error *
     if (!run->point)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", run->points);
     int status = for_all(run, evaluate, err);
-    if (status == SC_OK && run->request->refine)
+    if (status == SC_OK && run->request->refine.wanted)
         status = sc_sweep_settle(run, report, err);
-    if (status == SC_OK && run->request->refine)
+    if (status == SC_OK && run->request->refine.wanted)
         status = for_all(run, finish_point, err);
     return status == SC_OK ? mark_unbeaten(run, err) : status;
 }

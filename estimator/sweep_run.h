@@ -17,9 +17,9 @@ struct sc_sweep_request {
     const char *list, *output;
     struct sc_choice choice;
     struct sc_sweep sweep;
-    bool each_layer, refine, stop; /* stop: --help or --version, all is done */
-    struct sc_refine_budget budget;
-    unsigned jobs;         /* 0: as many as OpenMP gives */
+    bool each_layer;
+    struct sc_refine_budget refine;
+    unsigned jobs; /* 0: as many as OpenMP gives */
     enum sc_format format;
     struct sc_layer_options reading;
 };
