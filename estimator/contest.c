@@ -164,17 +164,9 @@ int sc_contest_simulate(struct sc_contest *c, unsigned index, const struct sc_la
 bool sc_refine_budget_parse(struct sc_refine_budget *budget, const char *text)
 {
     size_t length = strlen(text);
-    *budget = (struct sc_refine_budget){.wanted = true};
+    budget->seconds = 0;
+    budget->pairs = 0;
     if (length > 1 && text[length - 1] == 's')
         return sc_parse_number(text, length - 1, &budget->seconds) && budget->seconds > 0 && budget->seconds <= 1e6;
     return sc_parse_count(text, length, &budget->pairs) && budget->pairs > 0;
-}
-
-int sc_refine_take(void *budget, const char *value, struct sc_error *err)
-{
-    ((struct sc_refine_budget *)budget)->wanted = true;
-    if (!value || sc_refine_budget_parse(budget, value))
-        return SC_OK;
-    return sc_fail(err, SC_BAD_USAGE, NULL, 0, "--refine takes seconds (30s) or a number of simulations, not %.200s",
-                   value);
 }

@@ -77,7 +77,7 @@ static int open_contests(struct refining *r, struct sc_error *err)
 /* Below which doubt a choice stands: the tail outside its interval or, while a budget lasts, less. */
 static bool is_open(const struct refining *r, const struct sc_contest *c)
 {
-    const struct sc_refine_budget *budget = &r->run->request->refine;
+    const struct sc_refine_budget *budget = &r->run->request->budget;
     double tail = (100 - r->run->bound[c->machine].corrector.level) / 200.0;
     return !c->stuck && c->doubt > (budget->pairs || budget->seconds > 0 ? LEAST_DOUBT : tail);
 }
@@ -127,7 +127,7 @@ static int simulate_batch(struct refining *r, size_t count, struct sc_error *err
 
 static int settle(struct refining *r, struct sc_error *err)
 {
-    uint64_t most = r->run->request->refine.pairs;
+    uint64_t most = r->run->request->budget.pairs;
     int status = SC_OK;
     while (status == SC_OK && !*sc_stopwatch_flag() && (most == 0 || r->simulated < most)) {
         size_t count = most && most - r->simulated < BATCH ? (size_t)(most - r->simulated) : BATCH;
@@ -215,7 +215,7 @@ int sc_estimate_refined(struct sc_estimate_run *run, char **report, struct sc_er
     int status = hold_layers(&r, err);
     if (status == SC_OK)
         status = open_contests(&r, err);
-    sc_stopwatch_budget(run->request->refine.seconds); /* what has been simulated when they are over counts */
+    sc_stopwatch_budget(run->request->budget.seconds); /* what has been simulated when they are over counts */
     if (status == SC_OK)
         status = settle(&r, err);
     r.seconds = sc_stopwatch_stop(&watch);

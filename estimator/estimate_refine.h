@@ -80,7 +80,7 @@ struct sc_refine_tools {
 int sc_contest_simulate(struct sc_contest *c, unsigned index, const struct sc_layer *layer,
                         const struct sc_refine_tools *tools, struct sc_error *err);
 
-/* What --refine=BUDGET allows; 0: no bound. */
+/* What --refine[=BUDGET] asks for and allows; 0: no bound. */
 struct sc_refine_budget {
     bool wanted;
     double seconds;
@@ -89,8 +89,5 @@ struct sc_refine_budget {
 
 /* Reads "30s" or "500"; false when the text is neither. */
 bool sc_refine_budget_parse(struct sc_refine_budget *budget, const char *text);
-
-/* Takes the option into a struct sc_refine_budget; `value` may be NULL.  SC_BAD_USAGE. */
-int sc_refine_take(void *budget, const char *value, struct sc_error *err);
 
 #endif

@@ -32,13 +32,11 @@ static const struct sc_option options[] = {
     SC_OPTION_MACHINES(asked),
     SC_OPTION_DATAFLOWS(asked),
     {"each-layer", NULL, 0, "rows per layer, not per network", NULL, SC_FLAG(asked, each_layer)},
-    {"refine", "[BUDGET]", 0,
-     "simulate where intervals leave the front, or a dataflow on it, in doubt, until all is decided or BUDGET is spent: "
-     "seconds (30s) or a number of simulations (500)",
-     "Rows then have the columns simulated_layers and decided, and source is mixed where only some layers are simulated. "
-     "Operands are drawn with seed 1 where the layer has no files. With a budget of seconds results depend on time. What "
-     "it took is reported on standard error.",
-     SC_CALL(asked, refine, sc_refine_take)},
+    SC_OPTION_REFINE(asked, budget,
+                     "simulate where intervals leave the front, or a dataflow on it, in doubt, until all is decided or "
+                     "BUDGET is spent: a number of simulations (500), or seconds (30s), with which results depend on "
+                     "time; adds columns simulated_layers and decided",
+                     NULL),
     SC_OPTION_FORMAT(asked),
     SC_OPTION_OUTPUT(asked),
     SC_OPTION_JOBS(asked, jobs, "combinations"),
@@ -71,10 +69,10 @@ static int read_arguments(int argc, char **argv, struct sc_sweep_request *r, boo
         return status;
     if (strcmp(r->list, "-") == 0)
         return sc_wrong_usage("sweep", "the list is read once per combination: give a file, not standard input", "");
-    if (r->refine.wanted && !simulates)
-        return sc_wrong_usage("sweep", "this program has no simulator for --refine", "");
     if (r->sweep.axes == 0)
         return sc_wrong_usage("sweep", "nothing to sweep: give --set KEY=VALUES", "");
+    if (r->budget.wanted && !simulates)
+        return sc_wrong_usage("sweep", "this program has no simulator for --refine", "");
     if (r->choice.machines == 0)
         r->choice.machine[r->choice.machines++] = "flexagon";
     return SC_GO_ON;
@@ -127,7 +125,7 @@ static int open_columns(struct columns *c, const struct sc_sweep_request *r, str
     }
     c->name[c->count++] = "pareto";
     c->refined = c->count;
-    if (r->refine.wanted) {
+    if (r->budget.wanted) {
         c->name[c->count++] = "simulated_layers";
         c->name[c->count++] = "decided";
     }
@@ -213,7 +211,7 @@ static int write_table(const struct sc_sweep_run *run, struct sc_error *err)
         for (size_t i = 0; i < sc_sweep_rows(&run->point[p]); i++)
             print_row(out, run->request, &run->point[p], i);
     fputs("\n* no other combination has fewer cycles, less energy and less area together, on the same layers\n", out);
-    if (run->request->refine.wanted)
+    if (run->request->budget.wanted)
         fputs("? would need more simulations than the budget allows\n", out);
     int status = fclose(out) == 0 ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the table");
     if (status == SC_OK)
@@ -246,7 +244,7 @@ static int sweep(const struct sc_sweep_request *r, const char *command, sc_profi
                  sc_simulator *simulator, struct sc_error *err)
 {
     struct sc_sweep_run run = {.request = r, .profiler = profiler, .simulator = simulator};
-    size_t most = r->refine.wanted ? REFINED_MOST / r->choice.machines : COMBINATIONS_MOST;
+    size_t most = r->budget.wanted ? REFINED_MOST / r->choice.machines : COMBINATIONS_MOST;
     char *report = NULL;
     int status = sc_sweep_count(&r->sweep, most, &run.combinations, err);
     if (status == SC_OK)
@@ -269,8 +267,7 @@ int sc_sweep_command(int argc, char **argv, sc_profiler *profiler, sc_simulator 
     int exit_status = read_arguments(argc, argv, &request, simulator != NULL);
     if (exit_status == SC_GO_ON)
         exit_status = sc_sweep_resolve(&request, &err) == SC_OK &&
-                              sweep(&request, command ? command : "sparsecast sweep", profiler, simulator,
-                                     &err) == SC_OK
+                              sweep(&request, command ? command : "sparsecast sweep", profiler, simulator, &err) == SC_OK
                           ? 0
                           : sc_error_print(&err);
     sc_sweep_free(&request.sweep);

@@ -361,9 +361,9 @@ int sc_sweep_settle(struct sc_sweep_run *run, char **report, struct sc_error *er
 {
     struct settling s = {.run = run};
     struct sc_stopwatch watch;
-    uint64_t budget = run->request->refine.pairs;
+    uint64_t budget = run->request->budget.pairs;
     sc_stopwatch_start(&watch);
-    sc_stopwatch_budget(run->request->refine.seconds);
+    sc_stopwatch_budget(run->request->budget.seconds);
     int status = allocate(&s, err);
     if (status == SC_OK)
         status = judge(&s, err);

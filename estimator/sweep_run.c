@@ -145,7 +145,7 @@ static int take_layer(const struct sc_sweep_run *run, struct sc_sweep_point *poi
     if (status != SC_OK)
         return status;
     forecast_layer(run, bound, layer, &profile, &forecast);
-    if (r->refine.wanted) {
+    if (r->budget.wanted) {
         status = check_intervals(run, bound, layer, &forecast, err);
         return status == SC_OK ? sc_sweep_hold(point, layer, &forecast, r->each_layer, err) : status;
     }
@@ -211,7 +211,7 @@ static int evaluate(const struct sc_sweep_run *run, size_t index, struct sc_erro
     if (status == SC_OK) {
         snprintf(point->config, sizeof point->config, "%s", bound->config);
         snprintf(point->machine, sizeof point->machine, "%s", bound->plan.machine.name);
-        if (r->refine.wanted) { /* the point keeps both */
+        if (r->budget.wanted) { /* the point keeps both */
             point->bound = bound;
             point->grids = malloc(sizeof *point->grids);
             if (!point->grids)
@@ -371,9 +371,9 @@ int sc_sweep_evaluate(struct sc_sweep_run *run, char **report, struct sc_error *
     if (!run->point)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", run->points);
     int status = for_all(run, evaluate, err);
-    if (status == SC_OK && run->request->refine.wanted)
+    if (status == SC_OK && run->request->budget.wanted)
         status = sc_sweep_settle(run, report, err);
-    if (status == SC_OK && run->request->refine.wanted)
+    if (status == SC_OK && run->request->budget.wanted)
         status = for_all(run, finish_point, err);
     return status == SC_OK ? mark_unbeaten(run, err) : status;
 }

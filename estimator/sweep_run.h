@@ -18,7 +18,7 @@ struct sc_sweep_request {
     struct sc_choice choice;
     struct sc_sweep sweep;
     bool each_layer;
-    struct sc_refine_budget refine;
+    struct sc_refine_budget budget;
     unsigned jobs; /* 0: as many as OpenMP gives */
     enum sc_format format;
     struct sc_layer_options reading;
