@@ -55,7 +55,8 @@ const struct sc_command sc_sweep_manual = {
     .notes = "Areas and powers of parts grow with the sizes swept as the family of the machine says: linearly for "
              "flexagon.",
     .completion = SC_COMPLETE_FILE,
-    .examples = "sparsecast sweep data/layers/resnet50.csv --set array.multipliers=32:256:*2 --set density_b=0.3,0.6",
+    .examples = "sparsecast sweep data/layers/resnet50.csv --set array.multipliers=32:256:*2 --set density_b=0.3,0.6\n"
+                "sparsecast sweep data/layers/flexagon-table6.csv --set dram.bandwidth_gbps=64,256 --refine=10",
 };
 
 static int read_arguments(int argc, char **argv, struct sc_sweep_request *r, bool simulates)

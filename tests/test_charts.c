@@ -80,6 +80,9 @@ Test(charts, every_figure_is_drawn)
         {"plot surface grid2.csv --baseline=flexagon", "Speed-up of sigma-like over flexagon"},
         {"plot sweep.csv", "Pareto front of 4 configurations"},
         {"plot --figure=sweep sweep.csv", "What if: cycles of"},
+        {"plot settled.csv", "Cycles on flexagon"},
+        {"plot refined.csv", "Pareto front of 4 configurations"},
+        {"plot sweep refined.csv", "What if: cycles of"},
         {"plot formats.csv", "Storage of the operands"},
         {"plot butterfly.csv", "Cycles of fft on bf"},
         {"plot terms.csv", "Terms of the cycles of layers"},
@@ -103,6 +106,9 @@ Test(charts, every_figure_is_drawn)
     cr_assert_eq(run("estimate densities.csv -m flexagon -m sigma-like -f csv -o grid2.csv")->status, 0);
     cr_assert_eq(run("sweep layers.csv --set array.multipliers=32,64 --set str_cache.bytes=65536,1048576 -f csv "
                      "-o sweep.csv")->status, 0);
+    cr_assert_eq(run("sweep layers.csv --set array.multipliers=32,64 --set str_cache.bytes=65536,1048576 --refine=5 "
+                     "--each-layer -f csv -o refined.csv")->status, 0);
+    cr_assert_eq(run("estimate layers.csv --refine=1 -f csv -o settled.csv")->status, 0);
     if (!has_gnuplot())
         cr_skip_test("gnuplot is not installed");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
