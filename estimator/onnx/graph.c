@@ -354,8 +354,8 @@ static int load_node(struct sc_onnx_graph *graph, struct sc_span body, struct sc
 static const struct {
     uint64_t number;
     const char *name;
-} parts[] = {{5, "initializer"}, {15, "sparse_initializer"}, {11, "input"},
-             {13, "value_info"}, {12, "output"},             {1, "node"}};
+} parts[] = {{5, "initializer"}, {15, "sparse_initializer"}, {11, "input"}, {13, "value_info"}, {12, "output"},
+             {1, "node"}};
 
 static int load_part(struct sc_onnx_graph *graph, uint64_t number, struct sc_span body, struct sc_error *err)
 {

@@ -30,7 +30,7 @@ const char *const sc_onnx_extra[1] = {"sparsity_source"};
 /* Nodes of one operator that are no layers. */
 struct others {
     char name[SC_ONNX_TEXT];
-    bool known;       /* an operator of the table */
+    bool known;              /* an operator of the table */
     uint64_t count, unknown; /* nodes, and those whose work is not known */
     double work;
 };
@@ -262,9 +262,10 @@ static int by_work(const void *a, const void *b)
 
 enum class { WORKING, UNKNOWN, MOVING };
 
-static enum class class_of(const struct others *kind)
-{
-    return kind->work > 0 ? WORKING : kind->unknown > 0 || !kind->known ? UNKNOWN : MOVING;
+static enum class class_of(const struct others *kind) {
+    return kind->work > 0                      ? WORKING
+           : kind->unknown > 0 || !kind->known ? UNKNOWN
+                                               : MOVING;
 }
 
 /* "Relu 49 (0.23 %), ..." for the kinds of one class; how many there are. */
@@ -302,7 +303,7 @@ static void tell_others(const struct sc_onnx *model, void (*tell)(void *, const 
         list_kinds(sorted, model->kinds, WORKING, all, note);
         tell(context, note->text);
     }
-    for (enum class class = UNKNOWN; class <= MOVING; class++) {
+    for (enum class class = UNKNOWN; class <= MOVING; class ++) {
         note->used = 0;
         append(note, "%s", ends[class]);
         if (list_kinds(sorted, model->kinds, class, all, note) > 0)
