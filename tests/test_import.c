@@ -132,6 +132,34 @@ Test(import, nothing_partial_on_failure)
     cr_expect_str_eq(read_file(output), "precious\n");
 }
 
+/* A matrix file is operand A of one layer, which runs and profiles as such. */
+Test(import, matrix_files)
+{
+    char matrix[600], expected[1400];
+    snprintf(matrix, sizeof matrix, "%s.smtx", input);
+    FILE *file = fopen(matrix, "w");
+    cr_assert_not_null(file);
+    fputs("4, 6, 3\n0 1 1 2 3\n1 4 5\n", file);
+    fclose(file);
+    cr_assert_eq(run(matrix, "--columns=7", "-o", output), 0, "%s", read_file(captured));
+    const char *name = strrchr(input, '/') + 1;
+    snprintf(expected, sizeof expected, "\n%.*s,,4,7,6,0.125,1,uniform,uniform,gemm,1,%s,\n", (int)strcspn(name, "."),
+             name, matrix);
+    cr_expect(strstr(read_file(output), expected), "%s lacks %s", read_file(output), expected);
+    struct outcome back = read_path(output, NULL);
+    cr_expect(back.status == SC_END && back.last.M == 4 && back.last.K == 6 && back.last.N == 7);
+    cr_expect_eq(run(matrix, NULL, NULL, NULL), 0);
+    cr_expect(strstr(read_file(captured), ",4,1,6,0.125,1,") && strstr(read_file(captured), "a vector, since"));
+    cr_expect_eq(run(matrix, "--columns=0", NULL, NULL), 2);
+    unlink(matrix);
+    write_input("%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n2 1 1.0\n3 3 0.5\n");
+    cr_expect_eq(run(input, NULL, NULL, NULL), 0, "told by its first bytes");
+    cr_expect(strstr(read_file(captured), ",3,1,3,0.3333333333333333,1,"), "%s", read_file(captured));
+    write_input("layer,M,N,K,density_a,density_b\nx,1,1,1,1,1\n");
+    cr_expect_eq(run(input, "--columns=2", NULL, NULL), 2);
+    cr_expect(strstr(read_file(captured), "this file is none"));
+}
+
 Test(import, usage)
 {
     cr_expect_eq(run(NULL, NULL, NULL, NULL), 2);
