@@ -39,23 +39,9 @@ static int read_extent(const struct sc_layer_reader *reader, const struct extent
         (status = read_shared(reader, e->pad, OWN_PADDING, 0, e->pad_size, err)) != SC_OK ||
         (status = sc_own_optional(reader, e->out, 0, &out, err)) != SC_OK)
         return status;
-<<<<<<< HEAD
-    if (*e->pad_size > UINT64_MAX / 4 || *e->in_size > UINT64_MAX / 4)
-        return sc_reader_fail(reader, reader->column[e->in], "sizes and paddings below 2^62", err);
-    sc_operator_outputs(*e->in_size, *e->pad_size, *e->filter_size, *e->stride_size, &least, &most, &even);
-=======
     if (*e->pad_size > SC_SIZE_MAX || *e->in_size > SC_SIZE_MAX)
         return sc_reader_fail(reader, reader->column[e->in], SC_EXTENT_EXPECTED, err);
-    in = *e->in_size + *e->pad_size;
-    filter = *e->filter_size;
-    stride = *e->stride_size;
-    /* Outputs without padding at the end, with as much there as at the beginning, and at most. */
-    uint64_t least = in < filter ? 1 : (in - filter) / stride + 1;
-    uint64_t even = in + *e->pad_size < filter ? 0 : (in + *e->pad_size - filter) / stride + 1;
-    uint64_t most = larger((in - 1) / stride + 1, even);
-    if (in >= filter && (in - filter) % stride != 0)
-        most = larger(most, least + 1);
->>>>>>> fuz
+    sc_operator_outputs(*e->in_size, *e->pad_size, *e->filter_size, *e->stride_size, &least, &most, &even);
     if (out == 0 && even == 0) {
         snprintf(expected, sizeof expected, "at least the filter's %" PRIu64 " less the padding", *e->filter_size);
         return sc_reader_fail(reader, reader->column[e->in], expected, err);

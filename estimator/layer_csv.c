@@ -60,7 +60,7 @@ int sc_layer_check_sizes(const struct sc_layer *layer, const char *path, uint64_
     uint64_t product = sc_multiply_checked(layer->M, layer->K, &mk);
 
     if (layer->M > SC_SIZE_MAX || layer->N > SC_SIZE_MAX || layer->K > SC_SIZE_MAX)
-        return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->row.line,
+        return sc_fail(err, SC_BAD_INPUT, path, line,
                        "found M = %" PRIu64 ", N = %" PRIu64 ", K = %" PRIu64 ", expected sizes up to 2^53", layer->M,
                        layer->N, layer->K);
     sc_multiply_checked(layer->K, layer->N, &kn);
