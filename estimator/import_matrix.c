@@ -65,21 +65,6 @@ static void describe(const struct sc_pattern *a, const char *input, uint64_t col
     };
 }
 
-static int write(const struct sc_layer *layer, const char *output, struct sc_error *err)
-{
-    struct sc_layer_sheet sheet = {.err = err};
-    int status = sc_output_open(&sheet.output, output, err);
-
-    if (status != SC_OK)
-        return status;
-    sc_layer_put_header(&sheet, NULL, 0);
-    sc_layer_put(&sheet, layer);
-    if (sheet.status == SC_OK)
-        return sc_output_close(sheet.output, err);
-    sc_output_abandon(sheet.output);
-    return sheet.status;
-}
-
 int sc_import_matrix(const char *input, const char *output, uint64_t columns, struct sc_error *err)
 {
     struct sc_layer layer;
@@ -101,5 +86,5 @@ int sc_import_matrix(const char *input, const char *output, uint64_t columns, st
     fprintf(stderr, "sparsecast: %s: matrix file: A = the matrix, B = dense, %s\n", input,
             columns ? "with the columns asked for"
                     : "a vector, since the file says nothing about it (--columns, or edit columns N, density_b, b)");
-    return write(&layer, output, err);
+    return sc_layer_write_one(&layer, output, 0, err);
 }

@@ -160,6 +160,54 @@ Test(import, matrix_files)
     cr_expect(strstr(read_file(captured), "this file is none"));
 }
 
+/* Problems of Timeloop and Sparseloop; versions differ in '-' and '_'. */
+Test(import, timeloop_problems)
+{
+#define GEMM_SHAPE                                                                                                     \
+    "problem:\n  version: 0.4\n  shape:\n    name: MatrixMultiply\n    dimensions: [ M, N, K ]\n    data_spaces:\n"    \
+    "    - { name: A, projection: [ [ [M] ], [ [K] ] ] }\n    - { name: B, projection: [ [ [N] ], [ [K] ] ] }\n"       \
+    "    - { name: Z, projection: [ [ [M] ], [ [N] ] ], read_write: True }\n"
+#define CONV_SHAPE                                                                                                     \
+    "problem:\n  shape:\n    name: CNN\n    dimensions: [ C, M, R, S, N, P, Q ]\n    coefficients:\n"                  \
+    "    - {name: Wstride, default: 1}\n    - {name: Wdilation, default: 1}\n    data-spaces:\n"                       \
+    "    - name: Inputs\n      projection:\n      - [ [N] ]\n      - [ [C] ]\n"                                        \
+    "      - [ [R, Wdilation], [P, Wstride] ]\n      - [ [S], [Q, Wstride] ]\n"                                        \
+    "    - name: Weights\n      projection: [ [ [C] ], [ [M] ], [ [R] ], [ [S] ] ]\n"                                  \
+    "    - name: Outputs\n      projection: [ [ [N] ], [ [M] ], [ [Q] ], [ [P] ] ]\n      read-write: True\n"
+    static const struct {
+        const char *text, *row; /* row: or the message */
+        int status;
+    } cases[] = {
+        {GEMM_SHAPE
+         "  instance: { M: 40, N: 41, K: 42, densities: { A: { distribution: hypergeometric, density: 0.25 }, "
+         "B: 0.5 } }\n",
+         "\nMatrixMultiply,,40,41,42,0.25,0.5,uniform,uniform,gemm,1,,\n", 0},
+        {GEMM_SHAPE "  instance: { M: 40, N: 41, K: 42, commonDensity: 0.5 }\n", "40,41,42,0.5,0.5,", 0},
+        /* 64 filters over 16 x 3 x 3, 27 x 27 outputs at stride 2 of 55 x 55 inputs */
+        {CONV_SHAPE "  instance: {C: 16, M: 64, N: 1, P: 27, Q: 27, R: 3, S: 3, Wstride: 2}\n",
+         "\nCNN,,64,729,144,1,1,uniform,uniform,conv,1,,,16,55,55,3,3,2,2,0,0,27,27,1,1\n", 0},
+        {CONV_SHAPE "  instance: {C: 16, M: 64, N: 1, P: 27, Q: 27, R: 3, S: 3, Wdilation: 2}\n",
+         "\nCNN,,64,729,144,1,1,uniform,uniform,conv,1,,,,,,,,,,,,,,,\n", 0},
+        {GEMM_SHAPE "  instance: { M: 40, N: 41 }\n", "found 'K', expected the sizes of all dimensions", 1},
+        {GEMM_SHAPE "  instance: { M: 40, N: 41, K: many }\n", "found 'many', expected a whole number", 1},
+        {GEMM_SHAPE "  instance: { M: 4, N: 4, K: 4, densities: { A: { distribution: real-data } } }\n",
+         "found 'real-data', expected distribution hypergeometric", 1},
+        {GEMM_SHAPE "  instance: { M: 4, N: 4, K: 4, densities: { A: 1.5 } }\n", "a density from 0 to 1", 1},
+        {"problem:\n  shape: cnn-layer\n  C: 3\n", "expected `shape` with dimensions", 1},
+        {"{{include_text('x.yaml')}}\nproblem:\n  instance: {C: 64}\n", "a template that was not expanded", 1},
+        {"architecture:\n  version: 0.4\n", "expected a Timeloop specification with `problem`", 1},
+    };
+
+    snprintf(input + strlen(input) - 4, 8, ".yaml");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_input(cases[i].text);
+        cr_expect_eq(run(input, "-o", output, NULL), cases[i].status, "%zu: %s", i, read_file(captured));
+        const char *all = read_file(cases[i].status ? captured : output);
+        cr_expect(strstr(all, cases[i].row), "%zu: %s lacks %s", i, all, cases[i].row);
+        cr_expect(cases[i].status || read_path(output, NULL).status == SC_END);
+    }
+}
+
 Test(import, usage)
 {
     cr_expect_eq(run(NULL, NULL, NULL, NULL), 2);

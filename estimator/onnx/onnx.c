@@ -61,9 +61,10 @@ struct sc_onnx {
 static void describe(struct sc_onnx *model)
 {
     const struct sc_onnx_graph *graph = &model->graph;
+    const char *slash = strrchr(model->path, '/'), *stem = slash ? slash + 1 : model->path;
     char producer[SC_ONNX_TEXT];
 
-    sc_span_text(model->model, graph->name);
+    sc_span_text(model->model, (struct sc_span){(const unsigned char *)stem, strcspn(stem, ".")});
     sc_span_text(producer, graph->producer);
     snprintf(model->format, sizeof model->format,
              "ONNX model (IR version %" PRId64 ", operator set %" PRId64 "%s%.60s, %zu nodes): A = weights, or the "
