@@ -94,8 +94,7 @@ const struct sc_command sc_import_manual = {
     .options = options,
     .completion = SC_COMPLETE_FILE,
     .examples = "printf 'Layer,M,N,K,\\nfc1,64,16,128,\\n' > topology.csv\n"
-                "sparsecast import topology.csv -o layers.csv\n"
-                "sparsecast import tests/onnx/cnn.onnx --dim N=1 -o cnn.csv",
+                "sparsecast import topology.csv -o layers.csv",
 };
 
 static int parse_arguments(asked *arguments, int argc, char **argv)
