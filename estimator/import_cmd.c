@@ -8,16 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "command.h"
+#include "import_foreign.h"
 #include "import_matrix.h"
 #include "import_onnx.h"
 #include "layer.h"
 #include "layer_write.h"
 #include "shared_options.h"
 #include "text.h"
-#include "timeloop.h"
 
 typedef struct {
     const char *input, *output;
@@ -61,9 +60,9 @@ static void drop_sizes(asked *arguments)
 static const struct sc_option options[] = {
     SC_OPTION_OUTPUT(asked),
     {"same-padding", NULL, 0,
-     "pad SCALE-Sim convolutions so that output = ceil(input / stride), except along a direction that the filter spans "
-     "whole",
-     "Without it they are not padded, as in SCALE-Sim.", SC_FLAG(asked, reading.same_padding)},
+     "pad SCALE-Sim and MAESTRO convolutions so that output = ceil(input / stride), except along a direction that the "
+     "filter spans whole",
+     "Without it they are not padded, as in those tools.", SC_FLAG(asked, reading.same_padding)},
     {"split-depthwise", NULL, 0,
      "a SCALE-Sim row with one filter over several channels is depthwise: one GEMM per channel (M = 1, count = "
      "Channels)",
@@ -81,16 +80,17 @@ const struct sc_command sc_import_manual = {
     .name = "import",
     .summary = "rewrite a foreign layer list as a layer CSV",
     .synopsis = "FILE [-o LAYERS.csv] [OPTION]...",
-    .about =
-        "Rewrites a layer list as a sparsecast layer CSV and says what was recognised. FILE is a SCALE-Sim topology "
-        "(convolution or GEMM), told by its header, an ONNX model, a Timeloop problem (.yaml), a matrix (.smtx or "
-        "Matrix Market), which becomes operand A of one layer, or a layer CSV; '-' is standard input (lists only).",
+    .about = "Rewrites a layer list as a sparsecast layer CSV and says what was recognised. FILE is a SCALE-Sim topology "
+             "(convolution or GEMM), told by its header, an ONNX model, a Timeloop problem (.yaml), a MAESTRO model "
+             "(.m), a matrix (.smtx or Matrix Market), which becomes operand A of one layer, or a layer CSV; '-' is "
+             "standard input (lists only).",
     .more = "Of an ONNX model, convolutions (quantised ones, too), Gemm, MatMul and recurrent cells become layers: A = "
             "the weights, or the second operand where both are activations, as in attention, M = outputs. Shapes "
-            "follow from the operators where the model declares none. The density of A is measured in the weights that the "
-            "file holds (column sparsity_source: measured), else taken as 1 (assumed); the density of activations is "
-            "in no such file: put yours into column density_b. All other operators are listed on standard error with "
-            "their share of all operations.",
+            "follow from the operators where the model declares none. The density of A is measured in the weights that "
+            "the file holds (column sparsity_source: measured), else taken as 1 (assumed); the density of activations "
+            "is in no such file: put yours into column density_b. All other operators are listed on standard error with "
+            "their share of all operations. Of a Timeloop problem, shape, instance and densities are read; of a MAESTRO "
+            "model, layers of types CONV, DSCONV, NGCONV and GEMM.",
     .options = options,
     .completion = SC_COMPLETE_FILE,
     .examples = "printf 'Layer,M,N,K,\\nfc1,64,16,128,\\n' > topology.csv\n"
@@ -147,27 +147,6 @@ static int import_list(const asked *arguments, uint64_t *layers, struct sc_error
     return status;
 }
 
-static bool is_yaml(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    return dot && (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
-}
-
-static int import_problem(const char *input, const char *output, struct sc_error *err)
-{
-    char name[SC_TIMELOOP_NAME];
-    struct sc_layer layer;
-    int status = sc_timeloop_read(&layer, name, input, err);
-
-    if (status != SC_OK)
-        return status;
-    fprintf(stderr,
-            "sparsecast: %s: Timeloop problem: A = weights (called so, or the first input), B = the other input; "
-            "distributions hypergeometric and fixed-structured become uniform\n",
-            input);
-    return sc_layer_write_one(&layer, output, layer.op.kind == SC_CONV ? SC_WITH_GEOMETRY : 0, err);
-}
-
 static int import(const asked *arguments, uint64_t *layers, struct sc_error *err)
 {
     if (sc_import_is_onnx(arguments->input))
@@ -177,10 +156,8 @@ static int import(const asked *arguments, uint64_t *layers, struct sc_error *err
         *layers = 1;
         return sc_import_matrix(arguments->input, arguments->output, arguments->columns, err);
     }
-    if (is_yaml(arguments->input)) {
-        *layers = 1;
-        return import_problem(arguments->input, arguments->output, err);
-    }
+    if (sc_import_is_foreign(arguments->input))
+        return sc_import_foreign(arguments->input, arguments->output, arguments->reading.same_padding, layers, err);
     return import_list(arguments, layers, err);
 }
 

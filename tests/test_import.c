@@ -208,6 +208,49 @@ Test(import, timeloop_problems)
     }
 }
 
+/* Models of MAESTRO: commas and colons may be missing, dataflows are passed over, constants stand for numbers. */
+Test(import, maestro_models)
+{
+#define MODEL                                                                                                          \
+    "// a model\nConstant Tokens 128;\nNetwork net {\n  Layer c1 {\n    Type: CONV\n    Stride { X: 2, Y: 2 }\n"       \
+    "    Dimensions { K 64,C: 3 R 3, S:3,Y 9, X: 11 }\n    Dataflow { Cluster(64, P); Inner { x } } }\n"               \
+    "  Layer dw { Type: DSCONV Dimensions { K: 1, C: 16, R: 3, S: 3, Y: 8, X: 8 } } // depthwise\n"                    \
+    "  Layer ng { Type: NGCONV Stride { X: 1, Y: 1 } Dimensions { G: 4, K: 2, C: 8, R: 1, S: 1, Y: 5, X: 5 } }\n"
+    static const struct {
+        const char *text, *row; /* row: or the message */
+        int status;
+        const char *option;
+    } cases[] = {
+        {MODEL "}\n", "\nc1,net,64,20,27,1,1,uniform,uniform,conv,1,,,3,9,11,3,3,2,2,0,0,4,5,1,1\n", 0, NULL},
+        {MODEL "}\n", "\ndw,net,1,36,9,1,1,uniform,uniform,conv,16,,,16,8,8,3,3,1,1,0,0,6,6,1,16\n", 0, NULL},
+        {MODEL "}\n", "\nng,net,2,25,2,1,1,uniform,uniform,conv,4,,,8,5,5,1,1,1,1,0,0,5,5,1,4\n", 0, NULL},
+        {MODEL "}\n", "\nc1,net,64,30,27,1,1,uniform,uniform,conv,1,,,3,9,11,3,3,2,2,1,1,5,6,1,1\n", 0,
+         "--same-padding"},
+        {MODEL "Layer g { Type: GEMM Dimensions { K: 4, M: Tokens, N: 6 } } }\n", "\ng,net,128,6,4,", 0, NULL},
+        {"Network n {\n\nLayer x { Kind: CONV } }\n", ":3: found 'Kind', expected Type, Stride", 1, NULL},
+        {"Network n { Layer x { Type: CONV Dimensions { K 1, C 2 } } }\n", "has no dimension R", 1, NULL},
+        {"Network n { Layer x { Type: CONV Dimensions { K Many } } }\n", "found 'Many', expected a whole number", 1,
+         NULL},
+        {"Network n { Layer x { Type: CONV Dimensions { K 1, C 1, R 3, S 3, Y 2, X 2 } } }\n",
+         "a filter that is larger than its input", 1, NULL},
+        {"Network n { Layer x { Type: CONV", "the file ends, expected", 1, NULL},
+        {"function y = f(x)\n", ":1: found 'function', expected Network", 1, NULL},
+    };
+
+    snprintf(input + strlen(input) - 4, 8, ".m");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_input(cases[i].text);
+        cr_expect_eq(run(input, "-o", output, cases[i].option), cases[i].status, "%zu: %s", i, read_file(captured));
+        const char *all = read_file(cases[i].status ? captured : output);
+        cr_expect(strstr(all, cases[i].row), "%zu: %s lacks %s", i, all, cases[i].row);
+        cr_expect(cases[i].status || read_path(output, NULL).status == SC_END);
+    }
+    write_input("Network n { Layer up { Type: TRCONV } Layer g { Type: GEMM Dimensions { K 4 M 5 N 6 } } }");
+    cr_expect_eq(run(input, NULL, NULL, NULL), 0);
+    cr_expect(
+        strstr(read_file(captured), "1 layers are of types that are not imported, the first is up of type TRCONV"));
+}
+
 Test(import, usage)
 {
     cr_expect_eq(run(NULL, NULL, NULL, NULL), 2);
