@@ -80,17 +80,17 @@ const struct sc_command sc_import_manual = {
     .name = "import",
     .summary = "rewrite a foreign layer list as a layer CSV",
     .synopsis = "FILE [-o LAYERS.csv] [OPTION]...",
-    .about = "Rewrites a layer list as a sparsecast layer CSV and says what was recognised. FILE is a SCALE-Sim topology "
-             "(convolution or GEMM), told by its header, an ONNX model, a Timeloop problem (.yaml), a MAESTRO model "
-             "(.m), a matrix (.smtx or Matrix Market), which becomes operand A of one layer, or a layer CSV; '-' is "
-             "standard input (lists only).",
-    .more = "Of an ONNX model, convolutions (quantised ones, too), Gemm, MatMul and recurrent cells become layers: A = "
-            "the weights, or the second operand where both are activations, as in attention, M = outputs. Shapes "
-            "follow from the operators where the model declares none. The density of A is measured in the weights that "
-            "the file holds (column sparsity_source: measured), else taken as 1 (assumed); the density of activations "
-            "is in no such file: put yours into column density_b. All other operators are listed on standard error with "
-            "their share of all operations. Of a Timeloop problem, shape, instance and densities are read; of a MAESTRO "
-            "model, layers of types CONV, DSCONV, NGCONV and GEMM.",
+    .about = "Rewrites a layer list as a sparsecast layer CSV and says what was recognised. FILE is a SCALE-Sim "
+             "topology (convolution or GEMM), told by its header, an ONNX model, a Timeloop problem (.yaml), a MAESTRO "
+             "model (.m), a matrix (.smtx or Matrix Market), which becomes operand A of one layer, or a layer CSV; '-' "
+             "is standard input (lists only).",
+    .more = "Of an ONNX model, convolutions (quantised ones, too), Gemm, MatMul and recurrent cells become layers: A "
+            "= the weights, or the second operand where both are activations, as in attention, M = outputs. Shapes "
+            "follow from the operators where the model declares none. The density of A is measured in the weights "
+            "that the file holds (column sparsity_source: measured), else taken as 1 (assumed); the density of "
+            "activations is in no such file: put yours into column density_b. All other operators are listed on "
+            "standard error with their share of all operations. Of a Timeloop problem, shape, instance and densities "
+            "are read; of a MAESTRO model, layers of types CONV, DSCONV, NGCONV and GEMM.",
     .options = options,
     .completion = SC_COMPLETE_FILE,
     .examples = "printf 'Layer,M,N,K,\\nfc1,64,16,128,\\n' > topology.csv\n"
