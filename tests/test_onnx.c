@@ -273,8 +273,8 @@ static void put_text(struct bytes *b, unsigned field, const char *text)
 enum lie { RAW, PACKED, SINGLE };
 
 /* y = MatMul(x, w) with x of 1 x 2, w of 2 x columns and its elements in a field of the tensor. */
-static struct bytes one_product(uint64_t type, unsigned columns, bool packed_dims, unsigned field,
-                                enum lie how, const void *elements, size_t size)
+static struct bytes one_product(uint64_t type, unsigned columns, bool packed_dims, unsigned field, enum lie how,
+                                const void *elements, size_t size)
 {
     struct bytes dim = {.size = 0}, shape = {.size = 0}, tensor = {.size = 0}, info = {.size = 0}, node = {.size = 0};
     struct bytes weights = {.size = 0}, graph = {.size = 0}, model = {.size = 0}, kind = {.size = 0};
@@ -416,7 +416,9 @@ Test(onnx, damaged_beginnings)
         {"\x08\x08\x00\x01", 4, "byte 2: found no field number"},
         {"\x3a\x00", 2, "has no IR version"},
         {"\x08\x08\x3a\x02\x0a\x00", 6, "node 1 has no operator"},
-        {"\x08\x08\x3a\x06\x0a\x04\x22\x02" "Ab", 10, "there is none among its nodes"},
+        {"\x08\x08\x3a\x06\x0a\x04\x22\x02"
+         "Ab",
+         10, "there is none among its nodes"},
         {"\x08\x08\x3a\x03\x0a\x01\x08", 7, "byte 6: found a field that runs past the end"},
     };
 
