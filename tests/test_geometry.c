@@ -95,7 +95,7 @@ Test(geometry, contradictions_are_refused)
         {"64,1,147,1,1,1,2,0,,,,3,5,224,7,7", "column 'in_height': found '5', expected at least the filter's 7"},
         {"64,1,147,1,1,1,2,20000000000000000000,,,,3,5,224,7,7", "column 'padding': found '20000000000000000000'"},
         {"64,1,147,1,1,1,2,9000000000000000000,,,,3,5,224,7,7", "up to 2^53"},
-        {"64,1,,1,1,1,1,0,,,,3,4611686018427387903,9,4611686018427387903,8", "overflow"},
+        {"64,1,,1,1,1,1,0,,,,3,9007199254740992,9000,9007199254740992,8192", "overflow"},
         {"1,100,9,1,32,1,1,0,,,,32,12,12,3,3", "column 'count': found '1', expected a multiple of groups = 32"},
         {"1,100,9,30,30,1,1,0,,,,32,12,12,3,3", "column 'in_channels': found '32', expected a multiple of groups = 30"},
         {"1,100,9,8,8,1,1,0,,,33,32,12,12,3,3", "column 'filters': found '33', expected a multiple of groups = 8"},
