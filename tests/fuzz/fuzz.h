@@ -31,7 +31,8 @@
     X(sweep)                                                                                         \
     X(pattern)                                                                                       \
     X(results)                                                                                       \
-    X(timeline)
+    X(timeline)                                                                                      \
+    X(onnx)
 
 /* Runs one input; bytes[0..size) is followed by nothing. */
 typedef void fuzz_target(const uint8_t *bytes, size_t size);
@@ -74,6 +75,9 @@ void fuzz_error(int status, const struct sc_error *err, enum fuzz_place place);
 
 /* Numbers of a row must be finite and not negative, phases add up to cycles, and so on. */
 void fuzz_row(const struct sc_result *row, const char *where);
+
+/* What a reader promises of every layer (layer.h). */
+void fuzz_layer_holds(const struct sc_layer *layer);
 
 /* Estimates on some of the shipped machines (which ones `choice` says), all of their dataflows, and for small layers
  * simulations. */
