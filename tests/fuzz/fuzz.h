@@ -59,7 +59,7 @@ _Noreturn void fuzz_fail(const char *format, ...)
             fuzz_fail(__VA_ARGS__);                                                                  \
     } while (0)
 
-/* Writes an input to a file `name` of this process in $TMPDIR (else /dev/shm) and returns its path.  fuzz_clean()
+/* Writes an input to a file `name` of this process in $TMPDIR (else /tmp) and returns its path.  fuzz_clean()
  * removes all of them. */
 const char *fuzz_file(const char *name, const void *bytes, size_t size);
 void fuzz_clean(void);

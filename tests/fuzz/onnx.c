@@ -1,4 +1,4 @@
-/* models_onnx.c - fuzz target for ONNX models.
+/* onnx.c - fuzz target for ONNX models.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
