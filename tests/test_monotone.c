@@ -11,9 +11,11 @@
  *                    cache of 4 ways).
  *   banks            pipelined: likewise (simulated +0.05 %).
  *   window_buffers   pipelined: fetches run further ahead of writes on the one DRAM channel (up to +2.4 %).
- *   psram bytes      pipelined: fewer spills, but their windows come at other times (+0.008 % of one run in 5000);
- *                    the closed form of the outer product follows that with up to +13 % on layers of some hundred
- *                    cycles.
+ *   psram bytes      pipelined: fewer spills, but their windows come at other times (+0.008 % of one run in 5000).
+ *                    The closed form of the outer product takes the tiles before and after PSRAM is full as
+ *                    fractions, each with its fraction of a wait: layers of one or two tiles that spill come out
+ *                    too fast (102 cycles where simulator and a PSRAM twice as large both say 152: M = 228, N = 6,
+ *                    K = 1, densities 0.0103 block:2x3 and 0.36 banded:40, 32 multipliers, 64 B of PSRAM).
  *   DRAM bandwidth   closed forms of the pipelined policy: the pace of tiles is taken from fewer of them where DRAM
  *                    is the faster (turn_of() in models/inner_flow.c; +4.5 % found from 400 to 512 GB/s at 16 GHz,
  *                    4.2 % below the simulator on one side and 3.3 % above it on the other).
