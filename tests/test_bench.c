@@ -13,7 +13,7 @@ static const struct {
 } parts[] = {
     {"| closed forms alone", 2}, {"| estimate --best", 2}, {"| estimate with calibration", 1}, {"| sweep", 1},
     {"| simulator, R6", 2},      {"| simulator, S-R3", 2}, {"| simulator, Gustavson", 2},      {"| calibrate", 1},
-    {"| start", 2},              {"| memory", 2},          {"| growth", 4},
+    {"| a layer", 1},            {"| start", 2},           {"| memory", 2},                    {"| growth", 4},
 };
 enum { PARTS = sizeof parts / sizeof parts[0] };
 
