@@ -22,7 +22,7 @@ struct pass {
 };
 
 /* P(a word in a bank chosen at random makes the fullest bank of `words` consecutive ones still fuller). */
-static double collision(const struct sc_plan *plan, double words)
+static inline double collision(const struct sc_plan *plan, double words)
 {
     return sc_min(1, sc_max(1, words / plan->line_words - 1) / plan->shapes.banks);
 }
@@ -43,7 +43,7 @@ static struct phase column_phase(const struct sc_plan *plan, const struct sc_pro
 }
 
 /* Bank cycles of consecutive words, the first of which lies at such a place: those of the longer part on one line. */
-static double bank_cycles(const struct sc_plan *plan, double words, struct phase phase)
+static inline double bank_cycles(const struct sc_plan *plan, double words, struct phase phase)
 {
     double size = plan->line_words, sum = 0;
     if (phase.step <= 0 || words > size * plan->shapes.banks)
@@ -56,7 +56,7 @@ static double bank_cycles(const struct sc_plan *plan, double words, struct phase
 }
 
 /* Cycles of a step that reads `words` consecutive words and, when folded, one of C. */
-static double step_cycles(const struct sc_plan *plan, double words, bool folded, struct phase phase)
+static inline double step_cycles(const struct sc_plan *plan, double words, bool folded, struct phase phase)
 {
     if (words <= 0)
         return folded ? plan->machine.step_fixed + 1 : plan->machine.empty_step;
@@ -69,27 +69,35 @@ static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profi
     struct sc_seen seen[SC_SEEN_MAX];
     struct sc_words words[SC_WORDS_MAX];
     struct pass r = {0};
-    double size = plan->line_words;
+    double size = plan->line_words, per_line = 1 / size;
     unsigned classes = sc_inner_seen(p, range, seen);
     /* windows of later chunks begin anywhere */
     struct phase phase = folded ? (struct phase){0, 0} : column_phase(plan, p);
     for (unsigned i = 0; i < classes; i++) {
         unsigned n = sc_inner_words(&seen[i], words);
         double whole = seen[i].part > 0 ? seen[i].whole / sc_max(seen[i].mean, 1e-9) : 1;
+        struct pass of = {0}; /* this class, in shares of its columns */
         for (unsigned j = 0; j < n; j++) {
-            double w = words[j].words, columns = p->N * seen[i].share * words[j].p;
-            r.cycles += columns * step_cycles(plan, w, folded, phase);
+            double w = words[j].words, share = words[j].p;
+            of.cycles += share * step_cycles(plan, w, folded, phase);
             if (w <= 0) {
-                r.idle += folded ? 0 : columns;
+                of.idle += folded ? 0 : share;
                 continue;
             }
             /* lines that end in the gap between the windows of two columns are not shared, others are */
-            double lines = sc_min(w * whole, w + size - 1);
-            r.words += columns * w;
-            r.lines += columns * lines / size;
-            r.starts += columns * sc_min(1, w / size);
-            r.touched += columns * sc_min(1, lines / size);
+            double lines = sc_min(w * whole, w + size - 1) * per_line;
+            of.words += share * w;
+            of.lines += share * lines;
+            of.starts += share * sc_min(1, w * per_line);
+            of.touched += share * sc_min(1, lines);
         }
+        double columns = p->N * seen[i].share;
+        r.cycles += columns * of.cycles;
+        r.idle += columns * of.idle;
+        r.words += columns * of.words;
+        r.lines += columns * of.lines;
+        r.starts += columns * of.starts;
+        r.touched += columns * of.touched;
     }
     return r;
 }
