@@ -5,8 +5,9 @@
  * mutants apply FILE OFFSET LENGTH TEXT: prints the file with that change.
  *
  * A mutant changes an operator (with blanks on both sides, so that * and & are binary ones), a number, a minimum or
- * ceiling, a truth value, or leaves out a statement.  Comments, strings, preprocessor lines and the arguments of
- * sc_fail() are left alone.
+ * ceiling, a truth value, or leaves out a statement.  Left alone are comments, strings, preprocessor lines, the
+ * arguments of sc_fail(), fractions up to 1e-6 (they keep quotients finite and take up rounding; half of them is as
+ * good), and arrays are never made longer than they are.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <ctype.h>
@@ -232,9 +233,25 @@ static void change_word(struct mutants *m, const struct source *s, const struct 
             add(m, s, t, t->length, WORDS[i][1]);
 }
 
-/* n becomes n + 1 and n - 1, a fraction its half. */
-static void change_number(struct mutants *m, const struct source *s, const struct token *t)
+/* Whether token `i` is in the brackets of the declaration of an array: "type name[...". */
+static bool array_size(const struct source *s, const struct tokens *tokens, size_t i)
 {
+    static const char *const inside[] = {"+", "-", "*", "/", NULL};
+    const struct token *t = &tokens->of[i];
+    while (i > 2 && !is(s, t, "[")) {
+        if (t->kind == OPERATOR && !is_any(s, t, inside))
+            return false;
+        t = &tokens->of[--i];
+    }
+    if (i < 2)
+        return false;
+    return is(s, t - 2, "}") || (t[-2].kind == WORD && !is(s, t - 2, "return") && !is(s, t - 2, "else"));
+}
+
+/* n becomes n + 1 and n - 1, a fraction its half. */
+static void change_number(struct mutants *m, const struct source *s, const struct tokens *tokens, size_t i)
+{
+    const struct token *t = &tokens->of[i];
     char number[TEXT_BYTES], text[TEXT_BYTES], *end;
     if (t->length >= TEXT_BYTES / 2)
         return;
@@ -242,13 +259,16 @@ static void change_number(struct mutants *m, const struct source *s, const struc
     bool hexadecimal = number[0] == '0' && (number[1] == 'x' || number[1] == 'X');
     if (!hexadecimal && strpbrk(number, ".eE")) {
         double value = strtod(number, &end);
+        if (value != 0 && value <= 1e-6)
+            return;
         snprintf(text, sizeof text, "%.9e%.3s", value == 0 ? 1 : value / 2, end);
         add(m, s, t, t->length, text);
         return;
     }
     unsigned long long value = strtoull(number, &end, 0);
     snprintf(text, sizeof text, "%llu%.3s", value + 1, end);
-    add(m, s, t, t->length, text);
+    if (!array_size(s, tokens, i))
+        add(m, s, t, t->length, text);
     snprintf(text, sizeof text, "%llu%.3s", value - 1, end);
     if (value > 0)
         add(m, s, t, t->length, text);
@@ -300,7 +320,7 @@ static void mutate(struct mutants *m, const struct source *s)
         else if (t->kind == WORD)
             change_word(m, s, t);
         else if (t->kind == NUMBER)
-            change_number(m, s, t);
+            change_number(m, s, &tokens, i);
     }
     free(tokens.of);
 }
