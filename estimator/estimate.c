@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "families/bound.h"
 #include "family.h"
 
 enum { SC_POINTER_BYTES = 4 }; /* of a row pointer of C (flexagon machines, key pipelined.count_pointers) */
@@ -143,6 +144,14 @@ static void finish_row(const struct sc_plan *plan, const struct sc_estimate *est
     row->area_mm2 = plan->machine.area_mm2 > 0 ? plan->machine.area_mm2 : -1;
 }
 
+static void set_counts(struct sc_result *row, const struct sc_profile *profile)
+{
+    row->products = profile->products;
+    row->nnz_a = profile->a.nnz;
+    row->nnz_b = profile->b.nnz;
+    row->nnz_c = profile->nnz_c;
+}
+
 void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile,
                         const struct sc_estimate *estimate, enum sc_energy_case which, struct sc_result *row)
 {
@@ -150,6 +159,8 @@ void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *pro
     double cycles = estimate->total_cycles;
     if (plan->machine.family->estimate) {
         plan->machine.family->estimate(plan, estimate->dataflow, profile, which, row);
+        if (sc_operator_is_gemm(&profile->op))
+            set_counts(row, profile);
         finish_row(plan, estimate, row);
         return;
     }
@@ -159,10 +170,7 @@ void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *pro
     row->merge_cycles = estimate->cycles.merge;
     row->stall_cycles = estimate->cycles.stall;
     row->utilization = cycles > 0 ? sc_min(1, profile->products / (plan->leaves * cycles)) : 0;
-    row->products = profile->products;
-    row->nnz_a = profile->a.nnz;
-    row->nnz_b = profile->b.nnz;
-    row->nnz_c = profile->nnz_c;
+    set_counts(row, profile);
     row->l1_reads = e->str_reads;
     row->l1_misses = e->line_misses;
     row->psum_writes = e->psum_writes;
@@ -172,4 +180,11 @@ void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *pro
     row->dram_write_bytes = e->output_bytes + e->spill_write_bytes;
     row->energy_j = sc_estimate_energy(plan, profile, estimate, which);
     finish_row(plan, estimate, row);
+    sc_estimate_bound(plan, estimate, row);
+}
+
+void sc_estimate_bound(const struct sc_plan *plan, const struct sc_estimate *estimate, struct sc_result *row)
+{
+    if (!plan->machine.family->estimate)
+        row->bound = sc_flexagon_bound(&plan->machine, &estimate->events, row);
 }

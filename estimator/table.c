@@ -5,10 +5,12 @@
 
 #include <csv.h>
 #include <stdbool.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
+#include "grow.h"
 #include "printable.h"
 #include "text.h"
 
@@ -30,25 +32,14 @@ struct sc_table {
     int status;      /* of the callbacks */
 };
 
-/* Makes room for one more item of `item` bytes. */
-static bool grow(void **items, size_t count, size_t *capacity, size_t item)
-{
-    if (count < *capacity)
-        return true;
-    size_t larger = *capacity ? 2 * *capacity : 64;
-    void *moved = realloc(*items, larger * item);
-    if (!moved)
-        return false;
-    *items = moved;
-    *capacity = larger;
-    return true;
-}
-
 static void on_cell(void *bytes, size_t length, void *context)
 {
     struct sc_table *table = context;
     char *copy = malloc(length + 1);
-    if (!copy || !grow((void **)&table->cells, table->cell_count, &table->cell_capacity, sizeof *table->cells)) {
+    char **cells = sc_grow(table->cells, table->cell_count, &table->cell_capacity, sizeof *cells);
+    if (cells)
+        table->cells = cells;
+    if (!copy || !cells) {
         free(copy);
         table->status = SC_NO_MEMORY;
         return;
@@ -63,10 +54,12 @@ static void on_row(int end, void *context)
 {
     (void)end;
     struct sc_table *table = context;
-    if (!grow((void **)&table->lines, table->row_count, &table->row_capacity, sizeof *table->lines)) {
+    uint64_t *lines = sc_grow(table->lines, table->row_count, &table->row_capacity, sizeof *lines);
+    if (!lines) {
         table->status = SC_NO_MEMORY;
         return;
     }
+    table->lines = lines;
     if (table->row_count == 0)
         table->width = table->in_row;
     else if (table->in_row != table->width && table->status == SC_OK)
@@ -167,16 +160,21 @@ const char *sc_table_text(const struct sc_table *table, size_t row, size_t colum
     return table->cells[(row + 1) * table->width + table->at[column]];
 }
 
+/* Beyond these, products of a few numbers of a table could be infinite. */
+#define NUMBER_MAX 1e30
+#define POSITIVE_MIN 1e-30
+
 static int read_number(const struct sc_table *table, size_t row, size_t column, bool positive, double *value,
                        struct sc_error *err)
 {
     const char *text = sc_table_text(table, row, column);
-    if (sc_parse_number(text, strlen(text), value) && !(positive && *value <= 0))
+    if (sc_parse_number(text, strlen(text), value) && fabs(*value) <= NUMBER_MAX &&
+        !(positive && *value < POSITIVE_MIN))
         return SC_OK;
     char shown[4 * FOUND_COLUMNS + 1];
     sc_printable(shown, text, FOUND_COLUMNS);
     return sc_fail(err, SC_BAD_INPUT, table->path, table->lines[row + 1],
-                   "column \"%s\": found \"%s\"; expected a number%s", table->columns[column], shown,
+                   "column \"%s\": found \"%s\"; expected a number%s up to 1e30", table->columns[column], shown,
                    positive ? " above 0" : "");
 }
 

@@ -7,6 +7,7 @@
 
 #include "entries.h"
 #include "formats.h"
+#include "grow.h"
 
 static int no_memory(const struct sc_source *source, struct sc_error *err)
 {
@@ -21,7 +22,8 @@ static int read_header(struct sc_pattern *p, struct sc_source *source, struct sc
         (status = sc_read_bounded(source, "number of columns", 0, SC_PATTERN_DIMENSION_MAX, &p->cols, err)) != SC_OK ||
         (status = sc_read_bounded(source, "number of nonzeros", 0, p->rows * p->cols, &p->nnz, err)) != SC_OK)
         return status;
-    return sc_read_line_end(source, "'rows, cols, nnz'", err);
+    status = sc_entries_check(p->rows, p->cols, p->nnz, source->path, err);
+    return status == SC_OK ? sc_read_line_end(source, "'rows, cols, nnz'", err) : status;
 }
 
 /* Reads the next word of the line, or takes the one in `token`, as number `i` of `count` numbers between low and
@@ -49,11 +51,11 @@ static int end_of_list(struct sc_source *source, uint64_t count, const char *wha
 static int read_offsets(struct sc_pattern *p, struct sc_source *source, struct sc_error *err)
 {
     struct sc_token token;
-    uint64_t capacity = 0;
+    size_t capacity = 0;
     int status = sc_source_next_line(source, &token, err);
 
     for (uint64_t i = 0; i <= p->rows && status == SC_OK; i++) {
-        uint64_t *larger = sc_grow(p->ptr, i, p->rows + 1, &capacity, sizeof *p->ptr);
+        uint64_t *larger = sc_grow_within(p->ptr, i, p->rows + 1, &capacity, sizeof *p->ptr);
         if (!larger)
             return no_memory(source, err);
         p->ptr = larger;
@@ -68,8 +70,10 @@ static int read_offsets(struct sc_pattern *p, struct sc_source *source, struct s
 
 static int check_row(const struct sc_pattern *p, uint64_t row, const struct sc_source *source, struct sc_error *err)
 {
-    uint32_t *columns = p->idx + p->ptr[row];
     uint64_t length = p->ptr[row + 1] - p->ptr[row];
+    if (length == 0) /* there may be no columns at all yet */
+        return SC_OK;
+    uint32_t *columns = p->idx + p->ptr[row];
 
     sc_sort_columns(columns, length);
     for (uint64_t q = 1; q < length; q++)
@@ -84,12 +88,13 @@ static int check_row(const struct sc_pattern *p, uint64_t row, const struct sc_s
 static int read_columns(struct sc_pattern *p, struct sc_source *source, struct sc_error *err)
 {
     struct sc_token token;
-    uint64_t capacity = 0, column = 0, q = 0;
+    size_t capacity = 0;
+    uint64_t column = 0, q = 0;
     int status = sc_source_next_line(source, &token, err);
 
     for (uint64_t row = 0; row < p->rows && status == SC_OK; row++) {
         for (; q < p->ptr[row + 1] && status == SC_OK; q++) {
-            uint32_t *larger = sc_grow(p->idx, q, p->nnz, &capacity, sizeof *p->idx);
+            uint32_t *larger = sc_grow_within(p->idx, q, p->nnz, &capacity, sizeof *p->idx);
             if (!larger)
                 return no_memory(source, err);
             p->idx = larger;
