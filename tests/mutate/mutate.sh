@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # mutate.sh - breaks closed forms and simulators one place at a time and tells which mutants no test notices.
 #
-# `make mutants` runs it, from the build directory, with the variables below.  Options (`make mutants MUTANTS="-n 100"`):
+# `make mutants` runs it, from the build directory, with the variables below; `make mutants MUTANTS="-n 100"` hands it
+# options:
 #   -n COUNT   mutants drawn per directory (150); 0: all of them
 #   -s SEED    of the draw (1)
 #   -x SUITE   leave this suite out (more than once), say test_golden: what catches mutants without it
@@ -26,20 +27,23 @@ suites_of() {
         echo test_golden test_scaling test_fabnet test_butterfly_counts test_butterfly_random test_butterfly_truth \
             test_attention test_follow test_butterfly
         ;;&
-    '' | */systolic*.c | */periodic.c | */decode.c) echo test_golden test_periodic test_follow test_scaling test_systolic ;;&
+    '' | */systolic*.c | */periodic.c | */decode.c)
+        echo test_golden test_periodic test_follow test_scaling test_systolic
+        ;;&
     '' | */bitmap*.c | */banks.c | */*tensor*.c | */lower.c | */warps.c | */accumulate.c)
         echo test_golden test_bitmap_models test_bitmap_lower test_follow test_scaling test_bitmap_sim
         ;;&
     '') echo test_golden ;;&
     */models/butterfly.c | */models/fabnet.c | */models/roofline.c | */models/systolic.c | */models/periodic.c) ;;
     */models/decode.c | */models/bitmap.c | */models/banks.c | */models/dense_tensor.c) ;;
-    '' | estimator/models/*) echo test_golden test_pipe test_picks test_follow test_scaling test_crowd test_inner test_estimate test_models
+    '' | estimator/models/*)
+        echo test_golden test_pipe test_picks test_follow test_scaling test_crowd test_inner test_estimate test_models
         ;;&
     */sim/butterfly*.c | */sim/links.c | */sim/flow.c | */sim/fabnet.c | */sim/systolic*.c | */sim/periodic.c) ;;
     */sim/decode.c | */sim/bitmap*.c | */sim/tensor_core.c | */sim/lower.c | */sim/warps.c) ;;
     '' | traces/sim/*)
-        echo test_golden test_scaling test_sim_parts test_conserve test_oracle test_simulate test_published test_authors \
-            test_simulate_cmd
+        echo test_golden test_scaling test_sim_parts test_conserve test_oracle test_simulate test_published \
+            test_authors test_simulate_cmd
         ;;
     esac
 }
@@ -89,8 +93,8 @@ prepare() {
         compile "$source/$file" "${objects[-1]}" "$source/$(dirname "$file")" || exit 1
     done
     link_library "${objects[@]}" || exit 1
-    "$MUTATE_CC" "${cpp[@]}" "${flags[@]}" "$source/sparsecast.c" -o "$work/sparsecast" -L"$work" -lwhole "${libs[@]}" ||
-        exit 1
+    "$MUTATE_CC" "${cpp[@]}" "${flags[@]}" "$source/sparsecast.c" -o "$work/sparsecast" -L"$work" -lwhole \
+        "${libs[@]}" || exit 1
     "$MUTATE_CC" -std=c11 -O1 "$source/tests/mutate/mutants.c" -o "$work/mutants" || exit 1
     for suite in "${suites[@]}"; do
         [[ $work/suites/$suite -nt $source/tests/$suite.c ]] || build_suite "$suite" || exit 1
@@ -134,7 +138,10 @@ measure() {
     for suite in "${suites[@]}"; do
         [[ $excluded == *" $suite "* ]] && continue
         local seconds
-        seconds=$({ time run "$suite" 300; } 2>&1) || { echo "$suite fails without mutants: $work/last.log" >&2 && exit 1; }
+        if ! seconds=$({ time run "$suite" 300; } 2>&1); then
+            echo "$suite fails without mutants: $work/last.log" >&2
+            exit 1
+        fi
         limit[$suite]=$(awk -v s="$seconds" 'BEGIN { printf "%d", 4 * s + 3 }')
         kept+=("$suite")
         printf '%s %s s\n' "$suite" "$seconds" >&2
