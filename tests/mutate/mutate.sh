@@ -107,6 +107,7 @@ parts_of() {
     case $1 in
     test_golden | test_follow) echo tests/golden/golden.c ;;
     test_bitmap_sim) echo tests/bitmap_oracle.c ;;
+    test_simulate_cmd) echo tests/run_program.c ;;
     test_inner | test_models | test_oracle | test_simulate)
         (cd "$source" && ls tests/oracle/*.c | grep -v oracle_run.c)
         ;;
