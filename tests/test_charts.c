@@ -170,6 +170,29 @@ Test(charts, phases_are_shares_of_the_slowest_run)
     sc_chart_free(&chart);
 }
 
+/* More layers than bars fit: each model is one, layers as often as they occur.  Of model one 15 x 3 x 100 cycles load and
+ * 15 x 100 stream, of model two all stream. */
+Test(charts, many_layers_become_their_models)
+{
+    static char text[8192];
+    struct sc_chart chart;
+    struct sc_error err = {0};
+    int used = snprintf(text, sizeof text, "model,count,%s", PHASES);
+    for (int i = 0; i < 60; i++) {
+        bool one = i % 2 == 0, loads = i % 4 == 0;
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s,%d,l%d,m,ip-m,100,%d,%d,0,0\n", one ? "one" : "two",
+                         loads ? 3 : 1, i, loads ? 100 : 0, loads ? 0 : 100);
+    }
+    cr_assert_eq(build(&chart, sc_chart_phases, text, &err), SC_OK, "%s", err.message);
+    const double *stationary = chart.numbers, *stream = stationary + 5;
+    cr_expect_eq(chart.series[0].points, 1, "model two loads nothing");
+    cr_expect_float_eq(stationary[4] - stationary[3], 0.75, 1e-12, "%g", stationary[4] - stationary[3]);
+    cr_expect_eq(chart.series[1].points, 2);
+    cr_expect_float_eq(stream[4] - stream[3], 0.25, 1e-12);
+    cr_expect_float_eq(stream[9] - stream[8], 1, 1e-12);
+    sc_chart_free(&chart);
+}
+
 Test(charts, a_map_names_the_fastest_dataflow_and_its_lead)
 {
     struct sc_chart chart;

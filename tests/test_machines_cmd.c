@@ -67,6 +67,34 @@ Test(machines_cmd, dataflows_in_the_order_of_results)
     }
 }
 
+/* Of every family: what an event costs, or what the machine draws. */
+Test(machines_cmd, every_shipped_machine_in_full)
+{
+    static const char *const events[][2] = {
+        {"flexagon", "psram.write"}, {"tensor-core", "shared_bitmap"}, {"systolic", "register_bit"},
+        {"butterfly", "power.core_w"}, {"fabnet", "power.total_w"},    {"roofline", "power.total_w"},
+    };
+    char **names;
+    unsigned count, known = 0;
+    struct sc_error err;
+    cr_assert_eq(sc_machine_list(&names, &count, &err), SC_OK);
+    for (unsigned i = 0; i < count; i++) {
+        struct sc_machine machine;
+        int status;
+        const char *text = run(sc_machines_command, "machines", "-v", names[i], &status);
+        cr_expect_eq(status, 0, "%s: %s", names[i], text);
+        cr_assert_eq(sc_machine_read(&machine, names[i], NULL, &err), SC_OK);
+        for (size_t f = 0; f < sizeof events / sizeof events[0]; f++) {
+            if (strcmp(machine.family->name, events[f][0]) != 0)
+                continue;
+            known++;
+            cr_expect_not_null(strstr(text, events[f][1]), "%s says nothing of %s: %s", names[i], events[f][1], text);
+        }
+    }
+    cr_expect_eq(known, count);
+    free(names);
+}
+
 Test(machines_cmd, help_version_and_mistakes)
 {
     static const struct {

@@ -94,7 +94,6 @@ static double covered(const struct sc_profile *p, const struct sc_resident *r, d
 static void one_by_one(struct sc_pipe *flow, struct sc_flow_tiles full, struct sc_flow_tiles last, double count)
 {
     full.count = count;
-    last.count = sc_min(1, last.count);
     if (count < 1) {
         last.fresh += full.fresh;
         last.rest += full.rest;

@@ -63,7 +63,7 @@ struct sc_packing {
     double tiles;       /* tiles of whole rows */
     double words;       /* stationary words per such tile */
     double rows;        /* rows per such tile, empty ones included */
-    double full_words, last_words; /* words of all such tiles but the last, and of the last */
+    double full_words, last_words; /* words of such tiles but the last (0 where it is the only one), and of the last */
     double deviation;   /* standard deviation of the words of the former */
     double folded_rows; /* rows longer than P, which stand alone */
     double empty;       /* tiles of empty rows alone, not among `tiles` */
