@@ -144,17 +144,8 @@ static void find_domain(const struct sc_training *t, struct sc_calibration *c)
     for (size_t l = 0; l < t->runs.layers && t->runs.per_layer > 0; l++) {
         const struct sc_layer *layer = &t->runs.layer[l];
         const struct sc_result *row = &t->runs.run[l * t->runs.per_layer].simulated;
-        double M = (double)layer->M, N = (double)layer->N, K = (double)layer->K;
-        const double value[SC_DOMAIN_QUANTITIES] = {
-            [SC_DOMAIN_M] = M,
-            [SC_DOMAIN_N] = N,
-            [SC_DOMAIN_K] = K,
-            [SC_DOMAIN_DENSITY_A] = row->nnz_a / (M * K),
-            [SC_DOMAIN_DENSITY_B] = row->nnz_b / (K * N),
-            [SC_DOMAIN_NNZ_A] = row->nnz_a,
-            [SC_DOMAIN_NNZ_B] = row->nnz_b,
-            [SC_DOMAIN_PRODUCTS] = row->products,
-        };
+        double value[SC_DOMAIN_QUANTITIES];
+        sc_domain_values(value, layer, row);
         for (int q = 0; q < SC_DOMAIN_QUANTITIES; q++)
             stretch(&c->domain[q], value[q], l == 0);
         if (!layer->a_file && !layer->b_file)

@@ -148,7 +148,6 @@ static const char *base_name(const char *path)
 
 static int print_report(struct work *w, struct sc_error *err)
 {
-    struct sc_output *output = NULL;
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -165,13 +164,7 @@ static int print_report(struct work *w, struct sc_error *err)
     if (fclose(out) != 0 && status == SC_OK)
         status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a report");
     if (status == SC_OK)
-        status = sc_output_open(&output, w->request->report, err);
-    if (status == SC_OK)
-        status = sc_output_write(output, text, size, err);
-    if (status == SC_OK)
-        status = sc_output_close(output, err);
-    else
-        sc_output_abandon(output);
+        status = sc_output_text(w->request->report, text, size, err);
     free(text);
     return status;
 }

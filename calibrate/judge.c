@@ -6,18 +6,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "grow.h"
 #include "numeric.h"
 
 static int add(struct sc_verdicts *v, const struct sc_verdict *verdict, struct sc_error *err)
 {
-    if (v->count == v->room) {
-        size_t room = v->room ? 2 * v->room : 1024;
-        struct sc_verdict *grown = realloc(v->of, room * sizeof *grown);
-        if (!grown)
-            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu verdicts", v->count);
-        v->of = grown;
-        v->room = room;
-    }
+    struct sc_verdict *grown = sc_grow(v->of, v->count, &v->room, sizeof *grown);
+    if (!grown)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu verdicts", v->count);
+    v->of = grown;
     v->of[v->count++] = *verdict;
     return SC_OK;
 }

@@ -169,6 +169,19 @@ void sc_corrector_init(struct sc_corrector *c, const struct sc_calibration *cali
     c->widening = calibration->machine_widening * (1 + outside);
 }
 
+void sc_domain_values(double value[SC_DOMAIN_QUANTITIES], const struct sc_layer *layer, const struct sc_result *row)
+{
+    double M = (double)layer->M, N = (double)layer->N, K = (double)layer->K;
+    value[SC_DOMAIN_M] = M;
+    value[SC_DOMAIN_N] = N;
+    value[SC_DOMAIN_K] = K;
+    value[SC_DOMAIN_DENSITY_A] = row->nnz_a / (M * K);
+    value[SC_DOMAIN_DENSITY_B] = row->nnz_b / (K * N);
+    value[SC_DOMAIN_NNZ_A] = row->nnz_a;
+    value[SC_DOMAIN_NNZ_B] = row->nnz_b;
+    value[SC_DOMAIN_PRODUCTS] = row->products;
+}
+
 /* Decades by which a value is outside a range; at most 3, which also stands for 0. */
 static double decades_outside(double value, const struct sc_range *range)
 {
@@ -184,17 +197,8 @@ static double check_domain(const struct sc_corrector *k, const struct sc_layer *
 {
     static const char first[] = "outside the calibrated domain: ";
     const struct sc_calibration *c = k->calibration;
-    double M = (double)layer->M, N = (double)layer->N, K = (double)layer->K, factor = 1;
-    const double value[SC_DOMAIN_QUANTITIES] = {
-        [SC_DOMAIN_M] = M,
-        [SC_DOMAIN_N] = N,
-        [SC_DOMAIN_K] = K,
-        [SC_DOMAIN_DENSITY_A] = row->nnz_a / (M * K),
-        [SC_DOMAIN_DENSITY_B] = row->nnz_b / (K * N),
-        [SC_DOMAIN_NNZ_A] = row->nnz_a,
-        [SC_DOMAIN_NNZ_B] = row->nnz_b,
-        [SC_DOMAIN_PRODUCTS] = row->products,
-    };
+    double value[SC_DOMAIN_QUANTITIES], factor = 1;
+    sc_domain_values(value, layer, row);
     for (int q = 0; q < SC_DOMAIN_QUANTITIES; q++) {
         double decades = decades_outside(value[q], &c->domain[q]);
         if (decades < 0)

@@ -95,6 +95,9 @@ enum sc_domain_quantity {
 };
 const char *sc_domain_name(enum sc_domain_quantity quantity);
 
+/* The quantities of a layer whose nonzeros and products are those of `row`. */
+void sc_domain_values(double value[SC_DOMAIN_QUANTITIES], const struct sc_layer *layer, const struct sc_result *row);
+
 struct sc_range {
     double low, high;
 };

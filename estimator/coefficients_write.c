@@ -113,7 +113,6 @@ static void put_all(FILE *out, const struct sc_calibration *c)
 
 int sc_calibration_write(const struct sc_calibration *c, const char *path, struct sc_error *err)
 {
-    struct sc_output *output = NULL;
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -123,13 +122,7 @@ int sc_calibration_write(const struct sc_calibration *c, const char *path, struc
     if (!out || fclose(out) != 0)
         status = sc_fail(err, SC_NO_MEMORY, path, 0, "out of memory for a calibration");
     if (status == SC_OK)
-        status = sc_output_open(&output, path, err);
-    if (status == SC_OK)
-        status = sc_output_write(output, text, size, err);
-    if (status == SC_OK)
-        status = sc_output_close(output, err);
-    else
-        sc_output_abandon(output);
+        status = sc_output_text(path, text, size, err);
     free(text);
     return status;
 }

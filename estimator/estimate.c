@@ -143,6 +143,14 @@ static void finish_row(const struct sc_plan *plan, const struct sc_estimate *est
     row->area_mm2 = plan->machine.area_mm2 > 0 ? plan->machine.area_mm2 : -1;
 }
 
+static void set_counts(struct sc_result *row, const struct sc_profile *profile)
+{
+    row->products = profile->products;
+    row->nnz_a = profile->a.nnz;
+    row->nnz_b = profile->b.nnz;
+    row->nnz_c = profile->nnz_c;
+}
+
 void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile,
                         const struct sc_estimate *estimate, enum sc_energy_case which, struct sc_result *row)
 {
@@ -150,6 +158,8 @@ void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *pro
     double cycles = estimate->total_cycles;
     if (plan->machine.family->estimate) {
         plan->machine.family->estimate(plan, estimate->dataflow, profile, which, row);
+        if (sc_operator_is_gemm(&profile->op))
+            set_counts(row, profile);
         finish_row(plan, estimate, row);
         return;
     }
@@ -159,10 +169,7 @@ void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *pro
     row->merge_cycles = estimate->cycles.merge;
     row->stall_cycles = estimate->cycles.stall;
     row->utilization = cycles > 0 ? sc_min(1, profile->products / (plan->leaves * cycles)) : 0;
-    row->products = profile->products;
-    row->nnz_a = profile->a.nnz;
-    row->nnz_b = profile->b.nnz;
-    row->nnz_c = profile->nnz_c;
+    set_counts(row, profile);
     row->l1_reads = e->str_reads;
     row->l1_misses = e->line_misses;
     row->psum_writes = e->psum_writes;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "output.h"
 #include "printable.h"
 #include "text.h"
@@ -30,14 +31,10 @@ void sc_grid_free(struct sc_grid *g)
 
 int sc_grid_row(struct sc_grid *g, struct sc_error *err)
 {
-    if (g->rows == g->room) {
-        size_t room = g->room ? 2 * g->room : 64;
-        char **cell = realloc(g->cell, room * g->columns * sizeof *cell);
-        if (!cell)
-            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a table");
-        g->cell = cell;
-        g->room = room;
-    }
+    char **cell = sc_grow(g->cell, g->rows, &g->room, g->columns * sizeof *cell);
+    if (!cell)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a table");
+    g->cell = cell;
     memset(g->cell + g->rows++ * g->columns, 0, g->columns * sizeof *g->cell);
     return SC_OK;
 }
@@ -150,7 +147,6 @@ static bool put_json(FILE *out, const struct sc_grid *g, const struct sc_meta *m
 int sc_grid_write(const struct sc_grid *g, const char *path, enum sc_format format, const char *note,
                   const struct sc_meta *meta, size_t metas, struct sc_error *err)
 {
-    struct sc_output *output = NULL;
     char *text = NULL;
     size_t length = 0;
     bool good = true;
@@ -164,11 +160,7 @@ int sc_grid_write(const struct sc_grid *g, const char *path, enum sc_format form
     int status =
         !out || fclose(out) != 0 || !good ? sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a table") : SC_OK;
     if (status == SC_OK)
-        status = sc_output_open(&output, path, err);
-    if (status == SC_OK && (status = sc_output_write(output, text, length, err)) == SC_OK)
-        status = sc_output_close(output, err);
-    else
-        sc_output_abandon(output);
+        status = sc_output_text(path, text, length, err);
     free(text);
     return status;
 }

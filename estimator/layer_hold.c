@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 /* Copies one text and moves on; measuring when `at` is NULL. */
 static const char *keep_text(char **at, size_t *size, const char *text)
 {
@@ -39,14 +41,10 @@ static size_t keep_texts(struct sc_layer *layer, const char **extra, char *at)
 /* The texts of a layer are one allocation that begins with its array of extra texts. */
 int sc_hold_layer(struct sc_held_layers *held, const struct sc_layer *layer, struct sc_error *err)
 {
-    if (held->layers == held->room) {
-        size_t room = held->room ? 2 * held->room : 64;
-        struct sc_layer *grown = realloc(held->layer, room * sizeof *grown);
-        if (!grown)
-            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu layers", held->layers);
-        held->layer = grown;
-        held->room = room;
-    }
+    struct sc_layer *grown = sc_grow(held->layer, held->layers, &held->room, sizeof *grown);
+    if (!grown)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu layers", held->layers);
+    held->layer = grown;
     struct sc_layer copy = *layer;
     size_t head = (layer->extras + 1) * sizeof(char *);
     char *block = malloc(head + keep_texts(&copy, NULL, NULL));

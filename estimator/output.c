@@ -325,6 +325,17 @@ int sc_output_close(struct sc_output *output, struct sc_error *err)
     return status;
 }
 
+int sc_output_text(const char *path, const char *text, size_t size, struct sc_error *err)
+{
+    struct sc_output *output;
+    int status = sc_output_open(&output, path, err);
+    if (status == SC_OK && (status = sc_output_write(output, text, size, err)) != SC_OK)
+        sc_output_abandon(output);
+    else if (status == SC_OK)
+        status = sc_output_close(output, err);
+    return status;
+}
+
 void sc_output_abandon(struct sc_output *output)
 {
     if (!output)

@@ -30,6 +30,9 @@ void sc_output_advance(struct sc_output *output, const char *end);
 /* Appends size bytes. */
 int sc_output_write(struct sc_output *output, const void *bytes, size_t size, struct sc_error *err);
 
+/* Writes a whole text of size bytes to `path`: open, write, close. */
+int sc_output_text(const char *path, const char *text, size_t size, struct sc_error *err);
+
 /* Completes and frees the output; after any failure, now or earlier, the target is as it was before. */
 int sc_output_close(struct sc_output *output, struct sc_error *err);
 

@@ -252,7 +252,6 @@ static int write_table(const struct sc_sweep_run *run, struct sc_error *err)
 {
     char *text = NULL;
     size_t size = 0;
-    struct sc_output *output;
     FILE *out = open_memstream(&text, &size);
     if (!out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the table");
@@ -263,11 +262,7 @@ static int write_table(const struct sc_sweep_run *run, struct sc_error *err)
     fputs("\n* no other combination has fewer cycles, less energy and less area together, on the same layers\n", out);
     int status = fclose(out) == 0 ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the table");
     if (status == SC_OK)
-        status = sc_output_open(&output, run->request->output, err);
-    if (status == SC_OK && (status = sc_output_write(output, text, size, err)) != SC_OK)
-        sc_output_abandon(output);
-    else if (status == SC_OK)
-        status = sc_output_close(output, err);
+        status = sc_output_text(run->request->output, text, size, err);
     free(text);
     return status;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "grow.h"
 #include "printable.h"
 #include "text.h"
 
@@ -30,25 +31,14 @@ struct sc_table {
     int status;      /* of the callbacks */
 };
 
-/* Makes room for one more item of `item` bytes. */
-static bool grow(void **items, size_t count, size_t *capacity, size_t item)
-{
-    if (count < *capacity)
-        return true;
-    size_t larger = *capacity ? 2 * *capacity : 64;
-    void *moved = realloc(*items, larger * item);
-    if (!moved)
-        return false;
-    *items = moved;
-    *capacity = larger;
-    return true;
-}
-
 static void on_cell(void *bytes, size_t length, void *context)
 {
     struct sc_table *table = context;
     char *copy = malloc(length + 1);
-    if (!copy || !grow((void **)&table->cells, table->cell_count, &table->cell_capacity, sizeof *table->cells)) {
+    char **cells = sc_grow(table->cells, table->cell_count, &table->cell_capacity, sizeof *cells);
+    if (cells)
+        table->cells = cells;
+    if (!copy || !cells) {
         free(copy);
         table->status = SC_NO_MEMORY;
         return;
@@ -63,10 +53,12 @@ static void on_row(int end, void *context)
 {
     (void)end;
     struct sc_table *table = context;
-    if (!grow((void **)&table->lines, table->row_count, &table->row_capacity, sizeof *table->lines)) {
+    uint64_t *lines = sc_grow(table->lines, table->row_count, &table->row_capacity, sizeof *lines);
+    if (!lines) {
         table->status = SC_NO_MEMORY;
         return;
     }
+    table->lines = lines;
     if (table->row_count == 0)
         table->width = table->in_row;
     else if (table->in_row != table->width && table->status == SC_OK)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 /* One sum.  The texts of `row` point at the copies kept here. */
 struct sum {
     struct sc_result row;
@@ -88,14 +90,10 @@ static struct sum *find_sum(struct sc_totals *t, const struct sc_result *row, co
             return t->sums[at];
         }
     }
-    if (t->count == t->room) {
-        size_t room = t->room ? 2 * t->room : 16;
-        struct sum **sums = realloc(t->sums, room * sizeof *sums);
-        if (!sums)
-            return NULL;
-        t->sums = sums;
-        t->room = room;
-    }
+    struct sum **sums = sc_grow(t->sums, t->count, &t->room, sizeof *sums);
+    if (!sums)
+        return NULL;
+    t->sums = sums;
     struct sum *s = new_sum(row, dataflow);
     if (s) {
         t->sums[t->count] = s;

@@ -77,13 +77,13 @@ void sc_chart_series(struct sc_chart *chart, const char *name, unsigned hue, enu
 
 void sc_chart_point(struct sc_chart *chart, const double *values)
 {
-    void *grown = room_for(chart, chart->numbers, chart->number_count, &chart->number_room, chart->columns,
-                           sizeof *chart->numbers);
-    if (!grown || chart->no_memory)
-        return;
     for (unsigned c = 0; c < chart->columns; c++)
         if (!(fabs(values[c]) <= largest))
             return;
+    void *grown = room_for(chart, chart->numbers, chart->number_count, &chart->number_room, chart->columns,
+                           sizeof *chart->numbers);
+    if (!grown)
+        return;
     chart->numbers = grown;
     memcpy(chart->numbers + chart->number_count, values, chart->columns * sizeof *values);
     chart->number_count += chart->columns;

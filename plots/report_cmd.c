@@ -81,7 +81,6 @@ static int make_report(const struct request *request, const char *command, struc
     struct sc_report report = {.path = request->results, .command = command};
     struct sc_result_set set = {0};
     struct sc_frame *frame = NULL;
-    struct sc_output *output = NULL;
     char *page = NULL;
     size_t size = 0;
 
@@ -95,14 +94,7 @@ static int make_report(const struct request *request, const char *command, struc
         status = write_page(&report, &page, &size, err);
     }
     if (status == SC_OK)
-        status = sc_output_open(&output, request->output, err);
-    if (status == SC_OK) {
-        status = sc_output_write(output, page, size, err);
-        if (status == SC_OK)
-            status = sc_output_close(output, err);
-        else
-            sc_output_abandon(output);
-    }
+        status = sc_output_text(request->output, page, size, err);
     free(page);
     sc_result_set_free(&set);
     sc_frame_free(frame);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gnuplot.h"
+#include "grow.h"
 #include "printable.h"
 #include "rows.h"
 #include "text.h"
@@ -56,14 +57,10 @@ static unsigned number_of(struct sc_name_list *list, const char *name)
 
 static int add_point(struct sc_residuals *p, const struct sc_residuals_point *point, struct sc_error *err)
 {
-    if (p->points == p->room) {
-        size_t room = p->room ? 2 * p->room : 1024;
-        struct sc_residuals_point *grown = realloc(p->point, room * sizeof *grown);
-        if (!grown)
-            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", p->points);
-        p->point = grown;
-        p->room = room;
-    }
+    struct sc_residuals_point *grown = sc_grow(p->point, p->points, &p->room, sizeof *grown);
+    if (!grown)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", p->points);
+    p->point = grown;
     p->point[p->points++] = *point;
     p->covered += point->simulated >= point->low * (1 - 1e-8) && point->simulated <= point->high * (1 + 1e-8);
     return SC_OK;

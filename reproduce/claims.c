@@ -9,16 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 int sc_claims_add(struct sc_claims *claims, const struct sc_claim *claim, struct sc_error *err)
 {
-    if (claims->count == claims->room) {
-        size_t room = claims->room ? 2 * claims->room : 64;
-        struct sc_claim *more = realloc(claims->claim, room * sizeof *more);
-        if (!more)
-            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu published values", room);
-        claims->claim = more;
-        claims->room = room;
-    }
+    struct sc_claim *more = sc_grow(claims->claim, claims->count, &claims->room, sizeof *more);
+    if (!more)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu published values", claims->count);
+    claims->claim = more;
     claims->claim[claims->count++] = *claim;
     return SC_OK;
 }

@@ -156,7 +156,6 @@ int sc_claims_write(const struct sc_claims *const *papers, size_t count, const c
 {
     char *text = NULL;
     size_t size = 0;
-    struct sc_output *output;
     FILE *out = open_memstream(&text, &size);
     if (!out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the comparison");
@@ -168,14 +167,7 @@ int sc_claims_write(const struct sc_claims *const *papers, size_t count, const c
         write_table(out, papers, count);
     int status = fclose(out) == 0 ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the comparison");
     if (status == SC_OK)
-        status = sc_output_open(&output, path, err);
-    if (status == SC_OK) {
-        status = sc_output_write(output, text, size, err);
-        if (status == SC_OK)
-            status = sc_output_close(output, err);
-        else
-            sc_output_abandon(output);
-    }
+        status = sc_output_text(path, text, size, err);
     free(text);
     return status;
 }

@@ -6,28 +6,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "grow.h"
+
 /* Entry number `entry` and those after it, up to the next mark, stand on consecutive lines from `line` on. */
 struct sc_entry_mark {
     uint64_t entry, line;
 };
 
 enum {
-    FIRST_CAPACITY = 1024,
     FREE_ROWS = 1 << 24, /* offsets of 128 MiB: not worth refusing */
     ROWS_PER_ENTRY = 64  /* above that, offsets take at most 512 bytes per entry */
 };
-
-void *sc_grow(void *array, uint64_t count, uint64_t most, uint64_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return array;
-    uint64_t more = *capacity ? *capacity + *capacity / 2 : FIRST_CAPACITY;
-    more = more < most ? more : most;
-    void *larger = more <= SIZE_MAX / size ? realloc(array, (size_t)more * size) : NULL;
-    if (larger)
-        *capacity = more;
-    return larger;
-}
 
 int sc_entries_add(struct sc_entries *entries, uint32_t row, uint32_t col, uint64_t line, struct sc_error *err)
 {
@@ -35,16 +24,15 @@ int sc_entries_add(struct sc_entries *entries, uint32_t row, uint32_t col, uint6
 
     if (!last || line - last->line != entries->count - last->entry) {
         struct sc_entry_mark *marks =
-            sc_grow(entries->mark, entries->marks, UINT64_MAX, &entries->mark_capacity, sizeof *entries->mark);
+            sc_grow(entries->mark, entries->marks, &entries->mark_capacity, sizeof *entries->mark);
         if (!marks)
-            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for %" PRIu64 " entries", entries->count);
+            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for %zu entries", entries->count);
         entries->mark = marks;
         entries->mark[entries->marks++] = (struct sc_entry_mark){entries->count, line};
     }
-    struct sc_entry *list =
-        sc_grow(entries->entry, entries->count, UINT64_MAX, &entries->capacity, sizeof *entries->entry);
+    struct sc_entry *list = sc_grow(entries->entry, entries->count, &entries->capacity, sizeof *entries->entry);
     if (!list)
-        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for %" PRIu64 " entries", entries->count);
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for %zu entries", entries->count);
     entries->entry = list;
     entries->entry[entries->count++] = (struct sc_entry){row, col};
     return SC_OK;
@@ -165,7 +153,7 @@ int sc_entries_pattern(struct sc_pattern *out, const struct sc_entries *entries,
     *out = (struct sc_pattern){0};
     if (rows > FREE_ROWS && rows / ROWS_PER_ENTRY > entries->count)
         return sc_fail(err, SC_UNSUPPORTED, path, 0,
-                       "%" PRIu64 " rows with only %" PRIu64 " nonzeros, expected at least one nonzero per %d rows "
+                       "%" PRIu64 " rows with only %zu nonzeros, expected at least one nonzero per %d rows "
                        "in a matrix of more than %d rows",
                        rows, entries->count, ROWS_PER_ENTRY, FREE_ROWS);
     for (uint64_t e = 0; mirror && e < entries->count; e++)

@@ -18,9 +18,9 @@ struct sc_entry {
 /* A growing list of entries.  Zero-initialise; free with sc_entries_free(). */
 struct sc_entries {
     struct sc_entry *entry;
-    uint64_t count, capacity;
+    size_t count, capacity;
     struct sc_entry_mark *mark; /* where the distance between an entry's number and its line changes */
-    uint64_t marks, mark_capacity;
+    size_t marks, mark_capacity;
 };
 
 /* Appends an entry found on `line` of the file; lines never decrease.  SC_NO_MEMORY. */
@@ -32,10 +32,6 @@ int sc_entries_add(struct sc_entries *entries, uint32_t row, uint32_t col, uint6
  * sorting.  `out` is new and owned by the caller, empty after a failure. */
 int sc_entries_pattern(struct sc_pattern *out, const struct sc_entries *entries, uint64_t rows, uint64_t cols,
                        bool mirror, uint64_t *duplicates, const char *path, struct sc_error *err);
-
-/* Makes room for one more element of `size` bytes behind `count` of them, growing by half but never beyond `most`
- * elements.  Returns the array, perhaps moved, or NULL when memory is exhausted (the old array is then still valid). */
-void *sc_grow(void *array, uint64_t count, uint64_t most, uint64_t *capacity, size_t size);
 
 /* Sorts the columns of a row unless they are sorted already. */
 void sc_sort_columns(uint32_t *columns, uint64_t count);

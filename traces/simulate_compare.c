@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "output.h"
 #include "printable.h"
 
@@ -49,14 +50,10 @@ static int write_row(struct sc_comparison *c, const struct sc_compared *run, str
 static int add_error(struct sc_comparison *c, const struct sc_compared *run, struct sc_error *err)
 {
     double size = fabs(run->error);
-    if (c->errors == c->room) {
-        size_t room = c->room ? 2 * c->room : 256;
-        double *grown = realloc(c->error, room * sizeof *grown);
-        if (!grown)
-            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu errors", c->errors);
-        c->error = grown;
-        c->room = room;
-    }
+    double *grown = sc_grow(c->error, c->errors, &c->room, sizeof *grown);
+    if (!grown)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu errors", c->errors);
+    c->error = grown;
     if (c->errors == 0 || size > c->worst) {
         c->worst = size;
         snprintf(c->worst_run, sizeof c->worst_run, "%.80s on %.80s with %.40s", run->simulated.layer,

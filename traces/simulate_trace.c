@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "output.h"
 #include "printable.h"
 #include "text.h"
@@ -19,17 +20,12 @@ struct sc_trace_file {
 void sc_trace_record(const struct sc_sim_phase *phase, void *context)
 {
     struct sc_trace_log *log = context;
-    if (log->phases == log->room && !log->overflow) {
-        size_t room = log->room ? 2 * log->room : 256;
-        struct sc_sim_phase *grown = realloc(log->phase, room * sizeof *grown);
-        log->overflow = !grown;
-        if (grown) {
-            log->phase = grown;
-            log->room = room;
-        }
-    }
-    if (!log->overflow)
+    struct sc_sim_phase *grown = log->overflow ? NULL : sc_grow(log->phase, log->phases, &log->room, sizeof *grown);
+    log->overflow = !grown;
+    if (grown) {
+        log->phase = grown;
         log->phase[log->phases++] = *phase;
+    }
 }
 
 void sc_trace_log_free(struct sc_trace_log *log)

@@ -7,6 +7,7 @@
 
 #include "entries.h"
 #include "formats.h"
+#include "grow.h"
 
 static int no_memory(const struct sc_source *source, struct sc_error *err)
 {
@@ -49,11 +50,11 @@ static int end_of_list(struct sc_source *source, uint64_t count, const char *wha
 static int read_offsets(struct sc_pattern *p, struct sc_source *source, struct sc_error *err)
 {
     struct sc_token token;
-    uint64_t capacity = 0;
+    size_t capacity = 0;
     int status = sc_source_next_line(source, &token, err);
 
     for (uint64_t i = 0; i <= p->rows && status == SC_OK; i++) {
-        uint64_t *larger = sc_grow(p->ptr, i, p->rows + 1, &capacity, sizeof *p->ptr);
+        uint64_t *larger = sc_grow_within(p->ptr, i, p->rows + 1, &capacity, sizeof *p->ptr);
         if (!larger)
             return no_memory(source, err);
         p->ptr = larger;
@@ -84,12 +85,13 @@ static int check_row(const struct sc_pattern *p, uint64_t row, const struct sc_s
 static int read_columns(struct sc_pattern *p, struct sc_source *source, struct sc_error *err)
 {
     struct sc_token token;
-    uint64_t capacity = 0, column = 0, q = 0;
+    size_t capacity = 0;
+    uint64_t column = 0, q = 0;
     int status = sc_source_next_line(source, &token, err);
 
     for (uint64_t row = 0; row < p->rows && status == SC_OK; row++) {
         for (; q < p->ptr[row + 1] && status == SC_OK; q++) {
-            uint32_t *larger = sc_grow(p->idx, q, p->nnz, &capacity, sizeof *p->idx);
+            uint32_t *larger = sc_grow_within(p->idx, q, p->nnz, &capacity, sizeof *p->idx);
             if (!larger)
                 return no_memory(source, err);
             p->idx = larger;

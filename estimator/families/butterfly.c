@@ -111,14 +111,8 @@ static void estimate(const struct sc_plan *plan, enum sc_dataflow dataflow, cons
         sc_butterfly_cost_add(&sum, &cost);
     }
     sc_butterfly_row(row, &m->butterfly, &sum, m->clock_ghz);
-    if (sc_operator_is_gemm(&p->op)) {
-        row->products = p->products;
-        row->nnz_a = p->a.nnz;
-        row->nnz_b = p->b.nnz;
-        row->nnz_c = p->nnz_c;
-    } else {
+    if (!sc_operator_is_gemm(&p->op))
         sc_butterfly_sizes(row, &p->op, p->M, p->N, p->K);
-    }
 }
 
 const struct sc_family sc_family_butterfly = {

@@ -79,12 +79,6 @@ static void estimate(const struct sc_plan *plan, enum sc_dataflow dataflow, cons
     row->utilization = row->cycles > 0 ? sc_min(1, peak / row->cycles) : 0;
     row->energy_j = m->roofline.watts * row->cycles / hertz;
     sc_butterfly_sizes(row, &p->op, p->M, p->N, p->K);
-    if (sc_operator_is_gemm(&p->op)) {
-        row->products = p->products;
-        row->nnz_a = p->a.nnz;
-        row->nnz_b = p->b.nnz;
-        row->nnz_c = p->nnz_c;
-    }
 }
 
 const struct sc_family sc_family_roofline = {

@@ -176,10 +176,6 @@ static void estimate(const struct sc_plan *plan, enum sc_dataflow dataflow, cons
     }
     sc_systolic_result(row, array, &counts, which);
     row->utilization = row->cycles > 0 ? sc_min(1, p->products / (plan->machine.multipliers * row->cycles)) : 0;
-    row->products = p->products;
-    row->nnz_a = p->a.nnz;
-    row->nnz_b = p->b.nnz;
-    row->nnz_c = p->nnz_c;
 }
 
 const struct sc_family sc_family_systolic = {

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "grow.h"
+
 void sc_busy_free(struct sc_busy *busy)
 {
     free(busy->window);
@@ -13,14 +15,10 @@ void sc_busy_free(struct sc_busy *busy)
 
 int sc_busy_add(struct sc_busy *busy, const struct sc_busy_window *window, struct sc_error *err)
 {
-    if (busy->count == busy->room) {
-        uint64_t room = busy->room ? 2 * busy->room : 64;
-        struct sc_busy_window *grown = realloc(busy->window, (size_t)room * sizeof *grown);
-        if (!grown)
-            return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for the stores of an output row");
-        busy->window = grown;
-        busy->room = room;
-    }
+    struct sc_busy_window *grown = sc_grow(busy->window, busy->count, &busy->room, sizeof *grown);
+    if (!grown)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "no memory for the stores of an output row");
+    busy->window = grown;
     busy->window[busy->count++] = *window;
     return SC_OK;
 }

@@ -5,6 +5,7 @@
 #define SC_SIM_BUSY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -17,7 +18,7 @@ struct sc_busy_window {
 
 struct sc_busy {
     double now; /* cycles of the run so far; a step's cycle c is now + c */
-    uint64_t count, room;
+    size_t count, room;
     struct sc_busy_window *window;
 };
 
