@@ -11,6 +11,7 @@
 
 #include "estimate_run.h"
 #include "layer_hold.h"
+#include "memory_stream.h"
 
 /* Simulations side by side before the contests are weighed again.  Not from the number of threads, so that results do
  * not depend on it. */
@@ -271,7 +272,7 @@ int sc_estimate_refined(struct sc_estimate_run *run, char **report, struct sc_er
     struct sigaction ring = {.sa_handler = stop_now}, old_alarm, old_interrupt;
     size_t size;
     double start = now();
-    FILE *text = open_memstream(report, &size);
+    FILE *text = sc_memory_stream(report, &size);
     if (!text)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the report on refining");
     warn_uncalibrated(run);

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "layer_cells.h"
+#include "memory_stream.h"
 #include "output.h"
 #include "printable.h"
 #include "sweep_run.h"
@@ -252,7 +253,7 @@ static int write_table(const struct sc_sweep_run *run, struct sc_error *err)
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = sc_memory_stream(&text, &size);
     if (!out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the table");
     print_header(out, run->request);

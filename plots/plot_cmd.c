@@ -15,6 +15,7 @@
 #include "picture.h"
 #include "plot_cmd.h"
 #include "sensitivity.h"
+#include "sniff.h"
 
 static const char usage[] =
     "Usage: sparsecast plot FILE.csv [-o FILE.png|.svg|.pdf] [OPTION]...\n"
@@ -109,11 +110,13 @@ static int take_words(struct request *request, int words, char **word, struct sc
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s; see 'sparsecast plot --help'",
                        words == 0 ? "no result file is named" : "expected one result file");
     request->results = word[0];
-    request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : sc_timeline_is(request->results);
-    request->sensitivity =
-        request->figure ? strcmp(request->figure, "sensitivity") == 0 : sc_sensitivity_is(request->results);
-    request->residuals =
-        request->figure ? strcmp(request->figure, "residuals") == 0 : sc_residuals_is(request->results);
+    enum sc_table_kind kind = SC_TABLE_RESULTS;
+    int status = request->figure ? SC_OK : sc_sniff(request->results, &kind, err);
+    if (status != SC_OK)
+        return status;
+    request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : kind == SC_TABLE_TIMELINE;
+    request->sensitivity = request->figure ? strcmp(request->figure, "sensitivity") == 0 : kind == SC_TABLE_SENSITIVITY;
+    request->residuals = request->figure ? strcmp(request->figure, "residuals") == 0 : kind == SC_TABLE_RESIDUALS;
     if ((request->timeline || request->sensitivity || request->residuals) && request->baseline)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
                        request->timeline      ? "timeline"
