@@ -2,7 +2,7 @@
  * nothing written, nothing lost, nothing leaked.
  *
  * Allocations with the same chain of callers are one case, the first of them.  `make check` takes a part of the cases,
- * evenly spread; `make faults` takes all, with single failures and lasting ones.  The failing allocator is preloaded
+ * evenly spread; `make faults` takes all.  In every fourth case the failure lasts, as when memory is really gone.  The failing allocator is preloaded
  * (alloc_fault.c), which AddressSanitizer does not bear.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SITES_MAX = 20000, OUTPUTS_MAX = 4, SHARE_CASES = 12 };
+enum { SITES_MAX = 20000, OUTPUTS_MAX = 4, SHARE_CASES = 12, YAML_LEAKS = 1 };
 
 /* A command and the files it writes. */
 struct faulted {
@@ -28,7 +28,7 @@ struct faulted {
 struct memory_report {
     uint64_t allocations;
     size_t sites;
-    size_t live; /* blocks not freed, but those of the GNU Scientific Library, which leaks where its allocations fail */
+    size_t live; /* blocks not freed, but for those of libraries that leak where their own allocations fail */
     uint64_t site[SITES_MAX]; /* in order */
     uint64_t leak;            /* one block that was never freed, or 0 */
 };
@@ -83,7 +83,7 @@ static int ascending(const void *a, const void *b)
 static void read_report(struct memory_report *report)
 {
     char line[400];
-    uint64_t number;
+    uint64_t number, yaml = 0;
     FILE *in = fopen("../memory", "r");
     *report = (struct memory_report){0};
     while (in && fgets(line, sizeof line, in)) {
@@ -91,8 +91,11 @@ static void read_report(struct memory_report *report)
             report->allocations = number;
         if (sscanf(line, "site %" SCNu64, &number) == 1 && report->sites < SITES_MAX)
             report->site[report->sites++] = number;
-        if (sscanf(line, "live %" SCNu64, &number) == 1 && !strstr(line, "libgsl") && report->live++ < 1)
-            report->leak = number;
+        if (sscanf(line, "live %" SCNu64, &number) != 1 || strstr(line, "libgsl") ||
+            (strstr(line, "libyaml") && yaml++ < YAML_LEAKS))
+            continue;
+        report->leak = number;
+        report->live++;
     }
     if (in)
         fclose(in);
@@ -164,7 +167,7 @@ static void check_case(const struct faulted *f, uint64_t at, const struct goal *
         cr_expect_eq(o->out_size, 0, "%s: printed before it failed: %s", which, o->out);
         cr_expect_not_null(strstr(o->err, "emory"), "%s: the message does not speak of memory: %s", which, o->err);
     }
-    if (o->status < 128)
+    if (o->status < 128 && !strstr(o->err, "libgomp: Out of memory")) /* after which libgomp calls exit() */
         cr_expect_leq(report->live, goal->live, "%s: %zu blocks not freed, such as %" PRIu64 ": %s", which, report->live,
                       report->leak, o->err);
 }
@@ -202,12 +205,11 @@ static void fail_each(const struct faulted *f)
     double start = seconds();
     find_goal(f, &goal, &whole);
     size_t step = all || whole.sites < SHARE_CASES ? 1 : whole.sites / SHARE_CASES, cases = 0;
-    for (int lasting = 0; lasting < (all ? 2 : 1); lasting++)
-        for (size_t i = strlen(f->arguments) % step; i < whole.sites; i += step, cases++) {
-            put_old(f->outputs);
-            run_failing(f->arguments, whole.site[i], lasting, &o, &report);
-            check_case(f, whole.site[i], &goal, &o, &report);
-        }
+    for (size_t i = strlen(f->arguments) % step; i < whole.sites; i += step, cases++) {
+        put_old(f->outputs);
+        run_failing(f->arguments, whole.site[i], cases % 4 == 3, &o, &report);
+        check_case(f, whole.site[i], &goal, &o, &report);
+    }
     for (size_t i = 0; f->outputs[i]; i++)
         remove(f->outputs[i]);
     fprintf(stderr, "%s: %" PRIu64 " allocations, %zu chains of callers, %zu failed in turn, %.1f s\n", f->arguments,
