@@ -12,6 +12,7 @@
 #include "estimator/estimate_cmd.h"
 #include "estimator/import_cmd.h"
 #include "estimator/machines_cmd.h"
+#include "estimator/options.h"
 #include "estimator/sweep_cmd.h"
 #include "estimator/text.h"
 #include "plots/plot_cmd.h"
@@ -40,24 +41,23 @@ static int plot(int argc, char **argv)
 }
 
 static const struct {
-    const char *name;
+    const struct sc_command *manual;
     int (*run)(int argc, char **argv);
-    const char *summary;
 } COMMANDS[] = {
-    {"estimate", estimate, "forecast the layers of a list by closed forms"},
-    {"simulate", sc_simulate_command, "run the layers of a list, or a pair of matrices, through the cycle simulator"},
-    {"calibrate", sc_calibrate_command, "fit the closed forms of a machine to the simulator, or judge them"},
-    {"sweep", sweep, "estimate every combination of machine keys and layer columns"},
-    {"profile", sc_profile_command, "measure a pair of pattern files as a layer"},
-    {"generate", sc_generate_command, "write a pattern file of a given kind and density"},
-    {"formats", sc_formats_command, "bits of operands in storage formats"},
-    {"periodic", sc_periodic_command, "periodic weights: storage and energy factors, utilisation losses, filter order"},
-    {"import", sc_import_command, "rewrite a foreign layer list as a layer CSV"},
-    {"reproduce", sc_reproduce_command, "set published figures beside ours"},
-    {"plot", plot, "draw a result CSV, or a figure of a paper"},
-    {"report", sc_report_command, "write one HTML page about a result CSV"},
-    {"machines", sc_machines_command, "list the machines"},
-    {"dataflows", sc_dataflows_command, "list the dataflows"},
+    {&sc_estimate_manual, estimate},
+    {&sc_simulate_manual, sc_simulate_command},
+    {&sc_calibrate_manual, sc_calibrate_command},
+    {&sc_sweep_manual, sweep},
+    {&sc_profile_manual, sc_profile_command},
+    {&sc_generate_manual, sc_generate_command},
+    {&sc_formats_manual, sc_formats_command},
+    {&sc_periodic_manual, sc_periodic_command},
+    {&sc_import_manual, sc_import_command},
+    {&sc_reproduce_manual, sc_reproduce_command},
+    {&sc_plot_manual, plot},
+    {&sc_report_manual, sc_report_command},
+    {&sc_machines_manual, sc_machines_command},
+    {&sc_dataflows_manual, sc_dataflows_command},
 };
 
 enum { COMMANDS_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
@@ -67,25 +67,63 @@ static void print_usage(FILE *out)
     fputs("Usage: sparsecast COMMAND [ARGUMENT]...\n"
           "Forecasts how fast, how busy and how hungry a sparse DNN accelerator will be on a list of layers.\n\n", out);
     for (int i = 0; i < COMMANDS_COUNT; i++)
-        fprintf(out, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
-    fputs("\n'sparsecast COMMAND --help' tells more; so does the manual page sparsecast(1).\n", out);
+        fprintf(out, "  %-10s %s\n", COMMANDS[i].manual->name, COMMANDS[i].manual->summary);
+    fputs("\nExample: sparsecast estimate data/layers/resnet50.csv --best\n"
+          "'sparsecast COMMAND --help' tells more; so do the manual pages sparsecast(1) and sparsecast-COMMAND(1).\n",
+          out);
 }
 
-static int unknown_command(const char *name)
+/* The position of a command, or -1 after a complaint. */
+static int find_command(const char *name)
 {
     const char *names[COMMANDS_COUNT];
-    for (int i = 0; i < COMMANDS_COUNT; i++)
-        names[i] = COMMANDS[i].name;
+    for (int i = 0; i < COMMANDS_COUNT; i++) {
+        names[i] = COMMANDS[i].manual->name;
+        if (strcmp(name, names[i]) == 0)
+            return i;
+    }
     const char *near = sc_nearest_name(name, names, COMMANDS_COUNT);
     fprintf(stderr, "sparsecast: unknown command '%s'%s%s%s; try 'sparsecast --help'\n", name,
-            near ? ", did you mean '" : "", near ? near : "", near ? "'" : "");
-    return 2;
+            near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return -1;
 }
 
-int main(int argc, char **argv)
+/* For the build: the manual page of a command. */
+static int print_manual(const char *name)
 {
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write with a message */
-    gsl_set_error_handler_off();
+    int i = find_command(name);
+    if (i < 0)
+        return 2;
+    sc_manual_print(stdout, COMMANDS[i].manual);
+    return 0;
+}
+
+/* For the build: the completion of bash. */
+static int print_completion(void)
+{
+    const struct sc_command *manuals[COMMANDS_COUNT];
+    struct sc_error err;
+    for (int i = 0; i < COMMANDS_COUNT; i++)
+        manuals[i] = COMMANDS[i].manual;
+    return sc_completion_print(stdout, manuals, COMMANDS_COUNT, &err) == SC_OK ? 0 : sc_error_print(&err);
+}
+
+/* `sparsecast help [COMMAND]`, which people type. */
+static int help(int argc, char **argv)
+{
+    if (argc == 2) {
+        print_usage(stdout);
+        return 0;
+    }
+    int i = find_command(argv[2]);
+    if (i < 0)
+        return 2;
+    sc_help_print(stdout, COMMANDS[i].manual);
+    return 0;
+}
+
+static int run(int argc, char **argv)
+{
     if (argc < 2) {
         print_usage(stderr);
         return 2;
@@ -98,8 +136,24 @@ int main(int argc, char **argv)
         print_usage(stdout);
         return 0;
     }
-    for (int i = 0; i < COMMANDS_COUNT; i++)
-        if (strcmp(argv[1], COMMANDS[i].name) == 0)
-            return COMMANDS[i].run(argc - 1, argv + 1);
-    return unknown_command(argv[1]);
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc, argv);
+    if (strcmp(argv[1], "--print-manual") == 0 && argc == 3)
+        return print_manual(argv[2]);
+    if (strcmp(argv[1], "--print-completion") == 0 && argc == 2)
+        return print_completion();
+    int i = find_command(argv[1]);
+    return i < 0 ? 2 : COMMANDS[i].run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write with a message */
+    gsl_set_error_handler_off();
+    int status = run(argc, argv);
+    if (fflush(stdout) != 0 && status == 0) {
+        perror("sparsecast: standard output");
+        status = 1;
+    }
+    return status;
 }

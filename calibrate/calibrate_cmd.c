@@ -211,8 +211,9 @@ int sc_calibrate_command(int argc, char **argv)
     struct sc_calibrate_request request;
     struct sc_error err = {.status = SC_OK};
     int exit_status = sc_calibrate_arguments(argc, argv, &request);
-    if (exit_status != 0 || request.stop)
+    if (exit_status != SC_GO_ON)
         return exit_status;
+    exit_status = 0;
     struct work *w = calloc(1, sizeof *w);
     if (!w) {
         sc_fail(&err, SC_NO_MEMORY, NULL, 0, "out of memory");

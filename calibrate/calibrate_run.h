@@ -21,10 +21,9 @@ struct sc_calibrate_request {
     unsigned jobs;
     bool reporting, quiet;
     struct sc_layer_options reading;
-    bool stop; /* --help or --version: all is done */
 };
 
-/* Reads the arguments; prints help, version or what is wrong with them.  Returns the exit status. */
+/* Reads the arguments; returns SC_GO_ON, or the exit status after help, version or a complaint. */
 int sc_calibrate_arguments(int argc, char **argv, struct sc_calibrate_request *request);
 
 #endif

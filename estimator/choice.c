@@ -37,6 +37,16 @@ const char *sc_energy_case_name(enum sc_energy_case which)
     return names[which];
 }
 
+void sc_supported_names(char *out, size_t size, const struct sc_machine *machine)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int d = 0; d < SC_DATAFLOWS && used < size; d++)
+        if (machine->supports[d])
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? "," : "",
+                                     sc_dataflow_name((enum sc_dataflow)d));
+}
+
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -62,14 +72,18 @@ static int bind_machine(struct sc_bound *b, const struct sc_choice *choice, cons
     int status = sc_machine_read_changed(&machine, name, choice->energy_table, choice->change, choice->changes, err);
     if (status != SC_OK)
         return status;
+    char supported[128];
     unsigned wanted = 0;
     for (int d = 0; d < SC_DATAFLOWS; d++) {
         b->wanted[d] = machine.supports[d] && (choice->any_wanted ? choice->wanted[d] : machine.candidates[d]);
         wanted += b->wanted[d];
     }
-    if (wanted == 0)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "machine '%s' supports none of the dataflows asked for with -d",
-                       name);
+    if (wanted == 0) {
+        sc_supported_names(supported, sizeof supported, &machine);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0,
+                       "machine '%s' supports none of the dataflows asked for with -d, expected one of %s", name,
+                       supported);
+    }
     if (machine.energy.missing[0])
         fprintf(stderr,
                 "sparsecast: warning: energy table '%s' has no value for %s: the energies of machine '%s' leave them "

@@ -28,6 +28,9 @@ struct sc_choice {
 int sc_choice_machine(struct sc_choice *choice, const char *name, struct sc_error *err);
 int sc_choice_dataflow(struct sc_choice *choice, const char *name, struct sc_error *err);
 
+/* "ip-m,op-m": the dataflows that a machine supports, as far as they fit. */
+void sc_supported_names(char *out, size_t size, const struct sc_machine *machine);
+
 /* "low", "nominal" or "high". */
 const char *sc_energy_case_name(enum sc_energy_case which);
 

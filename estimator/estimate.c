@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "families/bound.h"
 #include "family.h"
 
 enum { SC_POINTER_BYTES = 4 }; /* of a row pointer of C (flexagon machines, key pipelined.count_pointers) */
@@ -179,4 +180,11 @@ void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *pro
     row->dram_write_bytes = e->output_bytes + e->spill_write_bytes;
     row->energy_j = sc_estimate_energy(plan, profile, estimate, which);
     finish_row(plan, estimate, row);
+    sc_estimate_bound(plan, estimate, row);
+}
+
+void sc_estimate_bound(const struct sc_plan *plan, const struct sc_estimate *estimate, struct sc_result *row)
+{
+    if (!plan->machine.family->estimate)
+        row->bound = sc_flexagon_bound(&plan->machine, &estimate->events, row);
 }

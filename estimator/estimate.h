@@ -42,8 +42,12 @@ double sc_events_energy(const struct sc_machine *machine, const struct sc_events
 double sc_estimate_energy(const struct sc_plan *plan, const struct sc_profile *profile,
                           const struct sc_estimate *estimate, enum sc_energy_case which);
 
-/* Fills the number fields of a result row; text fields other than dataflow and source are the caller's. */
+/* Fills the number fields of a result row; text fields other than dataflow, source and bound are the
+ * caller's. */
 void sc_estimate_result(const struct sc_plan *plan, const struct sc_profile *profile,
                         const struct sc_estimate *estimate, enum sc_energy_case which, struct sc_result *row);
+
+/* Names the bound of a row again after a calibration has weighed its phases. */
+void sc_estimate_bound(const struct sc_plan *plan, const struct sc_estimate *estimate, struct sc_result *row);
 
 #endif

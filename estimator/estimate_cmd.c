@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "estimate_run.h"
+#include "options.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -179,12 +180,13 @@ int sc_estimate_command(int argc, char **argv, sc_profiler *profiler, sc_simulat
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv), *report = NULL; /* before getopt reorders the words */
     int exit_status = sc_estimate_arguments(argc, argv, &request);
-    if (exit_status == 0 && request.refine && !simulator)
+    if (exit_status == SC_GO_ON && request.refine && !simulator)
         exit_status = sc_wrong_usage("estimate", "this program has no simulator for --refine", "");
-    if (exit_status != 0 || request.stop) {
+    if (exit_status != SC_GO_ON) {
         free(command);
         return exit_status;
     }
+    exit_status = 0;
     struct sigaction stop = {.sa_handler = interrupt};
     sigaction(SIGINT, &stop, NULL);
     struct sc_estimate_run run = {.request = &request, .profiler = profiler, .simulator = simulator};

@@ -8,6 +8,7 @@
 
 #include "layer.h"
 #include "machine.h"
+#include "options.h"
 #include "profile.h"
 #include "result.h"
 
@@ -21,6 +22,8 @@ typedef int sc_profiler(struct sc_profile *profile, const struct sc_layer *layer
 typedef int sc_simulator(const struct sc_machine *machine, const struct sc_layer *layer,
                          const bool wanted[SC_DATAFLOWS], enum sc_energy_case which,
                          const volatile sig_atomic_t *cancel, struct sc_result row[SC_DATAFLOWS], struct sc_error *err);
+
+extern const struct sc_command sc_estimate_manual;
 
 /* Runs `sparsecast estimate`; argv[0] is "estimate".  Without a simulator (NULL) --refine is refused.  Returns the exit
  * status (0, 1 or 2) after printing any error. */

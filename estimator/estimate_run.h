@@ -22,10 +22,9 @@ struct sc_estimate_request {
     enum sc_format format;
     enum sc_activations activations;
     struct sc_layer_options reading;
-    bool stop; /* --help or --version: all is done */
 };
 
-/* Reads the arguments; prints help, version or what is wrong with them.  Returns the exit status. */
+/* Reads the arguments; returns SC_GO_ON, or the exit status after help, version or a complaint. */
 int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *request);
 
 struct sc_estimate_run {

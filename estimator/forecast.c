@@ -23,6 +23,7 @@ void sc_forecast(struct sc_forecast *f, const struct sc_bound *bound, const stru
         row->best = false;
         sc_estimate_result(&bound->plan, profile, &estimates.of[i], which, row);
         f->outside |= sc_correct(&bound->corrector, layer, f->dataflow[i], operands, row, &f->remark[i]);
+        sc_estimate_bound(&bound->plan, &estimates.of[i], row);
         if (row->cycles < f->row[f->best].cycles)
             f->best = i;
     }

@@ -4,7 +4,6 @@
 #include "import_cmd.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -16,83 +15,44 @@
 #include "layer.h"
 #include "layer_reader.h"
 #include "output.h"
+#include "shared_options.h"
 #include "text.h"
 
-static const char usage[] =
-    "Usage: sparsecast import FILE [-o LAYERS.csv] [OPTION]...\n"
-    "Rewrites a layer list as a sparsecast layer CSV and says what was recognised.\n"
-    "FILE is a SCALE-Sim topology (convolution or GEMM) or a layer CSV; '-' is standard input.\n"
-    "\n"
-    "  -o, --output=FILE      write here, whole or not at all; '-' or nothing: standard output\n"
-    "      --same-padding     pad SCALE-Sim convolutions so that output = ceil(input / stride),\n"
-    "                         except along a direction that the filter spans whole\n"
-    "      --split-depthwise  a SCALE-Sim row with one filter over several channels is depthwise:\n"
-    "                         one GEMM per channel (M = 1, count = Channels)\n"
-    "  -h, --help             print this and exit\n"
-    "      --version          print the version and exit\n"
-    "\n"
-    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
-
-struct arguments {
+typedef struct {
     const char *input, *output;
-    struct sc_layer_options options;
-    bool stop; /* --help or --version: all is done */
+    struct sc_layer_options reading;
+} asked; /* on the command line */
+
+static const struct sc_option options[] = {
+    SC_OPTION_OUTPUT(asked),
+    {"same-padding", NULL, 0,
+     "pad SCALE-Sim convolutions so that output = ceil(input / stride), except along a direction that the filter spans "
+     "whole",
+     "Without it they are not padded, as in SCALE-Sim.", SC_FLAG(asked, reading.same_padding)},
+    {"split-depthwise", NULL, 0,
+     "a SCALE-Sim row with one filter over several channels is depthwise: one GEMM per channel (M = 1, count = "
+     "Channels)",
+     NULL, SC_FLAG(asked, reading.split_depthwise)},
+    SC_OPTIONS_END,
 };
 
-/* `last` is the argument getopt_long() stopped behind; a short option may stand anywhere in its argument. */
-static int unknown_option(const char *last)
-{
-    char letter[] = {'-', (char)optopt, '\0'};
-    bool is_short = optopt > 0 && optopt <= UCHAR_MAX;
-    return sc_wrong_usage("import", "unknown or ambiguous option ", is_short ? letter : last);
-}
+const struct sc_command sc_import_manual = {
+    .name = "import",
+    .summary = "rewrite a foreign layer list as a layer CSV",
+    .synopsis = "FILE [-o LAYERS.csv] [OPTION]...",
+    .about = "Rewrites a layer list as a sparsecast layer CSV and says what was recognised. FILE is a SCALE-Sim topology "
+             "(convolution or GEMM), told by its header, or a layer CSV; '-' is standard input.",
+    .options = options,
+    .completion = SC_COMPLETE_FILE,
+    .examples = "printf 'Layer,M,N,K,\\nfc1,64,16,128,\\n' > topology.csv\n"
+                "sparsecast import topology.csv -o layers.csv",
+};
 
-/* Fills `arguments`; returns 0, or the exit status for wrong usage. */
-static int parse_arguments(struct arguments *arguments, int argc, char **argv)
+static int parse_arguments(asked *arguments, int argc, char **argv)
 {
-    enum { SAME_PADDING = 256, SPLIT_DEPTHWISE, OPT_VERSION };
-    static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"same-padding", no_argument, NULL, SAME_PADDING},
-        {"split-depthwise", no_argument, NULL, SPLIT_DEPTHWISE},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, OPT_VERSION},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
-
-    optind = 0; /* the front door or an earlier call may have used getopt */
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
-        switch (option) {
-        case 'o':
-            arguments->output = optarg;
-            break;
-        case SAME_PADDING:
-            arguments->options.same_padding = true;
-            break;
-        case SPLIT_DEPTHWISE:
-            arguments->options.split_depthwise = true;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            arguments->stop = true;
-            return 0;
-        case OPT_VERSION:
-            fputs(sc_version_line(), stdout);
-            arguments->stop = true;
-            return 0;
-        case ':':
-            return sc_wrong_usage("import", "an argument is missing after ", argv[optind - 1]);
-        default:
-            return unknown_option(argv[optind - 1]);
-        }
-    }
-    if (argc - optind != 1)
-        return sc_wrong_usage("import", argc == optind ? "no FILE given" : "more than one FILE given: ",
-                           optind + 1 < argc ? argv[optind + 1] : "");
-    arguments->input = argv[optind];
-    return 0;
+    struct sc_words words;
+    int status = sc_options_read(&sc_import_manual, argc, argv, arguments, &words);
+    return status == SC_GO_ON ? sc_take_one_word(&sc_import_manual, &words, "layer list", &arguments->input) : status;
 }
 
 /* The CSV being written; after a failure in `status` the rest is skipped. */
@@ -288,16 +248,16 @@ static int convert(struct sc_layer_reader *reader, const char *path, uint64_t *l
 
 int sc_import_command(int argc, char **argv)
 {
-    struct arguments arguments = {.output = "-", .options = {.warn = sc_print_warning}};
+    asked arguments = {.output = "-", .reading = {.warn = sc_print_warning}};
     struct sc_layer_reader *reader = NULL;
     struct sc_error err;
     uint64_t layers = 0;
 
     int usage_status = parse_arguments(&arguments, argc, argv);
-    if (usage_status != 0 || arguments.stop)
+    if (usage_status != SC_GO_ON)
         return usage_status;
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
-    int status = sc_layer_open(&reader, arguments.input, &arguments.options, &err);
+    int status = sc_layer_open(&reader, arguments.input, &arguments.reading, &err);
     if (status == SC_OK) {
         fprintf(stderr, "sparsecast: %s: %s\n", arguments.input, sc_layer_format(reader));
         status = convert(reader, arguments.output, &layers, &err);

@@ -3,13 +3,13 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machines_cmd.h"
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
 #include "command.h"
 #include "family.h"
 #include "machine.h"
@@ -22,28 +22,40 @@ enum {
     NAME_COLUMNS = 20,
     FLOWS_COLUMNS = 38,
     KEY_COLUMNS = 34,
-    VALUE_COLUMNS = 18,
-    OPT_VERSION = 256
+    VALUE_COLUMNS = 18
 };
 
-static const char machines_help[] =
-    "Usage: sparsecast machines [-v] [MACHINE]...\n"
-    "Lists the shipped machines, or the given ones (names or paths of YAML files), one line each.\n"
-    "\n"
-    "  -v, --verbose  every parameter, the area and power of each part, and the energy of each event\n"
-    "  -h, --help     print this and exit\n"
-    "      --version  print the version and exit\n"
-    "\n"
-    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
+struct machines_request {
+    bool verbose;
+};
 
-static const char dataflows_help[] =
-    "Usage: sparsecast dataflows\n"
-    "Lists the dataflows with their meaning, in the order of output rows.\n"
-    "\n"
-    "  -h, --help     print this and exit\n"
-    "      --version  print the version and exit\n"
-    "\n"
-    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
+static const struct sc_option machines_options[] = {
+    {"verbose", NULL, 'v', "every parameter, the area and power of each part, and the energy of each event", NULL,
+     SC_FLAG(struct machines_request, verbose)},
+    SC_OPTIONS_END,
+};
+
+const struct sc_command sc_machines_manual = {
+    .name = "machines",
+    .summary = "list the machines",
+    .synopsis = "[-v] [MACHINE]...",
+    .about = "Lists the shipped machines, or the given ones (names or paths of YAML files), one line each.",
+    .options = machines_options,
+    .completion = SC_COMPLETE_MACHINE,
+    .examples = "sparsecast machines\n"
+                "sparsecast machines -v flexagon",
+};
+
+static const struct sc_option dataflows_options[] = {SC_OPTIONS_END};
+
+const struct sc_command sc_dataflows_manual = {
+    .name = "dataflows",
+    .summary = "list the dataflows",
+    .synopsis = "",
+    .about = "Lists the dataflows with their meaning, in the order of output rows.",
+    .options = dataflows_options,
+    .examples = "sparsecast dataflows",
+};
 
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
@@ -69,17 +81,6 @@ static const char *quantity(char out[SC_NUMBER_SIZE], double value, int digits)
     return out;
 }
 
-static void flow_names(char *out, size_t size, const struct sc_machine *machine)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    for (int i = 0; i < SC_DATAFLOWS; i++) {
-        if (machine->supports[i] && used < size)
-            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? "," : "",
-                                     sc_dataflow_name((enum sc_dataflow)i));
-    }
-}
-
 /* The timing policy, "-" for families that have none. */
 static const char *timing_of(const struct sc_machine *machine)
 {
@@ -94,7 +95,7 @@ static const char *timing_of(const struct sc_machine *machine)
 static int print_line(struct sc_output *out, const struct sc_machine *machine, struct sc_error *err)
 {
     char flows[128], area[SC_NUMBER_SIZE], power[SC_NUMBER_SIZE];
-    flow_names(flows, sizeof flows, machine);
+    sc_supported_names(flows, sizeof flows, machine);
     return print(out, err, "%-*s  %-9s  %-*s  %8s  %8s  %s\n", NAME_COLUMNS, machine->name,
                  timing_of(machine), FLOWS_COLUMNS, flows,
                  quantity(area, machine->area_mm2, 4), quantity(power, machine->power_mw, 6), machine->description);
@@ -113,7 +114,7 @@ static int print_parameters(struct sc_output *out, const struct sc_machine *mach
         status =
             print(out, err, "  %-*s  %-*s  %s\n", KEY_COLUMNS, keys[i].path, VALUE_COLUMNS, with_unit, keys[i].meaning);
     }
-    flow_names(flows, sizeof flows, machine);
+    sc_supported_names(flows, sizeof flows, machine);
     return status == SC_OK ? print(out, err, "  %-*s  %s\n", KEY_COLUMNS, "dataflows", flows) : status;
 }
 
@@ -194,75 +195,39 @@ static int end(struct sc_output *out, int status, struct sc_error *err)
     return status == SC_OK ? 0 : sc_error_print(err);
 }
 
-struct arguments {
-    bool verbose;
-    const char *instead; /* text to print instead of a list */
-};
-
-/* Options of both commands; `short_options` and `options` say which. */
-static int parse(struct arguments *arguments, int argc, char **argv, const char *short_options,
-                 const struct option *options, const char *help, struct sc_error *err)
-{
-    int option;
-    optind = 0; /* glibc: start afresh, other commands may have parsed before */
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, short_options, options, NULL)) != -1) {
-        if (option == 'h')
-            arguments->instead = help;
-        else if (option == OPT_VERSION)
-            arguments->instead = sc_version_line();
-        else if (option == 'v')
-            arguments->verbose = true;
-        else
-            return sc_fail(err, SC_BAD_USAGE, NULL, 0,
-                           "%s: unknown or incomplete option \"%.60s\"; try 'sparsecast %s --help'", argv[0],
-                           argv[optind - 1], argv[0]);
-    }
-    return SC_OK;
-}
-
 int sc_machines_command(int argc, char **argv)
 {
-    static const struct option options[] = {{"verbose", no_argument, NULL, 'v'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, OPT_VERSION},
-                                            {0}};
-    struct arguments arguments = {false, NULL};
+    struct machines_request request = {false};
+    struct sc_words words;
     struct sc_output *out = NULL;
     struct sc_error err;
     char **shipped = NULL;
     unsigned count = 0;
-
-    int status = parse(&arguments, argc, argv, "vh", options, machines_help, &err);
-    bool given = status == SC_OK && optind < argc;
-    if (status == SC_OK && !arguments.instead && !given)
-        status = sc_machine_list(&shipped, &count, &err);
+    int exit_status = sc_options_read(&sc_machines_manual, argc, argv, &request, &words);
+    if (exit_status != SC_GO_ON)
+        return exit_status;
+    int status = words.count > 0 ? SC_OK : sc_machine_list(&shipped, &count, &err);
     if (status == SC_OK)
         status = sc_output_open(&out, NULL, &err);
-    if (status == SC_OK && arguments.instead)
-        status = print(out, &err, "%s", arguments.instead);
-    else if (status == SC_OK)
-        status = print_machines(out, given ? argv + optind : shipped, given ? (unsigned)(argc - optind) : count,
-                                arguments.verbose, &err);
+    if (status == SC_OK)
+        status = print_machines(out, words.count > 0 ? words.word : shipped,
+                                words.count > 0 ? (unsigned)words.count : count, request.verbose, &err);
     free(shipped);
     return end(out, status, &err);
 }
 
 int sc_dataflows_command(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, OPT_VERSION}, {0}};
-    struct arguments arguments = {false, NULL};
+    struct sc_words words;
     struct sc_output *out = NULL;
     struct sc_error err;
-
-    int status = parse(&arguments, argc, argv, "h", options, dataflows_help, &err);
-    if (status == SC_OK && optind < argc)
-        status =
-            sc_fail(&err, SC_BAD_USAGE, NULL, 0, "%s: found \"%.60s\"; expected no argument", argv[0], argv[optind]);
+    int exit_status = sc_options_read(&sc_dataflows_manual, argc, argv, NULL, &words);
+    if (exit_status == SC_GO_ON && words.count > 0)
+        return sc_wrong_usage("dataflows", "expected no argument, found ", words.word[0]);
+    if (exit_status != SC_GO_ON)
+        return exit_status;
+    int status = sc_output_open(&out, NULL, &err);
     if (status == SC_OK)
-        status = sc_output_open(&out, NULL, &err);
-    if (status == SC_OK)
-        status = arguments.instead ? print(out, &err, "%s", arguments.instead) : print_dataflows(out, &err);
+        status = print_dataflows(out, &err);
     return end(out, status, &err);
 }

@@ -45,7 +45,8 @@
     X(area_mm2, NUMBER, "mm2", "area of the machine")                                              \
     X(source, TEXT, "", "estimate or simulation")                                                  \
     X(config, TEXT, "", "machine file @ digest and energy table @ digest the row was computed with") \
-    X(note, TEXT, "", "what limits the estimate: uncalibrated, or what is outside the calibrated domain")
+    X(note, TEXT, "", "what limits the estimate: uncalibrated, or what is outside the calibrated domain") \
+    X(bound, TEXT, "", "what limits the layer: the busiest resource or the longest phase, by name (families/bound.h)")
 
 /* One result row.  Text fields are borrowed.  Numbers are finite and >= 0; area_mm2 < 0 means unknown and is written
  * blank. */

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sweep_cmd.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,130 +12,63 @@
 #include "memory_stream.h"
 #include "output.h"
 #include "printable.h"
+#include "shared_options.h"
 #include "sweep_run.h"
 #include "text.h"
 
-static const char usage[] =
-    "Usage: sparsecast sweep LAYERS.csv --set KEY=VALUES [--set KEY=VALUES]... [OPTION]...\n"
-    "Estimates every combination: one row per network with the best dataflow of each layer, a column per key, and\n"
-    "pareto = 1 where no other combination is better in cycles, energy and area together.\n"
-    "\n"
-    "      --set=KEY=VALUES     KEY is a key of the machine ('sparsecast machines -v') or a column of the list;\n"
-    "                           VALUES are separated by commas, each a text or a range of numbers: FIRST:LAST:STEP\n"
-    "                           or FIRST:LAST:*FACTOR\n"
-    "  -m, --machine=NAME       a shipped machine or a YAML file; repeat for several (default: flexagon)\n"
-    "  -d, --dataflow=NAME      only this dataflow; repeat for several (default: the machine's candidates)\n"
-    "      --each-layer         rows per layer, not per network\n"
-    "  -f, --format=FORMAT      table (default), csv or json\n"
-    "  -o, --output=FILE        write here, whole or not at all (default: standard output)\n"
-    "  -j, --jobs=N             combinations at a time (default: one per core); results do not depend on it\n"
-    "      --energy=CASE        low, nominal (default) or high end of the sources' energies\n"
-    "      --energy-table=SET   a shipped set, or an Accelergy ERT file, with ',ART file' after it if there is one\n"
-    "      --same-padding, --split-depthwise\n"
-    "                           how SCALE-Sim lists are read; see 'sparsecast import --help'\n"
-    "  -h, --help               print this and exit\n"
-    "      --version            print the version and exit\n"
-    "\n"
-    "Areas and powers of parts grow with the sizes swept as the family of the machine says: linearly for flexagon.\n"
-    "Example: sparsecast sweep data/layers/resnet50.csv --set array.multipliers=32:256:*2 --set density_b=0.3,0.6\n"
-    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
+typedef struct sc_sweep_request asked; /* on the command line */
 
-enum { OPT_SET = 256, OPT_EACH, OPT_ENERGY, OPT_ENERGY_TABLE, OPT_SAME, OPT_SPLIT, OPT_VERSION, JOBS_MOST = 1024 };
 enum { COMBINATIONS_MOST = 1000000, METAS = 3, NAME_COLUMNS = 20, VALUE_COLUMNS = 12 };
 
-static int wrong_usage(const char *what, const char *argument)
+static int take_axis(void *sweep, const char *value, struct sc_error *err)
 {
-    return sc_wrong_usage("sweep", what, argument);
+    return sc_sweep_add(sweep, value, err);
 }
 
-static int take_jobs(struct sc_sweep_request *r, const char *text)
-{
-    uint64_t jobs;
-    if (!sc_parse_count(text, strlen(text), &jobs) || jobs < 1 || jobs > JOBS_MOST)
-        return wrong_usage("--jobs takes a whole number from 1 to 1024, not ", text);
-    r->jobs = (unsigned)jobs;
-    return 0;
-}
+static const struct sc_option options[] = {
+    {"set", "KEY=VALUES", 0,
+     "KEY is a key of the machine ('sparsecast machines -v') or a column of the list; VALUES are separated by commas, "
+     "each a text or a range of numbers: FIRST:LAST:STEP or FIRST:LAST:*FACTOR",
+     NULL, SC_CALL(asked, sweep, take_axis)},
+    SC_OPTION_MACHINES(asked),
+    SC_OPTION_DATAFLOWS(asked),
+    {"each-layer", NULL, 0, "rows per layer, not per network", NULL, SC_FLAG(asked, each_layer)},
+    SC_OPTION_FORMAT(asked),
+    SC_OPTION_OUTPUT(asked),
+    SC_OPTION_JOBS(asked, jobs, "combinations"),
+    SC_OPTION_ENERGY(asked),
+    SC_OPTION_SCALESIM(asked),
+    SC_OPTIONS_END,
+};
 
-/* One option; returns an exit status, 0 to go on. */
-static int take(struct sc_sweep_request *r, int option, const char *value)
-{
-    static const char *const formats[] = {"table", "csv", "json"}, *const cases[] = {"low", "nominal", "high"};
-    struct sc_error err;
-    int at;
-    switch (option) {
-    case OPT_SET:
-        return sc_sweep_add(&r->sweep, value, &err) == SC_OK ? 0 : wrong_usage(err.message, "");
-    case 'm':
-        return sc_choice_machine(&r->choice, value, &err) == SC_OK ? 0 : wrong_usage(err.message, "");
-    case 'd':
-        return sc_choice_dataflow(&r->choice, value, &err) == SC_OK ? 0 : wrong_usage(err.message, "");
-    case 'f':
-        at = sc_position(value, formats, 3);
-        r->format = (enum sc_format)at;
-        return at < 0 ? wrong_usage("--format takes table, csv or json, not ", value) : 0;
-    case OPT_ENERGY:
-        at = sc_position(value, cases, 3);
-        r->choice.energy_case = (enum sc_energy_case)at;
-        return at < 0 ? wrong_usage("--energy takes low, nominal or high, not ", value) : 0;
-    case OPT_ENERGY_TABLE:
-        r->choice.energy_table = value;
-        return 0;
-    case 'o':
-        r->output = value;
-        return 0;
-    case 'j':
-        return take_jobs(r, value);
-    case OPT_EACH:
-        r->each_layer = true;
-        return 0;
-    case OPT_SAME:
-        r->reading.same_padding = true;
-        return 0;
-    case OPT_SPLIT:
-        r->reading.split_depthwise = true;
-        return 0;
-    case 'h':
-    case OPT_VERSION:
-        fputs(option == 'h' ? usage : sc_version_line(), stdout);
-        r->stop = true;
-        return 0;
-    }
-    fputs("Try 'sparsecast sweep --help'.\n", stderr); /* getopt has said what is wrong */
-    return sc_exit_status(SC_BAD_USAGE);
-}
+const struct sc_command sc_sweep_manual = {
+    .name = "sweep",
+    .summary = "estimate every combination of machine keys and layer columns",
+    .synopsis = "LAYERS.csv --set=KEY=VALUES [--set=KEY=VALUES]... [OPTION]...",
+    .about = "Estimates every combination: one row per network with the best dataflow of each layer, a column per key, "
+             "and pareto = 1 where no other combination is better in cycles, energy and area together.",
+    .options = options,
+    .notes = "Areas and powers of parts grow with the sizes swept as the family of the machine says: linearly for "
+             "flexagon.",
+    .completion = SC_COMPLETE_FILE,
+    .examples = "sparsecast sweep data/layers/resnet50.csv --set array.multipliers=32:256:*2 --set density_b=0.3,0.6",
+};
 
 static int read_arguments(int argc, char **argv, struct sc_sweep_request *r)
 {
-    static const struct option options[] = {
-        {"set", required_argument, NULL, OPT_SET},       {"machine", required_argument, NULL, 'm'},
-        {"dataflow", required_argument, NULL, 'd'},      {"each-layer", no_argument, NULL, OPT_EACH},
-        {"format", required_argument, NULL, 'f'},        {"output", required_argument, NULL, 'o'},
-        {"jobs", required_argument, NULL, 'j'},          {"energy", required_argument, NULL, OPT_ENERGY},
-        {"energy-table", required_argument, NULL, OPT_ENERGY_TABLE}, {"same-padding", no_argument, NULL, OPT_SAME},
-        {"split-depthwise", no_argument, NULL, OPT_SPLIT}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, OPT_VERSION},     {NULL, 0, NULL, 0},
-    };
-    optind = 0;
-    for (int option; !r->stop && (option = getopt_long(argc, argv, "m:d:f:o:j:h", options, NULL)) != -1;) {
-        int status = take(r, option, optarg);
-        if (status != 0)
-            return status;
-    }
-    if (r->stop)
-        return 0;
-    if (optind + 1 < argc)
-        return wrong_usage("one layer list at a time; the second is ", argv[optind + 1]);
-    if (optind >= argc)
-        return wrong_usage("which layer list?", "");
-    if (strcmp(argv[optind], "-") == 0)
-        return wrong_usage("the list is read once per combination: give a file, not standard input", "");
+    struct sc_words words;
+    int status = sc_options_read(&sc_sweep_manual, argc, argv, r, &words);
+    if (status == SC_GO_ON)
+        status = sc_take_one_word(&sc_sweep_manual, &words, "layer list", &r->list);
+    if (status != SC_GO_ON)
+        return status;
+    if (strcmp(r->list, "-") == 0)
+        return sc_wrong_usage("sweep", "the list is read once per combination: give a file, not standard input", "");
     if (r->sweep.axes == 0)
-        return wrong_usage("nothing to sweep: give --set KEY=VALUES", "");
+        return sc_wrong_usage("sweep", "nothing to sweep: give --set KEY=VALUES", "");
     if (r->choice.machines == 0)
         r->choice.machine[r->choice.machines++] = "flexagon";
-    r->list = argv[optind];
-    return 0;
+    return SC_GO_ON;
 }
 
 /* The columns behind those of a result: of the layers when rows are layers, the swept keys that are not among them,
@@ -307,10 +239,11 @@ int sc_sweep_command(int argc, char **argv, sc_profiler *profiler)
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = read_arguments(argc, argv, &request);
-    if (exit_status == 0 && !request.stop &&
-        (sc_sweep_resolve(&request, &err) != SC_OK ||
-         sweep(&request, command ? command : "sparsecast sweep", profiler, &err) != SC_OK))
-        exit_status = sc_error_print(&err);
+    if (exit_status == SC_GO_ON)
+        exit_status = sc_sweep_resolve(&request, &err) == SC_OK &&
+                              sweep(&request, command ? command : "sparsecast sweep", profiler, &err) == SC_OK
+                          ? 0
+                          : sc_error_print(&err);
     sc_sweep_free(&request.sweep);
     free(command);
     return exit_status;

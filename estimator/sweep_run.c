@@ -16,6 +16,7 @@
 #include "layer_reader.h"
 #include "machine_keys.h"
 #include "family.h"
+#include "text.h"
 
 static bool has_key(const struct sc_machine *machine, const char *path)
 {
@@ -27,6 +28,23 @@ static bool has_key(const struct sc_machine *machine, const char *path)
     return false;
 }
 
+/* SC_BAD_USAGE for a key that is neither of the machine nor of lists, with the machine's nearest. */
+static int fail_key(const struct sc_machine *machine, const char *key, struct sc_error *err)
+{
+    size_t count, own = 0;
+    const struct sc_machine_key *keys = sc_machine_keys(machine->family, &count);
+    const char **names = calloc(count + 1, sizeof *names);
+    for (size_t i = 0; i < count && names; i++)
+        if (!keys[i].own)
+            names[own++] = keys[i].path;
+    const char *near = names ? sc_nearest_name(key, names, own) : NULL;
+    free(names);
+    return sc_fail(err, SC_BAD_USAGE, NULL, 0,
+                   "'%.80s' is neither a key of machine %s (see 'sparsecast machines -v') nor a column of layer "
+                   "lists%s%s%s",
+                   key, machine->name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
 int sc_sweep_resolve(struct sc_sweep_request *r, struct sc_error *err)
 {
     struct sc_machine machine;
@@ -35,10 +53,7 @@ int sc_sweep_resolve(struct sc_sweep_request *r, struct sc_error *err)
         struct sc_sweep_axis *axis = &r->sweep.axis[a];
         axis->of_machine = has_key(&machine, axis->key);
         if (!axis->of_machine && !sc_layer_csv_knows(axis->key))
-            status = sc_fail(
-                err, SC_BAD_USAGE, NULL, 0,
-                "'%.80s' is neither a key of machine %s (see 'sparsecast machines -v') nor a column of layer lists",
-                axis->key, machine.name);
+            status = fail_key(&machine, axis->key, err);
     }
     return status;
 }
@@ -187,7 +202,7 @@ size_t sc_sweep_rows(const struct sc_sweep_point *point)
 
 struct sc_result sc_sweep_row(const struct sc_sweep_point *point, size_t wanted)
 {
-    struct sc_result row = {.layer = "", .note = ""};
+    struct sc_result row = {.layer = "", .note = "", .bound = ""};
     if (point->row) {
         row = point->row[wanted];
         row.layer = point->held.layer[wanted].name;

@@ -15,8 +15,8 @@ struct sc_sweep_request {
     const char *list, *output;
     struct sc_choice choice;
     struct sc_sweep sweep;
-    bool each_layer, stop; /* --help or --version: all is done */
-    unsigned jobs;         /* 0: as many as OpenMP gives */
+    bool each_layer;
+    unsigned jobs; /* 0: as many as OpenMP gives */
     enum sc_format format;
     struct sc_layer_options reading;
 };

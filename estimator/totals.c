@@ -8,12 +8,19 @@
 
 #include "grow.h"
 
+/* More bounds than a machine has names for. */
+enum { LIMITS = 16 };
+
 /* One sum.  The texts of `row` point at the copies kept here. */
 struct sum {
     struct sc_result row;
     char *model, *machine, *dataflow, *source, *config;
     double layers;
     char title[48];
+    struct {
+        char *name;
+        double cycles;
+    } limit[LIMITS]; /* cycles of the layers that each bound limits, in the order of appearance */
 };
 
 struct sc_totals {
@@ -36,6 +43,8 @@ static void free_sum(struct sum *s)
     free(s->dataflow);
     free(s->source);
     free(s->config);
+    for (int i = 0; i < LIMITS; i++)
+        free(s->limit[i].name);
     free(s);
 }
 
@@ -69,6 +78,7 @@ static struct sum *new_sum(const struct sc_result *row, const char *dataflow)
     s->row.source = s->source;
     s->row.config = s->config;
     s->row.note = "";
+    s->row.bound = "";
     s->row.area_mm2 = row->area_mm2;
     return s;
 }
@@ -102,7 +112,39 @@ static struct sum *find_sum(struct sc_totals *t, const struct sc_result *row, co
     return s;
 }
 
-static void add(struct sum *s, const struct sc_result *row, double count)
+/* The bound of a sum is the one that limits most of its cycles, the first on a tie.  Names beyond LIMITS do not count.
+ */
+static int add_bound(struct sum *s, const struct sc_result *row, double count)
+{
+    int i = 0, most = 0;
+    while (i < LIMITS && s->limit[i].name && strcmp(s->limit[i].name, row->bound) != 0)
+        i++;
+    if (i == LIMITS)
+        return SC_OK;
+    if (!s->limit[i].name && !(s->limit[i].name = strdup(row->bound)))
+        return SC_NO_MEMORY;
+    s->limit[i].cycles += count * row->cycles;
+    for (int k = 1; k < LIMITS && s->limit[k].name; k++)
+        if (s->limit[k].cycles > s->limit[most].cycles)
+            most = k;
+    s->row.bound = s->limit[most].name;
+    return SC_OK;
+}
+
+/* A sum of estimates and simulations is mixed. */
+static int add_source(struct sum *s, const struct sc_result *row)
+{
+    if (strcmp(s->source, row->source) == 0 || strcmp(s->source, "mixed") == 0)
+        return SC_OK;
+    char *mixed = strdup("mixed");
+    if (!mixed)
+        return SC_NO_MEMORY;
+    free(s->source);
+    s->row.source = s->source = mixed;
+    return SC_OK;
+}
+
+static int add(struct sum *s, const struct sc_result *row, double count)
 {
     /* utilisation averages by time, that of rows without any product included */
     double busy = s->row.utilization * s->row.cycles + count * row->utilization * row->cycles;
@@ -121,21 +163,21 @@ static void add(struct sum *s, const struct sc_result *row, double count)
     s->row.edp_js = s->row.energy_j * s->row.time_s;
     s->layers += count;
     snprintf(s->title, sizeof s->title, "total of %.0f layers", s->layers);
+    return add_bound(s, row, count) == SC_OK ? add_source(s, row) : SC_NO_MEMORY;
 }
 
 int sc_totals_add(struct sc_totals *totals, const struct sc_result *row, double count, struct sc_error *err)
 {
     struct sum *own = find_sum(totals, row, row->dataflow);
-    if (own)
-        add(own, row, count);
-    if (own && row->best) {
+    int status = own ? add(own, row, count) : SC_NO_MEMORY;
+    if (status == SC_OK && row->best) {
         own = find_sum(totals, row, "best");
-        if (own) {
+        status = own ? add(own, row, count) : SC_NO_MEMORY;
+        if (own)
             own->row.best = true;
-            add(own, row, count);
-        }
     }
-    return own ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the totals per network");
+    return status == SC_OK ? SC_OK
+                           : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the totals per network");
 }
 
 size_t sc_totals_count(const struct sc_totals *totals)

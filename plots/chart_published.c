@@ -102,8 +102,24 @@ static bool asked_for(const struct view *view, size_t row, const char *figure)
     return strcmp(want, have) == 0 && strncmp(paper, want_paper, strlen(want_paper)) == 0;
 }
 
+/* "fig1, fig12, ...": the figures that can be asked for, as far as they fit; rows of a figure follow each other. */
+static void name_figures(char *out, size_t size, const struct view *view)
+{
+    char key[KEY_SIZE], last[KEY_SIZE] = "";
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t row = 0; row < sc_frame_rows(view->rows.frame) && used < size; row++) {
+        plain(key, cell(view, row, SC_PUBLISHED_FIGURE));
+        if (strcmp(key, last) == 0 || !(sc_published_numbers(&view->rows, row) || sc_published_names(&view->rows, row)))
+            continue;
+        used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", key);
+        memcpy(last, key, sizeof last);
+    }
+}
+
 static int find_figure(struct view *view, const char *figure, struct sc_error *err)
 {
+    char known[500];
     for (size_t row = 0; row < sc_frame_rows(view->rows.frame); row++) {
         if (!(sc_published_numbers(&view->rows, row) || (figure && sc_published_names(&view->rows, row))) ||
             (figure && !asked_for(view, row, figure)))
@@ -112,11 +128,11 @@ static int find_figure(struct view *view, const char *figure, struct sc_error *e
         view->rows.figure = cell(view, row, SC_PUBLISHED_FIGURE);
         return SC_OK;
     }
-    if (figure)
-        return sc_fail(
-            err, SC_BAD_USAGE, NULL, 0,
-            "no rows with published and own numbers of '%s' in %s; expected a figure it names, such as fig13", figure,
-            sc_frame_path(view->rows.frame));
+    if (figure) {
+        name_figures(known, sizeof known, view);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0,
+                       "no rows with published and own numbers of '%.100s', expected one of %s", figure, known);
+    }
     return sc_fail(err, SC_BAD_INPUT, sc_frame_path(view->rows.frame), 0, "has no row with published and own numbers");
 }
 

@@ -2,7 +2,6 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,79 +15,67 @@
 #include "plot_cmd.h"
 #include "sensitivity.h"
 #include "sniff.h"
-
-static const char usage[] =
-    "Usage: sparsecast plot FILE.csv [-o FILE.png|.svg|.pdf] [OPTION]...\n"
-    "       sparsecast plot FIGURE FILE.csv [-o FILE.png|.svg|.pdf] [OPTION]...\n"
-    "       sparsecast plot PAPERS-FIGURE [-o FILE.png|.svg|.pdf]\n"
-    "\n"
-    "Draws what a CSV of ours holds ('-': standard input): results that 'estimate', 'simulate' or 'sweep' wrote with\n"
-    "-f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats -f csv', "
-    "moves\n"
-    "of factors from 'periodic target --sensitivity -f csv'.\n"
-    "Without FIGURE the content decides.  A figure of a paper, such as fig13 or flexagon/fig12, sets published\n"
-    "values as markers over our estimates; with the CSV of 'reproduce', over our simulations.\n"
-    "\n"
-    "  -o, --output=FILE       picture to write; its ending says which kind (default: FILE.png here)\n"
-    "      --figure=FIGURE     the same as the word FIGURE\n"
-    "      --baseline=MACHINE  what speed-ups refer to (default: the slowest machine in geometric mean)\n"
-    "  -h, --help              print this and exit\n"
-    "      --version           print the version and exit\n"
-    "\n"
-    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast plot phases "
-    "r.csv\n"
-    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n"
-    "\n"
-    "Figures:\n";
+#include "text.h"
 
 static const char *const formats[] = {"png", "svg", "pdf"};
-
-enum { BASELINE = 256, FIGURE, PRINT_VERSION };
 
 struct request {
     const char *results, *output, *baseline, *figure;
     bool timeline, sensitivity, residuals;
-    bool stop; /* --help or --version: all is done */
 };
 
-static void print_help(void)
+/* The figures of results and other tables, then those of files of their own kinds. */
+static bool name_figure(size_t i, const char **name, const char **meaning)
 {
-    fputs(usage, stdout);
-    for (size_t k = 0; k < sc_kind_count(); k++)
-        printf("  %-10s %s\n", sc_kinds[k].name, sc_kinds[k].meaning);
-    printf("  %-10s %s\n", "residuals", "estimates against simulations and their errors, from 'calibrate --rows'");
-    printf("  %-10s %s\n", "sensitivity", "how far factors move with each assumption of 'periodic target'");
-    printf("  %-10s %s\n", "timeline", "a lane of phases for each run that 'sparsecast simulate --trace' wrote");
+    static const char *const others[][2] = {
+        {"residuals", "estimates against simulations and their errors, from 'calibrate --rows'"},
+        {"sensitivity", "how far factors move with each assumption of 'periodic target'"},
+        {"timeline", "a lane of phases for each run that 'sparsecast simulate --trace' wrote"},
+    };
+    size_t kinds = sc_kind_count();
+    if (i >= kinds + sizeof others / sizeof others[0])
+        return false;
+    *name = i < kinds ? sc_kinds[i].name : others[i - kinds][0];
+    *meaning = i < kinds ? sc_kinds[i].meaning : others[i - kinds][1];
+    return true;
 }
 
-static int take_option(struct request *request, int option, char **argv, struct sc_error *err)
-{
-    switch (option) {
-    case 'o':
-        request->output = optarg;
-        return SC_OK;
-    case BASELINE:
-        request->baseline = optarg;
-        return SC_OK;
-    case FIGURE:
-        request->figure = optarg;
-        return SC_OK;
-    case 'h':
-        print_help();
-        request->stop = true;
-        return SC_OK;
-    case PRINT_VERSION:
-        fputs(sc_version_line(), stdout);
-        request->stop = true;
-        return SC_OK;
-    case ':':
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "option '%s' needs a value; see 'sparsecast plot --help'",
-                       argv[optind - 1]);
-    default:
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "unknown option '%s'; see 'sparsecast plot --help'",
-                       argv[optind - 1]);
-    }
-}
+static const struct sc_option options[] = {
+    {"output", "FILE", 'o', "picture to write; its ending says which kind (default: FILE.png here)",
+     "Endings are .png, .svg and .pdf. The default is the name of the results with the ending .png, in the current "
+     "directory.",
+     SC_FILE(struct request, output)},
+    {"figure", "FIGURE", 0, "the same as the word FIGURE", NULL, SC_TEXT(struct request, figure),
+     .completion = SC_COMPLETE_ITEM},
+    {"baseline", "MACHINE", 0, "what speed-ups refer to (default: the slowest machine in geometric mean)", NULL,
+     SC_TEXT(struct request, baseline), .completion = SC_COMPLETE_MACHINE},
+    SC_OPTIONS_END,
+};
+
+const struct sc_command sc_plot_manual = {
+    .name = "plot",
+    .summary = "draw a result CSV, or a figure of a paper",
+    .synopsis = "FILE.csv [-o FILE.png|.svg|.pdf] [OPTION]...\n"
+                "FIGURE FILE.csv [-o FILE.png|.svg|.pdf] [OPTION]...\n"
+                "PAPERS-FIGURE [-o FILE.png|.svg|.pdf]",
+    .about = "Draws what a CSV of ours holds ('-': standard input): results that 'estimate', 'simulate' or 'sweep' wrote "
+             "with -f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats "
+             "-f csv', moves of factors from 'periodic target --sensitivity -f csv'. Without FIGURE the content decides. "
+             "A figure of a paper, such as fig13 or flexagon/fig12, sets published values as markers over our "
+             "estimates; with the CSV of 'reproduce', over our simulations.",
+    .more = "Pictures are drawn by gnuplot(1), without a display. More than 40 layers become one group per model, or the "
+            "40 with the most cycles; a timeline shows at most 24 runs, phases by colour, their height being the share "
+            "of the time that they take.",
+    .options = options,
+    .items_title = "Figures:",
+    .items = name_figure,
+    .items_are_words = true,
+    .completion = SC_COMPLETE_FILE,
+    .examples = "sparsecast estimate data/layers/alexnet.csv -m flexagon -m sigma-like -f csv -o results.csv\n"
+                "sparsecast plot results.csv -o speedup.pdf\n"
+                "sparsecast plot phases results.csv -o phases.svg\n"
+                "sparsecast plot fig13 -o fig13.png",
+};
 
 /* Whether a word names a figure of a paper: it has a digit, and is no file. */
 static bool is_published(const char *word)
@@ -96,52 +83,61 @@ static bool is_published(const char *word)
     return strpbrk(word, "0123456789") && !strstr(word, ".csv") && access(word, F_OK) != 0;
 }
 
-static int take_words(struct request *request, int words, char **word, struct sc_error *err)
+/* Complains about a figure that is neither one of ours nor one of a paper. */
+static int check_figure(const char *figure)
 {
-    if (words == 2 && !request->figure)
-        request->figure = *word++, words--;
-    if (words == 1 && !request->figure && is_published(word[0])) {
-        request->figure = word[0];
-        return SC_OK;
+    enum { FIGURES_MOST = 64 };
+    const char *names[FIGURES_MOST], *meaning;
+    char what[200];
+    size_t count = 0;
+    for (; count < FIGURES_MOST && name_figure(count, &names[count], &meaning); count++)
+        if (strcmp(figure, names[count]) == 0)
+            return SC_GO_ON;
+    if (is_published(figure))
+        return SC_GO_ON;
+    const char *near = sc_nearest_name(figure, names, count);
+    snprintf(what, sizeof what, "there is no figure '%.100s'%s%s%s", figure, near ? ", did you mean '" : "",
+             near ? near : "", near ? "'?" : "");
+    return sc_wrong_usage("plot", what, "");
+}
+
+static int take_words(struct request *request, struct sc_words words)
+{
+    if (words.count == 2 && !request->figure) {
+        request->figure = words.word[0];
+        words = (struct sc_words){words.word + 1, 1};
     }
-    if (words == 0 && request->figure && is_published(request->figure))
-        return SC_OK;
-    if (words != 1)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s; see 'sparsecast plot --help'",
-                       words == 0 ? "no result file is named" : "expected one result file");
-    request->results = word[0];
-    enum sc_table_kind kind = SC_TABLE_RESULTS;
-    int status = request->figure ? SC_OK : sc_sniff(request->results, &kind, err);
-    if (status != SC_OK)
+    if (request->figure && check_figure(request->figure) != SC_GO_ON)
+        return sc_exit_status(SC_BAD_USAGE);
+    if (words.count == 1 && !request->figure && is_published(words.word[0])) {
+        request->figure = words.word[0];
+        return SC_GO_ON;
+    }
+    if (words.count == 0 && request->figure && is_published(request->figure))
+        return SC_GO_ON;
+    int status = sc_take_one_word(&sc_plot_manual, &words, "result file", &request->results);
+    if (status != SC_GO_ON)
         return status;
+    struct sc_error err;
+    enum sc_table_kind kind = SC_TABLE_RESULTS;
+    if (!request->figure && sc_sniff(request->results, &kind, &err) != SC_OK)
+        return sc_error_print(&err);
     request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : kind == SC_TABLE_TIMELINE;
     request->sensitivity = request->figure ? strcmp(request->figure, "sensitivity") == 0 : kind == SC_TABLE_SENSITIVITY;
     request->residuals = request->figure ? strcmp(request->figure, "residuals") == 0 : kind == SC_TABLE_RESIDUALS;
     if ((request->timeline || request->sensitivity || request->residuals) && request->baseline)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "a %s has no baseline; see 'sparsecast plot --help'",
-                       request->timeline      ? "timeline"
-                       : request->sensitivity ? "table of sensitivities"
-                                              : "figure of residuals");
-    return SC_OK;
+        return sc_wrong_usage("plot", "--baseline does not go with a ",
+                              request->timeline      ? "timeline, which has none"
+                              : request->sensitivity ? "table of sensitivities, which has none"
+                                                     : "figure of residuals, which has none");
+    return SC_GO_ON;
 }
 
-static int read_arguments(struct request *request, int argc, char **argv, struct sc_error *err)
+static int read_arguments(struct request *request, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'},      {"baseline", required_argument, NULL, BASELINE},
-        {"figure", required_argument, NULL, FIGURE},   {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, PRINT_VERSION}, {NULL, 0, NULL, 0},
-    };
-    int option;
-
-    optind = 0; /* the front door may have read options already */
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
-        int status = take_option(request, option, argv, err);
-        if (status != SC_OK || request->stop)
-            return status;
-    }
-    return take_words(request, argc - optind, argv + optind, err);
+    struct sc_words words;
+    int status = sc_options_read(&sc_plot_manual, argc, argv, request, &words);
+    return status == SC_GO_ON ? take_words(request, words) : status;
 }
 
 /* "dir/results.csv" becomes "results.png". */
@@ -246,7 +242,6 @@ static int plot_published(const struct request *request, const struct sc_picture
     if (file < 0)
         return sc_fail(err, SC_IO, path, 0, "cannot make a temporary file: %s", strerror(errno));
     close(file);
-    optind = 0; /* it reads its words from the first */
     int status = reproduce(6, words) == 0
                      ? plot_results(request, path, target, err)
                      : sc_fail(err, SC_BAD_INPUT, NULL, 0, "the published figures cannot be set beside ours");
@@ -265,7 +260,8 @@ static int plot(const struct request *request, int (*reproduce)(int argc, char *
     }
     target.format = find_format(target.output);
     if (!target.format)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf", target.output);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the picture '%s' ends in none of .png, .svg, .pdf; "
+                       "give such a name with -o", target.output);
     int status = !request->results      ? plot_published(request, &target, reproduce, err)
                  : request->timeline    ? plot_timeline(request, &target, err)
                  : request->sensitivity ? plot_sensitivity(request, &target, err)
@@ -280,9 +276,8 @@ int sc_plot_command(int argc, char **argv, int (*reproduce)(int argc, char **arg
 {
     struct request request = {0};
     struct sc_error err = {0};
-
-    int status = read_arguments(&request, argc, argv, &err);
-    if (status == SC_OK && !request.stop)
-        status = plot(&request, reproduce, &err);
-    return status == SC_OK ? 0 : sc_error_print(&err);
+    int exit_status = read_arguments(&request, argc, argv);
+    if (exit_status == SC_GO_ON)
+        exit_status = plot(&request, reproduce, &err) == SC_OK ? 0 : sc_error_print(&err);
+    return exit_status;
 }

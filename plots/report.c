@@ -50,6 +50,7 @@ void sc_report_start(struct sc_report *report, const struct sc_frame *frame, con
                    {"source", &report->at.source},
                    {"config", &report->at.config},
                    {"note", &report->at.note},
+                   {"bound", &report->at.bound},
                    {"count", &report->at.count}};
     report->frame = frame;
     report->set = set;

@@ -15,7 +15,8 @@ enum { SC_REPORT_ROWS = 2000, SC_REPORT_LAYERS = 200 };
 /* The columns a report shows; SC_NO_COLUMN where the file lacks one. */
 struct sc_report_columns {
     int layer, model, machine, dataflow, best, cycles, low, high, part[4], utilization, products, l1_reads, psum_writes,
-        psum_reads, spill, dram_read, dram_write, time, energy, area, source, config, note, count;
+        psum_reads, spill, dram_read, dram_write, time, energy, area, source, config, note, bound,
+        count;
 };
 
 struct sc_report {
@@ -51,7 +52,7 @@ void sc_html_shell(FILE *out, const char *text);
  * is no number. */
 void sc_html_number(FILE *out, double value, int digits);
 
-/* "waiting for DRAM" ...: the largest of the four parts of a row's cycles. */
+/* The bound that a row names, else "waiting for DRAM" ...: the largest of the four parts of its cycles. */
 const char *sc_report_limit(const struct sc_report *report, size_t row);
 
 /* "KEY=VALUE, ..." of a row of a sweep as HTML; nothing for other rows. */

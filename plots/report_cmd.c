@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report_cmd.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,56 +11,38 @@
 #include "output.h"
 #include "report.h"
 
-static const char usage[] =
-    "Usage: sparsecast report RESULTS.csv [-o FILE.html]\n"
-    "Writes one HTML page about the results that 'sparsecast estimate', 'simulate' or 'sweep' wrote with -f csv ('-':\n"
-    "standard input): totals, figures, sortable tables, every layer with its interval, what limits it and the command\n"
-    "to look closer, and where the numbers come from.  The page needs no network and no other file.\n"
-    "\n"
-    "  -o, --output=FILE       page to write, whole or not at all (default: standard output)\n"
-    "  -h, --help              print this and exit\n"
-    "      --version           print the version and exit\n"
-    "\n"
-    "Example: sparsecast estimate layers.csv -m flexagon -m sigma-like -f csv -o r.csv && sparsecast report r.csv -o "
-    "r.html\n"
-    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n";
-
 struct request {
     const char *results, *output;
-    bool stop; /* --help or --version: all is done */
 };
 
-enum { PRINT_VERSION = 256 };
+static const struct sc_option options[] = {
+    {"output", "FILE", 'o', "page to write, whole or not at all (default: standard output)", NULL,
+     SC_FILE(struct request, output)},
+    SC_OPTIONS_END,
+};
 
-static int read_arguments(struct request *request, int argc, char **argv, struct sc_error *err)
+const struct sc_command sc_report_manual = {
+    .name = "report",
+    .summary = "write one HTML page about a result CSV",
+    .synopsis = "RESULTS.csv [-o FILE.html]",
+    .about = "Writes one HTML page about the results that 'sparsecast estimate', 'simulate' or 'sweep' wrote with -f csv "
+             "('-': standard input): totals, figures, sortable tables, every layer with its interval, what limits it "
+             "and the command to look closer, and where the numbers come from. The page needs no network and no other "
+             "file.",
+    .more = "It follows a light or dark screen and is usable by keyboard. Tables show the 2000 rows, and the layers' "
+            "details the 200 layers, with the most cycles; a message says so. Without gnuplot(1) it has no figures and "
+            "says why.",
+    .options = options,
+    .completion = SC_COMPLETE_FILE,
+    .examples = "sparsecast estimate data/layers/alexnet.csv -m flexagon -m sigma-like -f csv -o results.csv\n"
+                "sparsecast report results.csv -o report.html",
+};
+
+static int read_arguments(struct request *request, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, PRINT_VERSION},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
-
-    optind = 0; /* the front door may have read options already */
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
-        if (option == 'o') {
-            request->output = optarg;
-        } else if (option == 'h' || option == PRINT_VERSION) {
-            fputs(option == 'h' ? usage : sc_version_line(), stdout);
-            request->stop = true;
-            return SC_OK;
-        } else {
-            return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s option '%s'%s; see 'sparsecast report --help'",
-                           option == ':' ? "the" : "unknown", argv[optind - 1], option == ':' ? " needs a value" : "");
-        }
-    }
-    if (argc - optind != 1)
-        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s; see 'sparsecast report --help'",
-                       argc == optind ? "no result file is named" : "expected one result file");
-    request->results = argv[optind];
-    return SC_OK;
+    struct sc_words words;
+    int status = sc_options_read(&sc_report_manual, argc, argv, request, &words);
+    return status == SC_GO_ON ? sc_take_one_word(&sc_report_manual, &words, "result file", &request->results) : status;
 }
 
 static int write_page(const struct sc_report *report, char **page, size_t *size, struct sc_error *err)
@@ -106,12 +87,12 @@ int sc_report_command(int argc, char **argv)
 {
     struct request request = {0};
     struct sc_error err = {0};
-    char *command = sc_command_line(argc, argv);
-
-    int status = command ? read_arguments(&request, argc, argv, &err)
-                         : sc_fail(&err, SC_NO_MEMORY, NULL, 0, "out of memory for a report");
-    if (status == SC_OK && !request.stop)
-        status = make_report(&request, command, &err);
+    char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
+    int exit_status = read_arguments(&request, argc, argv);
+    if (exit_status == SC_GO_ON)
+        exit_status = make_report(&request, command ? command : "sparsecast report", &err) == SC_OK
+                          ? 0
+                          : sc_error_print(&err);
     free(command);
-    return status == SC_OK ? 0 : sc_error_print(&err);
+    return exit_status;
 }

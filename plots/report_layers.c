@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "bars.h"
+#include "families/bound.h"
 #include "report.h"
 
-enum { PARTS = 4 };
+enum { PARTS = 4, BOUNDS_MOST = 24 };
 
 static const char *const part_class[PARTS] = {"stationary", "stream", "merge", "stall"};
 static const char *const part_words[PARTS] = {"loading stationary operands", "streaming and multiplying",
@@ -32,6 +33,9 @@ static int largest_part(const struct sc_report *report, size_t row)
 
 const char *sc_report_limit(const struct sc_report *report, size_t row)
 {
+    const char *bound = sc_frame_text(report->frame, row, report->at.bound);
+    if (bound[0])
+        return bound;
     int part = largest_part(report, row);
     return part == PARTS ? "" : part_words[part];
 }
@@ -98,7 +102,9 @@ static void put_run(const struct sc_report *report, unsigned machine, unsigned d
     sc_html_number(out, sc_frame_number(frame, row, at->cycles), 6);
     put_interval(report, row);
     put_phases(report, row);
-    fprintf(out, "<td>%s</td>", sc_report_limit(report, row));
+    fputs("<td>", out);
+    sc_html(out, sc_report_limit(report, row));
+    fputs("</td>", out);
     sc_html_number(out, sc_frame_number(frame, row, at->utilization), 3);
     put_short(report, sc_frame_number(frame, row, at->l1_reads), "");
     put_short(report, sc_frame_number(frame, row, at->psum_writes) + sc_frame_number(frame, row, at->psum_reads), "");
@@ -149,8 +155,11 @@ static void put_layer(const struct sc_report *report, const struct sc_set_layer 
     sc_html(out, set->dataflows.name[best % set->dataflows.count]);
     fputs(" on ", out);
     sc_html(out, set->machines.name[best / set->dataflows.count]);
-    if (sc_report_limit(report, row)[0])
-        fprintf(out, ", mostly %s", sc_report_limit(report, row));
+    if (sc_report_limit(report, row)[0]) {
+        bool phase = sc_frame_text(report->frame, row, report->at.bound)[0] == '\0';
+        fputs(phase ? ", mostly " : ", limited by ", out);
+        sc_html(out, sc_report_limit(report, row));
+    }
     fputs("</span></summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"runs of the "
           "layer\"><table><thead><tr>"
           "<th scope=\"col\">machine</th><th scope=\"col\">dataflow</th><th scope=\"col\" class=\"n\">cycles</th><th "
@@ -168,6 +177,25 @@ static void put_layer(const struct sc_report *report, const struct sc_set_layer 
     if (report->shapes)
         put_commands(report, layer, row);
     fputs("</details>\n", out);
+}
+
+/* What the bounds of these rows mean. */
+static void put_meanings(const struct sc_report *report)
+{
+    const char *shown[BOUNDS_MOST];
+    unsigned count = 0;
+    for (size_t row = 0; row < sc_frame_rows(report->frame) && count < BOUNDS_MOST; row++) {
+        const char *bound = sc_frame_text(report->frame, row, report->at.bound), *meaning = sc_bound_meaning(bound);
+        unsigned i = 0;
+        while (i < count && shown[i] != bound) /* equal texts are one pointer */
+            i++;
+        if (i < count || !meaning)
+            continue;
+        fputs(count == 0 ? "<details><summary>What limits a layer</summary><dl>\n" : "", report->out);
+        fprintf(report->out, "<dt>%s</dt><dd>%s</dd>\n", bound, meaning);
+        shown[count++] = bound;
+    }
+    fputs(count > 0 ? "</dl></details>\n" : "", report->out);
 }
 
 static int descending(const void *a, const void *b)
@@ -194,6 +222,7 @@ int sc_report_layers(const struct sc_report *report, struct sc_error *err)
     for (int p = 0; p < PARTS; p++)
         fprintf(report->out, "<span class=\"key %s\"></span>%s ", part_class[p], part_words[p]);
     fputs("</p>\n", report->out);
+    put_meanings(report);
     for (size_t i = 0; i < set->layer_count && shown < SC_REPORT_LAYERS; i++) {
         const struct sc_set_layer *layer = &set->layers[i];
         if (layer->count * layer->cycles[fastest(set, layer)] < least)

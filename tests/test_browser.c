@@ -7,60 +7,24 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-static char directory[64];
+#include "run_program.h"
 
-static void enter_directory(void)
+static void set_up(void)
 {
-    use_source_data();
-    if (!getenv("SPARSECAST_PROGRAM"))
-        cr_skip_test("SPARSECAST_PROGRAM does not name the program");
-    if (system("command -v chromium > /dev/null 2>&1") != 0)
+    if (run_shell("command -v chromium > /dev/null 2>&1") != 0)
         cr_skip_test("Chromium is not installed (Debian package chromium)");
-    snprintf(directory, sizeof directory, "/tmp/sparsecast-browser-XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
-    cr_assert_eq(chdir(directory), 0);
+    enter_directory_for_program();
 }
 
-static void remove_directory(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    if (directory[0])
-        cr_assert_eq(system(command), 0);
-}
-
-TestSuite(browser, .init = enter_directory, .fini = remove_directory, .timeout = 180);
-
-static int run(const char *command)
-{
-    int status = system(command);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-
-static char *get_file(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    cr_assert_not_null(in, "%s is missing", path);
-    char *text = calloc(1, 8 << 20);
-    cr_assert_lt(fread(text, 1, (8 << 20) - 1, in), (8 << 20) - 1);
-    fclose(in);
-    return text;
-}
+TestSuite(browser, .init = set_up, .fini = leave_directory, .timeout = 180);
 
 static void make_report(void)
 {
-    FILE *out = fopen("layers.csv", "w");
-    cr_assert_not_null(out);
-    fputs("layer,M,N,K,density_a,density_b,model\n\"<b>first</b>\",64,100,32,0.3,0.9,x\nsecond,128,50,64,0.5,1,x\n"
-          "third,256,300,128,0.1,0.2,y\n",
-          out);
-    fclose(out);
-    cr_assert_eq(run("\"$SPARSECAST_PROGRAM\" simulate layers.csv -m flexagon --compare -f csv -o results.csv 2> .err"),
-                 0);
-    cr_assert_eq(run("\"$SPARSECAST_PROGRAM\" report results.csv -o report.html 2> .err"), 0);
+    put_file("layers.csv", "layer,M,N,K,density_a,density_b,model\n\"<b>first</b>\",64,100,32,0.3,0.9,x\n"
+                           "second,128,50,64,0.5,1,x\nthird,256,300,128,0.1,0.2,y\n");
+    cr_assert_eq(run("simulate layers.csv -m flexagon --compare -f csv -o results.csv")->status, 0);
+    cr_assert_eq(run("report results.csv -o report.html")->status, 0);
 }
 
 /* Runs Chromium on a page; its log goes to `log`, its standard output to `out`. */
@@ -73,7 +37,7 @@ static int browse(const char *page, const char *options, const char *out, const 
              "--user-data-dir=\"$PWD/profile\" --enable-logging=stderr --log-level=0 --virtual-time-budget=3000 %s "
              "\"file://$PWD/%s\" > %s 2> %s < /dev/null",
              options, page, out, log);
-    return run(command);
+    return run_shell(command);
 }
 
 /* A copy of the report with a script that uses the page as a person would and writes what it found into the title. */

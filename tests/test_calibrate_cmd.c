@@ -5,46 +5,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 #include <stdbool.h>
-#include <sys/wait.h>
 
 #include "machine_files.h"
+#include "run_program.h"
 #include "table.h"
-
-static char directory[256];
-
-struct outcome {
-    int status;
-    char out[60000], err[8000];
-};
-
-static void read_back(const char *name, char *text, size_t size)
-{
-    FILE *f = fopen(name, "rb");
-    size_t got = f ? fread(text, 1, size - 1, f) : 0;
-    text[got] = '\0';
-    if (f)
-        fclose(f);
-}
-
-static const struct outcome *run(const char *arguments)
-{
-    static struct outcome o;
-    char command[2000];
-    snprintf(command, sizeof command, "\"$SPARSECAST_PROGRAM\" %s > .out 2> .err < /dev/null", arguments);
-    int status = system(command);
-    o.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-    read_back(".out", o.out, sizeof o.out);
-    read_back(".err", o.err, sizeof o.err);
-    return &o;
-}
-
-static void write_file(const char *name, const char *text)
-{
-    FILE *f = fopen(name, "wb");
-    cr_assert_not_null(f);
-    fputs(text, f);
-    fclose(f);
-}
 
 /* A calibration of flexagon small enough to make for every test. */
 #define TINY "calibrate -m flexagon --layers 60 --cost 1e7 --variants 2 --no-progress "
@@ -55,28 +19,15 @@ static const char LIST[] = "layer,M,N,K,density_a,density_b\n"
 
 static void set_up(void)
 {
-    use_source_data();
-    if (!getenv("SPARSECAST_PROGRAM"))
-        cr_skip_test("SPARSECAST_PROGRAM does not name the program");
-    snprintf(directory, sizeof directory, "/tmp/sparsecast-calibrate-XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
-    cr_assert_eq(chdir(directory), 0);
-    write_file("l.csv", LIST);
+    enter_directory_for_program();
+    put_file("l.csv", LIST);
 }
 
-static void tear_down(void)
-{
-    char command[512];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    if (directory[0])
-        cr_assert_eq(system(command), 0);
-}
-
-TestSuite(calibrate_cmd, .init = set_up, .fini = tear_down, .timeout = 100);
+TestSuite(calibrate_cmd, .init = set_up, .fini = leave_directory, .timeout = 100);
 
 static void calibrate(void)
 {
-    const struct outcome *o = run(TINY "-o c.yaml");
+    const struct program_run *o = run(TINY "-o c.yaml");
     cr_assert_eq(o->status, 0, "%s", o->err);
     cr_expect_str_eq(o->out, "");
 }
@@ -102,16 +53,17 @@ static double number(const struct sc_table *t, size_t row, size_t column)
 
 Test(calibrate_cmd, same_bytes_whatever_the_jobs)
 {
-    static char a[60000], b[60000];
     cr_assert_eq(run(TINY "-o a.yaml -j 1")->status, 0);
     cr_assert_eq(run(TINY "-o b.yaml -j 3")->status, 0);
-    read_back("a.yaml", a, sizeof a);
-    read_back("b.yaml", b, sizeof b);
+    char *a = get_file("a.yaml"), *b = get_file("b.yaml");
     cr_expect(strncmp(a, "# Written by", 12) == 0);
     cr_expect_str_eq(a, b);
     cr_assert_eq(run(TINY "-o b.yaml --seed 2")->status, 0);
-    read_back("b.yaml", b, sizeof b);
+    free(b);
+    b = get_file("b.yaml");
     cr_expect_str_neq(a, b);
+    free(a);
+    free(b);
 }
 
 Test(calibrate_cmd, estimates_get_intervals)
@@ -138,9 +90,9 @@ Test(calibrate_cmd, estimates_get_intervals)
 Test(calibrate_cmd, outside_the_domain_one_warning_and_a_note)
 {
     calibrate();
-    write_file("far.csv", "layer,M,N,K,density_a,density_b\nnear,64,100,64,0.3,0.9\nfar,64,100,400000,0.3,0.9\nfar2,64,"
+    put_file("far.csv", "layer,M,N,K,density_a,density_b\nnear,64,100,64,0.3,0.9\nfar,64,100,400000,0.3,0.9\nfar2,64,"
                           "100,500000,0.3,0.9\n");
-    const struct outcome *o = run("estimate far.csv --calibration c.yaml -f csv -o far.out.csv");
+    const struct program_run *o = run("estimate far.csv --calibration c.yaml -f csv -o far.out.csv");
     cr_assert_eq(o->status, 0);
     const char *first =
         strstr(o->err, "far.csv:3: warning: layer 'far' on flexagon is outside the calibrated domain: K");
@@ -155,13 +107,13 @@ Test(calibrate_cmd, outside_the_domain_one_warning_and_a_note)
 
 Test(calibrate_cmd, wrong_or_broken_calibrations)
 {
-    const struct outcome *o = run("calibrate -m gamma-like --layers 30 --cost 1e5 --variants 1 -o g.yaml");
+    const struct program_run *o = run("calibrate -m gamma-like --layers 30 --cost 1e5 --variants 1 -o g.yaml");
     cr_assert_eq(o->status, 0);
     o = run("estimate l.csv -m flexagon --calibration g.yaml");
     cr_expect_eq(o->status, 1);
     cr_expect(strstr(o->err, "g.yaml: is the calibration of machine 'gamma-like'"), "%s", o->err);
     cr_expect_str_eq(o->out, "");
-    cr_assert_eq(system("head -c 900 g.yaml > cut.yaml"), 0);
+    cr_assert_eq(run_shell("head -c 900 g.yaml > cut.yaml"), 0);
     o = run("estimate l.csv -m gamma-like --calibration cut.yaml");
     cr_expect_eq(o->status, 1);
     cr_expect(strstr(o->err, "cut.yaml:"), "%s", o->err);
@@ -174,7 +126,7 @@ Test(calibrate_cmd, wrong_or_broken_calibrations)
 Test(calibrate_cmd, refine_simulates_what_is_in_doubt)
 {
     calibrate();
-    const struct outcome *o = run("estimate l.csv --calibration c.yaml --refine -f csv -o r.csv");
+    const struct program_run *o = run("estimate l.csv --calibration c.yaml --refine -f csv -o r.csv");
     cr_assert_eq(o->status, 0, "%s", o->err);
     cr_expect(strstr(o->err, "of 6 choices were in doubt"), "%s", o->err);
     cr_assert_eq(run("simulate l.csv -f csv -o s.csv")->status, 0);
@@ -219,29 +171,29 @@ Test(calibrate_cmd, refine_keeps_to_its_budget)
         cr_expect_leq(simulated, budget);
         sc_table_close(r);
     }
-    const struct outcome *o = run("estimate l.csv --calibration none --refine -f csv");
+    const struct program_run *o = run("estimate l.csv --calibration none --refine -f csv");
     cr_expect_eq(o->status, 0);
     cr_expect(strstr(o->err, "is uncalibrated") && strstr(o->err, "0 of 6 choices were in doubt"), "%s", o->err);
 }
 
 Test(calibrate_cmd, report_rows_and_plot)
 {
-    const struct outcome *o = run(TINY "-o c.yaml --report --judged 20 --folds 2 --rows rows.csv --held-out l.csv");
+    const struct program_run *o = run(TINY "-o c.yaml --report --judged 20 --folds 2 --rows rows.csv --held-out l.csv");
     static const char *const expected[] = {
         "uniform, densities", "structured, lengths",      "l.csv, densities", "cross-validation, lengths",
         "ablation",           "op-m, uniform, densities", "worst layers"};
     cr_assert_eq(o->status, 0, "%s", o->err);
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         cr_expect(strstr(o->out, expected[i]), "no '%s' in the report:\n%s", expected[i], o->out);
-    static char again[60000];
-    snprintf(again, sizeof again, "%s", o->out);
+    static struct program_run first;
+    first = *o;
     o = run("calibrate --calibration c.yaml --report --judged 20 --held-out l.csv --cost 1e7");
     cr_expect_eq(o->status, 0, "%s", o->err);
-    const char *line = strstr(o->out, "uniform, densities"), *same = strstr(again, "uniform, densities");
+    const char *line = strstr(o->out, "uniform, densities"), *same = strstr(first.out, "uniform, densities");
     cr_assert(line && same);
     cr_expect_eq(strncmp(line, same, strcspn(line, "\n")), 0, "judging the file is judging what was fitted:\n%s\n%s",
-                 again, o->out);
-    if (system("gnuplot --version > /dev/null 2>&1") == 0) {
+                 first.out, o->out);
+    if (has_gnuplot()) {
         cr_expect_eq(run("plot rows.csv -o p.svg")->status, 0);
         cr_expect_eq(run("plot residuals rows.csv -o p.png")->status, 0);
     }
@@ -250,7 +202,7 @@ Test(calibrate_cmd, report_rows_and_plot)
 
 Test(calibrate_cmd, nothing_to_simulate)
 {
-    const struct outcome *o = run("calibrate -m xavier-nx --layers 20 --cost 1e5 -o x.yaml");
+    const struct program_run *o = run("calibrate -m xavier-nx --layers 20 --cost 1e5 -o x.yaml");
     cr_expect_eq(o->status, 1);
     cr_expect(strstr(o->err, "none of 20 layers could be simulated"), "%s", o->err);
     cr_expect_neq(access("x.yaml", F_OK), 0);
@@ -264,7 +216,7 @@ Test(calibrate_cmd, other_families)
         char command[300];
         snprintf(command, sizeof command,
                  "calibrate -m %s --layers 40 --cost 1e5 --variants 1 -o f.yaml --report --judged 10", machines[i]);
-        const struct outcome *o = run(command);
+        const struct program_run *o = run(command);
         cr_expect_eq(o->status, 0, "%s: %s", machines[i], o->err);
         cr_expect(strstr(o->out, "uniform, densities"), "%s", machines[i]);
     }
@@ -293,7 +245,7 @@ Test(calibrate_cmd, wrong_usage)
         {"estimate l.csv --refine --network", "does not go with --network"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct outcome *o = run(cases[i].arguments);
+        const struct program_run *o = run(cases[i].arguments);
         cr_expect_eq(o->status, 2, "%s: status %d", cases[i].arguments, o->status);
         cr_expect(strstr(o->err, cases[i].message), "%s: %s", cases[i].arguments, o->err);
         cr_expect_str_eq(o->out, "");

@@ -5,67 +5,13 @@
 #include "machine_files.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "plots/kinds.h"
 #include "plots/picture.h"
+#include "run_program.h"
 
-static char directory[64];
-
-static void enter_directory(void)
-{
-    use_source_data();
-    signal(SIGPIPE, SIG_IGN);
-    snprintf(directory, sizeof directory, "/tmp/sparsecast-charts-XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
-    cr_assert_eq(chdir(directory), 0);
-}
-
-static void remove_directory(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    cr_assert_eq(system(command), 0);
-}
-
-TestSuite(charts, .init = enter_directory, .fini = remove_directory, .timeout = 100);
-
-/* Runs our program; 0 when it succeeds. */
-static int run(const char *arguments)
-{
-    char command[1024];
-    if (!getenv("SPARSECAST_PROGRAM"))
-        cr_skip_test("SPARSECAST_PROGRAM does not name the program");
-    snprintf(command, sizeof command, "\"$SPARSECAST_PROGRAM\" %s 2> .err < /dev/null", arguments);
-    int status = system(command);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-
-static void put_file(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-    cr_assert_not_null(out);
-    fputs(text, out);
-    fclose(out);
-}
-
-static char *get_file(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    cr_assert_not_null(in, "%s is missing", path);
-    char *text = calloc(1, 1 << 20);
-    cr_assert_lt(fread(text, 1, (1 << 20) - 1, in), (1 << 20) - 1);
-    fclose(in);
-    return text;
-}
-
-static bool has_gnuplot(void)
-{
-    return system("command -v gnuplot > .where 2>&1") == 0;
-}
+TestSuite(charts, .init = enter_directory, .fini = leave_directory, .timeout = 100);
 
 /* The file is one SVG element, without a number that is none, with as many texts as `least`, inside its view box. */
 static void expect_svg(const char *path, const char *title)
@@ -121,6 +67,8 @@ Test(charts, every_figure_is_drawn)
         {"plot layers one.csv", "Cycles on flexagon"},
         {"plot phases one.csv", "Cycles by phase on flexagon"},
         {"plot phases four.csv", "Cycles by phase on"},
+        {"plot bounds one.csv", "What limits the cycles on flexagon"},
+        {"plot bounds four.csv", "What limits the cycles on"},
         {"plot traffic one.csv", "Traffic by level on flexagon"},
         {"plot traffic four.csv", "Traffic by level on"},
         {"plot energy one.csv", "Energy on flexagon"},
@@ -144,25 +92,22 @@ Test(charts, every_figure_is_drawn)
     put_file("formats.csv", formats_csv);
     put_file("butterfly.csv", butterfly_csv);
     put_file("reproduce.csv", reproduce_csv);
-    cr_assert_eq(run("estimate layers.csv -f csv -o one.csv"), 0);
-    cr_assert_eq(run("estimate layers.csv -m flexagon -m sigma-like -m gamma-like -f csv -o four.csv"), 0);
-    cr_assert_eq(
-        run("simulate layers.csv -m flexagon -d ip-m -d op-m --compare -f csv -o compare.csv --trace trace.csv"), 0);
-    cr_assert_eq(run("estimate densities.csv -f csv -o grid.csv"), 0);
-    cr_assert_eq(run("estimate densities.csv -m flexagon -m sigma-like -f csv -o grid2.csv"), 0);
-    cr_assert_eq(
-        run("sweep layers.csv --set array.multipliers=32,64 --set str_cache.bytes=65536,1048576 -f csv -o sweep.csv"),
-        0);
+    cr_assert_eq(run("estimate layers.csv -f csv -o one.csv")->status, 0);
+    cr_assert_eq(run("estimate layers.csv -m flexagon -m sigma-like -m gamma-like -f csv -o four.csv")->status, 0);
+    cr_assert_eq(run("simulate layers.csv -m flexagon -d ip-m -d op-m --compare -f csv -o compare.csv "
+                     "--trace trace.csv")->status, 0);
+    cr_assert_eq(run("estimate densities.csv -f csv -o grid.csv")->status, 0);
+    cr_assert_eq(run("estimate densities.csv -m flexagon -m sigma-like -f csv -o grid2.csv")->status, 0);
+    cr_assert_eq(run("sweep layers.csv --set array.multipliers=32,64 --set str_cache.bytes=65536,1048576 -f csv "
+                     "-o sweep.csv")->status, 0);
     if (!has_gnuplot())
         cr_skip_test("gnuplot is not installed");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         snprintf(words, sizeof words, "%s -o picture.svg", cases[i].words);
-        int status = run(words);
-        char *messages = get_file(".err");
-        cr_expect_eq(status, 0, "%s: %s", cases[i].words, messages);
-        cr_expect_str_empty(messages, "%s: %s", cases[i].words, messages);
-        free(messages);
-        if (status == 0)
+        const struct program_run *o = run(words);
+        cr_expect_eq(o->status, 0, "%s: %s", cases[i].words, o->err);
+        cr_expect_str_empty(o->err, "%s: %s", cases[i].words, o->err);
+        if (o->status == 0)
             expect_svg("picture.svg", cases[i].title);
         unlink("picture.svg");
     }
@@ -173,11 +118,11 @@ Test(charts, papers_figures_need_no_file)
 {
     if (!has_gnuplot())
         cr_skip_test("gnuplot is not installed");
-    cr_assert_eq(run("plot flexagon/fig13 -o fig13.svg"), 0);
+    cr_assert_eq(run("plot flexagon/fig13 -o fig13.svg")->status, 0);
     expect_svg("fig13.svg", "Fig. 13");
-    cr_assert_eq(run("plot flexagon/fig1 -o fig1.svg"), 0);
+    cr_assert_eq(run("plot flexagon/fig1 -o fig1.svg")->status, 0);
     expect_svg("fig1.svg", "above: published, below: ours");
-    cr_expect_eq(run("plot fig99 -o fig99.svg"), 2);
+    cr_expect_eq(run("plot fig99 -o fig99.svg")->status, 2);
     cr_expect_neq(access("fig99.svg", F_OK), 0);
 }
 
@@ -334,6 +279,7 @@ Test(charts, files_that_lack_what_a_figure_needs_are_refused)
         const char *text, *reason;
     } cases[] = {
         {sc_chart_phases, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'stationary_cycles'"},
+        {sc_chart_bounds, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "'bound' is missing"},
         {sc_chart_traffic, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'l1_reads'"},
         {sc_chart_energy, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'products'"},
         {sc_chart_roofline, "layer,machine,dataflow,cycles\na,m,ip-m,5\n", "no column 'products'"},

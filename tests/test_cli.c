@@ -7,66 +7,11 @@
 
 #include <locale.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-static char directory[256];
+#include "run_program.h"
 
-static void set_up(void)
-{
-    use_source_data();
-    if (!getenv("SPARSECAST_PROGRAM"))
-        cr_skip_test("SPARSECAST_PROGRAM does not name the program");
-    snprintf(directory, sizeof directory, "/tmp/sparsecast-cli-XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
-    cr_assert_eq(chdir(directory), 0);
-}
-
-static void tear_down(void)
-{
-    char command[512];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    if (directory[0])
-        cr_assert_eq(system(command), 0);
-}
-
-TestSuite(cli, .init = set_up, .fini = tear_down, .timeout = 100);
-
-static void write_file(const char *name, const char *text)
-{
-    FILE *f = fopen(name, "wb");
-    cr_assert_not_null(f);
-    fputs(text, f);
-    fclose(f);
-}
-
-/* What a command printed, and its exit status. */
-struct outcome {
-    int status;
-    char out[20000], err[8000];
-};
-
-static void read_back(const char *name, char *text, size_t size)
-{
-    FILE *f = fopen(name, "rb");
-    size_t got = f ? fread(text, 1, size - 1, f) : 0;
-    text[got] = '\0';
-    if (f)
-        fclose(f);
-}
-
-static const struct outcome *run(const char *arguments)
-{
-    static struct outcome o;
-    char command[2000];
-    snprintf(command, sizeof command, "\"$SPARSECAST_PROGRAM\" %s > .out 2> .err < /dev/null", arguments);
-    int status = system(command);
-    o.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-    read_back(".out", o.out, sizeof o.out);
-    read_back(".err", o.err, sizeof o.err);
-    return &o;
-}
+TestSuite(cli, .init = enter_directory_for_program, .fini = leave_directory, .timeout = 100);
 
 static const char GOOD[] = "layer,M,N,K,density_a,density_b\nfirst,64,100,32,0.3,0.9\nsecond,128,50,64,0.5,1\n";
 
@@ -95,8 +40,8 @@ Test(cli, bad_lists)
         {"layer,M,N,K,density_a,density_b\n\"x,4,4,4,1,1\n", "bad.csv:2", "quot"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        write_file("bad.csv", bad[i].text);
-        const struct outcome *o = run("estimate bad.csv -f csv -o out.csv");
+        put_file("bad.csv", bad[i].text);
+        const struct program_run *o = run("estimate bad.csv -f csv -o out.csv");
         cr_expect_eq(o->status, 1, "case %zu: status %d", i, o->status);
         cr_expect(strncmp(o->err, "sparsecast: ", 12) == 0, "case %zu: %s", i, o->err);
         cr_expect_not_null(strstr(o->err, bad[i].line), "case %zu: %s", i, o->err);
@@ -119,9 +64,9 @@ Test(cli, wrong_usage)
                                         "estimate good.csv --bset",
                                         "estimate good.csv -m flexagon -m flexagon",
                                         "estimate good.csv -m flexagno"};
-    write_file("good.csv", GOOD);
+    put_file("good.csv", GOOD);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        const struct outcome *o = run(wrong[i]);
+        const struct program_run *o = run(wrong[i]);
         cr_expect_eq(o->status, 2, "'%s': status %d", wrong[i], o->status);
         cr_expect_str_empty(o->out, "'%s'", wrong[i]);
         cr_expect_str_not_empty(o->err, "'%s'", wrong[i]);
@@ -135,24 +80,16 @@ Test(cli, help_and_version)
     static const char *const asked[] = {"--help", "--version", "estimate --help", "estimate --version", "import --help",
                                         "machines --help", "dataflows --help", "plot --help"};
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
-        const struct outcome *o = run(asked[i]);
+        const struct program_run *o = run(asked[i]);
         cr_expect_eq(o->status, 0, "%s", asked[i]);
         cr_expect_str_not_empty(o->out, "%s", asked[i]);
         cr_expect_str_empty(o->err, "%s: %s", asked[i], o->err);
     }
 }
 
-static int count_lines(const char *text)
-{
-    int lines = 0;
-    for (; *text; text++)
-        lines += *text == '\n';
-    return lines;
-}
-
 Test(cli, rows_asked_for)
 {
-    write_file("good.csv", GOOD);
+    put_file("good.csv", GOOD);
     cr_expect_eq(count_lines(run("estimate good.csv -f csv")->out), 1 + 2 * 6);
     cr_expect_eq(count_lines(run("estimate good.csv -f csv --best")->out), 1 + 2);
     cr_expect_eq(count_lines(run("estimate good.csv -f csv -d op-n -d ip-m")->out), 1 + 2 * 2);
@@ -161,8 +98,8 @@ Test(cli, rows_asked_for)
     cr_expect_eq(count_lines(run("estimate good.csv -f csv --totals")->out), 1 + 6 + 1);
     cr_expect_eq(count_lines(run("estimate good.csv -f csv --network")->out), 1 + 2 * 6);
     cr_expect_not_null(strstr(run("estimate good.csv -f csv --network")->err, "fewer than"));
-    write_file("none.csv", "layer,M,N,K,density_a,density_b\n");
-    const struct outcome *o = run("estimate none.csv -f csv");
+    put_file("none.csv", "layer,M,N,K,density_a,density_b\n");
+    const struct program_run *o = run("estimate none.csv -f csv");
     cr_expect_eq(o->status, 0);
     cr_expect_eq(count_lines(o->out), 1);
     cr_expect_eq(run("estimate none.csv")->status, 0);
@@ -172,39 +109,38 @@ Test(cli, rows_asked_for)
 /* The results of a list are a list with the same results. */
 Test(cli, results_are_a_list)
 {
-    static struct outcome first;
-    write_file("good.csv", GOOD);
+    static struct program_run first;
+    put_file("good.csv", GOOD);
     first = *run("estimate good.csv --best -f csv");
     cr_expect_eq(first.status, 0);
-    write_file("results.csv", first.out);
+    put_file("results.csv", first.out);
     cr_expect_str_eq(run("estimate results.csv --best -f csv")->out, first.out);
 }
 
 /* The worked example of the README is what the program prints. */
 Test(cli, readme_example)
 {
-    static char readme[40000];
-    char path[TEST_PATH];
-    read_back(in_source(path, "README.md"), readme, sizeof readme);
+    char path[TEST_PATH], *readme = get_file(in_source(path, "README.md"));
     char *list = strstr(readme, "$ cat mine.csv\n");
     cr_assert_not_null(list);
     list += strlen("$ cat mine.csv\n");
     char *command = strstr(list, "$ sparsecast ");
     cr_assert_not_null(command);
     *command = '\0';
-    write_file("mine.csv", list);
+    put_file("mine.csv", list);
     command += strlen("$ sparsecast ");
     char *output = strchr(command, '\n');
     *output++ = '\0';
     *strstr(output, "```") = '\0';
     cr_expect_str_eq(run(command)->out, output);
+    free(readme);
 }
 
 /* A comma as the locale's decimal point changes nothing. */
 Test(cli, german_numbers)
 {
-    static struct outcome plain;
-    write_file("good.csv", GOOD);
+    static struct program_run plain;
+    put_file("good.csv", GOOD);
     if (!setlocale(LC_ALL, "de_DE.UTF-8"))
         cr_skip_test("the locale de_DE.UTF-8 is not installed");
     static const char *const formats[] = {"csv", "json", "table"};
@@ -221,20 +157,20 @@ Test(cli, german_numbers)
 
 Test(cli, outputs_that_fail)
 {
-    write_file("good.csv", GOOD);
-    const struct outcome *o = run("estimate good.csv -f csv -o missing/out.csv");
+    put_file("good.csv", GOOD);
+    const struct program_run *o = run("estimate good.csv -f csv -o missing/out.csv");
     cr_expect_eq(o->status, 1);
     cr_expect_not_null(strstr(o->err, "missing/out.csv"));
     cr_expect_eq(run("estimate good.csv -f csv -o /dev/full")->status, 1);
     cr_expect_eq(run("estimate good.csv -f csv -o .")->status, 1);
     cr_expect_eq(run("estimate . -f csv")->status, 1);
     cr_expect_eq(run("estimate absent.csv -f csv")->status, 1);
-    write_file("kept.csv", "precious\n");
-    write_file("bad.csv", "layer,M,N,K,density_a,density_b\nok,4,4,4,1,1\nx,4,4,four,1,1\n");
+    put_file("kept.csv", "precious\n");
+    put_file("bad.csv", "layer,M,N,K,density_a,density_b\nok,4,4,4,1,1\nx,4,4,four,1,1\n");
     cr_expect_eq(run("estimate bad.csv -f csv -o kept.csv")->status, 1);
-    char kept[100];
-    read_back("kept.csv", kept, sizeof kept);
+    char *kept = get_file("kept.csv");
     cr_expect_str_eq(kept, "precious\n");
+    free(kept);
 }
 
 /* A list of half a million layers takes no more memory than a short one (a million in test_layer's reader). */
@@ -245,8 +181,8 @@ Test(cli, long_lists)
     for (int i = 0; i < 200000; i++)
         fprintf(f, "l%d,%d,%d,%d,0.%d,0.5\n", i, 1 + i % 200, 1 + i % 300, 1 + i % 100, 1 + i % 9);
     fclose(f);
-    const struct outcome *o = run("estimate long.csv --best -f csv -o results.csv --no-progress");
+    const struct program_run *o = run("estimate long.csv --best -f csv -o results.csv --no-progress");
     cr_expect_eq(o->status, 0, "%s", o->err);
-    cr_expect_eq(system("test \"$(wc -l < results.csv)\" -eq 200001"), 0);
-    cr_expect_eq(system("! grep -qi -e nan -e inf results.csv"), 0);
+    cr_expect_eq(run_shell("test \"$(wc -l < results.csv)\" -eq 200001"), 0);
+    cr_expect_eq(run_shell("! grep -qi -e nan -e inf results.csv"), 0);
 }

@@ -7,25 +7,9 @@
 
 #include "coefficients.h"
 #include "machine_files.h"
+#include "run_program.h"
 
-static char directory[256];
-
-static void set_up(void)
-{
-    use_source_data();
-    snprintf(directory, sizeof directory, "/tmp/sparsecast-coefficients-XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
-    cr_assert_eq(chdir(directory), 0);
-}
-
-static void tear_down(void)
-{
-    char command[512];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    cr_assert_eq(system(command), 0);
-}
-
-TestSuite(coefficients, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(coefficients, .init = enter_directory, .fini = leave_directory, .timeout = 60);
 
 static void fill_fit(struct sc_dataflow_fit *f)
 {
@@ -344,8 +328,8 @@ Test(coefficients, shipped_but_for_another_version)
     struct sc_error err;
     char reason[256];
     cr_assert_eq(sc_machine_read(&m, "flexagon", NULL, &err), SC_OK);
-    cr_assert_eq(setenv("SPARSECAST_DATA", directory, 1), 0);
-    cr_assert_eq(system("mkdir calibration"), 0);
+    cr_assert_eq(setenv("SPARSECAST_DATA", test_directory(), 1), 0);
+    cr_assert_eq(run_shell("mkdir calibration"), 0);
     cr_assert_eq(sc_calibration_find(&found, &m, NULL, reason, &err), SC_OK);
     cr_expect_null(found);
     cr_expect_str_eq(reason, "", "none is shipped");

@@ -1,4 +1,5 @@
-/* test_manpage.c - the manual page names every result column, dataflow and shipped machine, and no others.
+/* test_manpage.c - the manual page names every command, result column, dataflow and shipped machine, and no others; the
+ * pages of the commands are complete; formatters complain about none.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
@@ -9,6 +10,7 @@
 
 #include "machine.h"
 #include "result.h"
+#include "run_program.h"
 
 enum { ENTRIES_MAX = 256 };
 
@@ -96,4 +98,71 @@ Test(manpage, shipped_machines)
     }
     closedir(dir);
     cr_expect_eq(section.count, files, "the manual page lists %zu machines, %zu are shipped", section.count, files);
+}
+
+/* The file page.1 passes the formatters that are installed without a warning. */
+static void expect_clean_page(const char *name)
+{
+    static const char *const checks[][2] = {
+        {"mandoc", "mandoc -T lint -W warning page.1 > lint 2>&1; test ! -s lint"},
+        {"groff", "groff -ww -mandoc -Tutf8 page.1 2> lint > /dev/null; test ! -s lint"},
+        {"man", "man --warnings -l page.1 2> lint > /dev/null; test ! -s lint"},
+    };
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        if (!has_tool(checks[i][0]))
+            continue;
+        int status = run_shell(checks[i][1]);
+        char *lint = get_file("lint");
+        cr_expect_eq(status, 0, "%s, %s: %s", name, checks[i][0], lint);
+        free(lint);
+    }
+}
+
+/* The main page refers to the page of every command and to no other. */
+Test(manpage, commands, .init = enter_directory_for_program, .fini = leave_directory, .timeout = 100)
+{
+    char path[4096], entry[400];
+    const struct program_commands *all = list_commands();
+    int entries = 0;
+    source_path(path, sizeof path, "doc/sparsecast.1");
+    char *page = get_file(path);
+    put_file("page.1", page);
+    expect_clean_page("sparsecast");
+    for (const char *at = page; (at = strstr(at, "\n.It Xr sparsecast-")); at++)
+        entries++;
+    cr_expect_eq(entries, all->count, "%d entries, %d commands", entries, all->count);
+    for (int c = 0; c < all->count; c++) {
+        snprintf(entry, sizeof entry, "\n.It Xr sparsecast-%s 1\n%s\n", all->name[c], all->summary[c]);
+        cr_expect_not_null(strstr(page, entry), "the page has not: %s", entry);
+        snprintf(entry, sizeof entry, "\n.Xr sparsecast-%s 1", all->name[c]);
+        cr_expect_not_null(strstr(page, entry), "section SEE ALSO has not: %s", entry);
+    }
+    free(page);
+}
+
+/* Every command has its page, which the makefile installs; options and summary are those of the help. */
+Test(manpage, pages_of_commands, .init = enter_directory_for_program, .fini = leave_directory, .timeout = 100)
+{
+    char arguments[100], path[4096], name[100];
+    const struct program_commands *all = list_commands();
+    source_path(path, sizeof path, "Makefile.am");
+    char *makefile = get_file(path);
+    for (int c = 0; c < all->count; c++) {
+        snprintf(name, sizeof name, "doc/sparsecast-%s.1", all->name[c]);
+        cr_expect_not_null(strstr(makefile, name), "Makefile.am does not make %s", name);
+        snprintf(arguments, sizeof arguments, "--print-manual %s > page.1", all->name[c]);
+        cr_assert_eq(run(arguments)->status, 0);
+        expect_clean_page(name);
+        char *page = get_file("page.1"), *help = help_of(all->name[c]);
+        cr_expect_not_null(strstr(page, all->summary[c]), "%s: its summary is not '%s'", name, all->summary[c]);
+        for (char *at = help; (at = strstr(at, "\n      --")); at++) {
+            char option[100] = " Fl -";
+            sscanf(at + 9, "%90[a-z-]", option + 5);
+            cr_expect_not_null(strstr(page, option), "%s: no '%s'", name, option);
+        }
+        free(help);
+        free(page);
+    }
+    free(makefile);
+    cr_expect_eq(run("--print-manual estimat")->status, 2);
 }

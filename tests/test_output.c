@@ -13,25 +13,9 @@
 
 #include "output.h"
 #include "printable.h"
+#include "run_program.h"
 
-static char directory[] = "/tmp/sparsecast-test-XXXXXX";
-
-/* Every test runs in a process of its own, inside a fresh directory. */
-static void enter_directory(void)
-{
-    signal(SIGPIPE, SIG_IGN);
-    cr_assert_not_null(mkdtemp(directory));
-    cr_assert_eq(chdir(directory), 0);
-}
-
-static void remove_directory(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    cr_assert_eq(system(command), 0);
-}
-
-TestSuite(output, .init = enter_directory, .fini = remove_directory);
+TestSuite(output, .init = enter_directory, .fini = leave_directory);
 
 static int entries(const char *path)
 {
@@ -41,14 +25,6 @@ static int entries(const char *path)
         count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
     closedir(dir);
     return count;
-}
-
-static void put_file(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-    cr_assert_not_null(out);
-    fputs(text, out);
-    fclose(out);
 }
 
 static void expect_file(const char *path, const char *text)
@@ -126,7 +102,7 @@ Test(output, symbolic_links_are_followed)
 
     mkdir("sub", 0777);
     put_file("sub/file", "old");
-    snprintf(absolute, sizeof absolute, "%s/sub/absolute", directory);
+    snprintf(absolute, sizeof absolute, "%s/sub/absolute", test_directory());
     cr_assert_eq(symlink("sub/file", "there"), 0);
     cr_assert_eq(symlink(absolute, "absolute"), 0);
     cr_assert_eq(symlink("sub/new", "dangling"), 0);

@@ -209,17 +209,17 @@ static const struct {
     {"profile --a A", 2, "operand B is missing"},
     {"profile --a - --b -", 2, "only one operand"},
     {"profile --a A --b B C", 2, "found C"},
-    {"profile --a A --b B -f xml", 2, "csv, json or table, not xml"},
+    {"profile --a A --b B -f xml", 2, "table, csv or json, not xml"},
     {"profile --a A --b B --products-max 0", 2, "whole number from 1 on, not 0"},
-    {"profile --a A --b B --frobnicate", 2, "unrecognized option"},
+    {"profile --a A --b B --frobnicate", 2, "unknown option '--frobnicate'"},
     {"profile --a /nonexistent/x.mtx --b A", 1, "/nonexistent/x.mtx: cannot open"},
     {"profile --a A --b A", 1, "has 3 rows (3 x 4), expected as many as A = "},
     {"generate", 2, "give --rows"},
     {"generate --rows 3", 2, "give --cols"},
     {"generate --rows 3 --cols 4 --density 0.5", 2, "where to?"},
     {"generate --rows 3 --cols 4 -o A", 2, "give --density"},
-    {"generate --rows -3 --cols 4 --density 0.5 -o A", 2, "--rows takes 0 to 4294967295, not -3"},
-    {"generate --rows 3 --cols 4294967296 --density 0.5 -o A", 2, "--cols takes 0 to 4294967295"},
+    {"generate --rows -3 --cols 4 --density 0.5 -o A", 2, "--rows takes a whole number from 0 to 4294967295, not -3"},
+    {"generate --rows 3 --cols 4294967296 --density 0.5 -o A", 2, "--cols takes a whole number from 0 to 4294967295"},
     {"generate --rows 3 --cols 4 --density 1.5 -o A", 2, "from 0 to 1, not 1.5"},
     {"generate --rows 3 --cols 4 --density nan -o A", 2, "from 0 to 1, not nan"},
     {"generate --rows 3 --cols 4 --density 0.5 --pattern blok:2x2 -o A", 2, "did you mean 'block'"},
@@ -249,9 +249,9 @@ Test(pattern_cmd, refusals)
 Test(pattern_cmd, help_and_standard_output)
 {
     cr_expect_eq(run("profile --help"), 0);
-    cr_expect(strstr(slurp(captured), "Example: sparsecast profile") && strstr(text, "a_col_cv"));
+    cr_expect(strstr(slurp(captured), "  sparsecast profile --a") && strstr(text, "a_col_cv"));
     cr_expect_eq(run("generate -h"), 0);
-    cr_expect(strstr(slurp(captured), "Example: sparsecast generate") && strstr(text, "rowskew"));
+    cr_expect(strstr(slurp(captured), "  sparsecast generate --rows") && strstr(text, "rowskew"));
     cr_expect_eq(run("profile --version"), 0);
     cr_expect(strncmp(slurp(captured), "sparsecast ", 11) == 0);
     cr_expect_eq(run("generate --rows 2 --cols 2 --density 1 --seed 3 -o -"), 0);

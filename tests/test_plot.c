@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,34 +12,11 @@
 #include "plots/figure.h"
 #include "plots/gnuplot.h"
 #include "plots/result_set.h"
+#include "run_program.h"
 
 #define HEADER "layer,model,machine,dataflow,best,cycles,source\n"
 
-static char directory[] = "/tmp/sparsecast-test-XXXXXX";
-
-static void enter_directory(void)
-{
-    signal(SIGPIPE, SIG_IGN);
-    cr_assert_not_null(mkdtemp(directory));
-    cr_assert_eq(chdir(directory), 0);
-}
-
-static void remove_directory(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    cr_assert_eq(system(command), 0);
-}
-
-TestSuite(plot, .init = enter_directory, .fini = remove_directory);
-
-static void put_file(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-    cr_assert_not_null(out);
-    fputs(text, out);
-    fclose(out);
-}
+TestSuite(plot, .init = enter_directory, .fini = leave_directory);
 
 static struct sc_frame *frame; /* of the latest file; sets borrow its texts */
 
@@ -395,7 +371,7 @@ Test(plot, gnuplot_that_fails_or_is_absent_leaves_no_picture)
     if (status != SC_UNSUPPORTED)
         cr_expect_eq(status, SC_IO);
     cr_expect_neq(access("picture", F_OK), 0);
-    setenv("PATH", directory, 1);
+    setenv("PATH", test_directory(), 1);
     cr_expect_eq(sc_gnuplot("", 0, "bad.gp", "picture", &err), SC_UNSUPPORTED);
     cr_expect_not_null(strstr(err.message, "gnuplot-nox"), "%s", err.message);
     cr_expect_neq(access("picture", F_OK), 0);

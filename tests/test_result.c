@@ -45,7 +45,7 @@ static struct sc_result example(void)
         .edp_js = 3.8578125e-12,
         .area_mm2 = -1,
         .source = "estimate",
-        .config = "m@0 e@1", .note = "",
+        .config = "m@0 e@1", .note = "", .bound = "DRAM",
     };
     return row;
 }
@@ -84,7 +84,7 @@ static void expect(enum sc_format format, const struct sc_result *row, int rows,
 #define CSV_HEADER                                                                                                     \
     "layer,model,machine,dataflow,best,cycles,cycles_low,cycles_high,stationary_cycles,stream_cycles,merge_cycles,"    \
     "stall_cycles,utilization,products,nnz_a,nnz_b,nnz_c,l1_reads,l1_misses,psum_writes,psum_reads,spill_bytes,"       \
-    "dram_read_bytes,dram_write_bytes,time_s,energy_j,edp_js,area_mm2,source,config,note"
+    "dram_read_bytes,dram_write_bytes,time_s,energy_j,edp_js,area_mm2,source,config,note,bound"
 
 Test(result, csv_golden)
 {
@@ -93,7 +93,7 @@ Test(result, csv_golden)
     expect(SC_FORMAT_CSV, &row, 1,
            CSV_HEADER "\nconv1,net,flexagon,gust-m,1,1234.5,1200,1300.25,34.5,1000,200,0,0.123456789,9007199254740991,"
                       "10,20,33.5,400,50,7,7,0,1000000,250000,0.000001543125,0.0000025,0.0000000000038578125,,"
-                      "estimate,m@0 e@1,\n");
+                      "estimate,m@0 e@1,,DRAM\n");
 }
 
 Test(result, table_golden)
@@ -126,7 +126,7 @@ Test(result, json_golden)
            "\"nnz_c\": 33.5, \"l1_reads\": 400, \"l1_misses\": 50, \"psum_writes\": 7, \"psum_reads\": 7, "
            "\"spill_bytes\": 0, \"dram_read_bytes\": 1000000, \"dram_write_bytes\": 250000, "
            "\"time_s\": 0.000001543125, \"energy_j\": 0.0000025, \"edp_js\": 0.0000000000038578125, "
-           "\"area_mm2\": null, \"source\": \"estimate\", \"config\": \"m@0 e@1\", \"note\": \"\"}\n  ]\n}\n");
+           "\"area_mm2\": null, \"source\": \"estimate\", \"config\": \"m@0 e@1\", \"note\": \"\", \"bound\": \"DRAM\"}\n  ]\n}\n");
 }
 
 Test(result, csv_quoting)
@@ -166,7 +166,7 @@ Test(result, extra_columns_follow_and_never_repeat_ours)
     char *text = render(SC_FORMAT_CSV, &row, 2, names, values, 3);
     cr_expect_eq(strstr(text, CSV_HEADER ",remark,\"M,N\"\nconv1,"), text, "%s", text);
     cr_expect_null(strstr(text, "999999"));
-    cr_expect_not_null(strstr(text, ",,estimate,m@0 e@1,,first,\"3,4\"\nconv1,"), "%s", text);
+    cr_expect_not_null(strstr(text, ",,estimate,m@0 e@1,,DRAM,first,\"3,4\"\nconv1,"), "%s", text);
     free(text);
     text = render(SC_FORMAT_JSON, &row, 1, names, values, 3);
     cr_expect_not_null(strstr(text, ", \"remark\": \"first\", \"M,N\": \"3,4\"}"), "%s", text);

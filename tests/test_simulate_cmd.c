@@ -14,76 +14,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char directory[256];
+#include "run_program.h"
 
-static void set_up(void)
-{
-    use_source_data();
-    if (!getenv("SPARSECAST_PROGRAM"))
-        cr_skip_test("SPARSECAST_PROGRAM does not name the program");
-    snprintf(directory, sizeof directory, "/tmp/sparsecast-simulate-XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
-    cr_assert_eq(chdir(directory), 0);
-}
-
-static void tear_down(void)
-{
-    char command[512];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    if (directory[0])
-        cr_assert_eq(system(command), 0);
-}
-
-TestSuite(simulate_cmd, .init = set_up, .fini = tear_down, .timeout = 100);
-
-static void write_file(const char *name, const char *text)
-{
-    FILE *f = fopen(name, "wb");
-    cr_assert_not_null(f);
-    fputs(text, f);
-    fclose(f);
-}
-
-/* What a command printed, and its exit status. */
-struct outcome {
-    int status;
-    char out[100000], err[8000];
-};
-
-static void read_back(const char *name, char *text, size_t size)
-{
-    FILE *f = fopen(name, "rb");
-    size_t got = f ? fread(text, 1, size - 1, f) : 0;
-    text[got] = '\0';
-    if (f)
-        fclose(f);
-}
-
-static const struct outcome *run(const char *arguments)
-{
-    static struct outcome o;
-    char command[2000];
-    snprintf(command, sizeof command, "\"$SPARSECAST_PROGRAM\" %s > .out 2> .err < /dev/null", arguments);
-    int status = system(command);
-    o.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-    read_back(".out", o.out, sizeof o.out);
-    read_back(".err", o.err, sizeof o.err);
-    return &o;
-}
+TestSuite(simulate_cmd, .init = enter_directory_for_program, .fini = leave_directory, .timeout = 100);
 
 static const char LIST[] = "layer,model,M,N,K,density_a,density_b,pattern_a,remark\n"
                            "first,net,64,100,32,0.3,0.9,uniform,\"a, b\"\n"
                            "second,net,70,50,64,0.5,1,block:4x4,\n"
                            "third,net,33,20,40,0.1,0.2,rowskew:1,x\n"
                            "empty,net,8,9,10,0,0.5,uniform,\n";
-
-static int count_lines(const char *text)
-{
-    int lines = 0;
-    for (; *text; text++)
-        lines += *text == '\n';
-    return lines;
-}
 
 enum { CELLS = 64 };
 
@@ -128,8 +67,8 @@ static double number_of(const char *csv, int row, const char *column)
 
 Test(simulate_cmd, rows)
 {
-    write_file("l.csv", LIST);
-    const struct outcome *o = run("simulate l.csv -f csv");
+    put_file("l.csv", LIST);
+    const struct program_run *o = run("simulate l.csv -f csv");
     cr_assert_eq(o->status, 0, "%s", o->err);
     cr_expect_str_empty(o->err, "%s", o->err);
     cr_assert_eq(count_lines(o->out), 1 + 4 * 6);
@@ -153,8 +92,9 @@ Test(simulate_cmd, rows)
 /* One dataflow of each layer on each machine is the best: the one with the fewest cycles. */
 Test(simulate_cmd, best_has_fewest_cycles)
 {
-    write_file("l.csv", LIST);
-    const struct outcome *o = run("simulate l.csv -f csv -m flexagon-asplos23 -m flexagon -d op-m -d ip-m -d gust-m");
+    put_file("l.csv", LIST);
+    const struct program_run *o = run("simulate l.csv -f csv -m flexagon-asplos23 -m flexagon -d op-m -d ip-m "
+                                       "-d gust-m");
     cr_assert_eq(o->status, 0, "%s", o->err);
     cr_assert_eq(count_lines(o->out), 1 + 4 * 2 * 3);
     for (int from = 1; from <= 24; from += 3) {
@@ -178,8 +118,8 @@ Test(simulate_cmd, best_has_fewest_cycles)
 
 Test(simulate_cmd, formats)
 {
-    write_file("l.csv", LIST);
-    const struct outcome *o = run("simulate l.csv -f json -d ip-m --seed 7");
+    put_file("l.csv", LIST);
+    const struct program_run *o = run("simulate l.csv -f json -d ip-m --seed 7");
     cr_expect_eq(o->status, 0, "%s", o->err);
     cr_expect_not_null(strstr(o->out, "\"seed\": \"7\""));
     cr_expect_not_null(strstr(o->out, "\"flexagon\": \"flexagon.yaml@"));
@@ -192,7 +132,7 @@ Test(simulate_cmd, formats)
     cr_expect_eq(o->status, 0, "%s", o->err);
     cr_expect_str_empty(o->out);
     cr_expect_eq(access("r.csv", R_OK), 0);
-    write_file("none.csv", "layer,M,N,K,density_a,density_b\n");
+    put_file("none.csv", "layer,M,N,K,density_a,density_b\n");
     o = run("simulate none.csv -f csv");
     cr_expect_eq(o->status, 0, "%s", o->err);
     cr_expect_eq(count_lines(o->out), 1);
@@ -215,17 +155,17 @@ Test(simulate_cmd, threads_change_nothing)
                      "\"$SPARSECAST_PROGRAM\" simulate l.csv -m flexagon -m gamma-like-asplos23 %s --jobs %d "
                      "--trace trace%d.csv 2> err%d | sed 's/--jobs . --trace trace.*//' > out%d",
                      options[i], jobs, jobs, jobs, jobs);
-            cr_expect_eq(system(command), 0);
+            cr_expect_eq(run_shell(command), 0);
         }
-        cr_expect_eq(system("test -s out1 && cmp out1 out4 && cmp trace1.csv trace4.csv && cmp err1 err4"), 0, "%s",
+        cr_expect_eq(run_shell("test -s out1 && cmp out1 out4 && cmp trace1.csv trace4.csv && cmp err1 err4"), 0, "%s",
                      options[i]);
     }
 }
 
 Test(simulate_cmd, seeds)
 {
-    static struct outcome first;
-    write_file("l.csv", LIST);
+    static struct program_run first;
+    put_file("l.csv", LIST);
     first = *run("simulate l.csv -f csv");
     cr_expect_str_eq(run("simulate l.csv -f csv --seed 1")->out, first.out);
     cr_expect_str_neq(run("simulate l.csv -f csv --seed 2")->out, first.out);
@@ -234,10 +174,10 @@ Test(simulate_cmd, seeds)
 /* A layer's operands are the same wherever it stands: selected rows are those of the whole list. */
 Test(simulate_cmd, selection)
 {
-    static struct outcome all;
-    write_file("l.csv", LIST);
+    static struct program_run all;
+    put_file("l.csv", LIST);
     all = *run("simulate l.csv -f csv");
-    const struct outcome *o = run("simulate l.csv -f csv --layer third --layer first");
+    const struct program_run *o = run("simulate l.csv -f csv --layer third --layer first");
     cr_assert_eq(o->status, 0, "%s", o->err);
     cr_assert_eq(count_lines(o->out), 1 + 2 * 6);
     cr_expect_str_eq(cell_of(o->out, 1, "layer"), "first");
@@ -257,9 +197,9 @@ static const char B[] = "%%MatrixMarket matrix coordinate pattern general\n4 2 5
 
 Test(simulate_cmd, pair_of_files)
 {
-    static struct outcome pair;
-    write_file("a.mtx", A);
-    write_file("b.mtx", B);
+    static struct program_run pair;
+    put_file("a.mtx", A);
+    put_file("b.mtx", B);
     pair = *run("simulate --a a.mtx --b b.mtx -f csv");
     cr_assert_eq(pair.status, 0, "%s", pair.err);
     cr_assert_eq(count_lines(pair.out), 1 + 6);
@@ -270,13 +210,13 @@ Test(simulate_cmd, pair_of_files)
         cr_expect_eq(number_of(pair.out, i, "nnz_c"), 5);
     }
     /* The same through a list with files, and the results as a list from another directory. */
-    write_file("l.csv", "layer,M,N,K,a,b\na_x_b,3,2,4,a.mtx,b.mtx\n");
+    put_file("l.csv", "layer,M,N,K,a,b\na_x_b,3,2,4,a.mtx,b.mtx\n");
     cr_expect_str_eq(run("simulate l.csv -f csv")->out, pair.out);
     run("simulate --a a.mtx --b b.mtx -f csv -d ip-m -o one.csv");
     cr_assert_eq(mkdir("away", 0755), 0);
     cr_assert_eq(rename("one.csv", "away/one.csv"), 0);
     cr_expect_str_eq(run("simulate away/one.csv -f csv")->out, pair.out);
-    const struct outcome *o = run("simulate --a b.mtx --b b.mtx");
+    const struct program_run *o = run("simulate --a b.mtx --b b.mtx");
     cr_expect_eq(o->status, 1);
     cr_expect_not_null(strstr(o->err, "b.mtx: has 4 rows"), "%s", o->err);
 }
@@ -284,10 +224,10 @@ Test(simulate_cmd, pair_of_files)
 /* Rows in pairs; the error is what the two cycle counts say; the simulation is the same as without. */
 Test(simulate_cmd, comparison)
 {
-    static struct outcome plain;
-    write_file("l.csv", LIST);
+    static struct program_run plain;
+    put_file("l.csv", LIST);
     plain = *run("simulate l.csv -f csv");
-    const struct outcome *o = run("simulate l.csv -f csv --compare");
+    const struct program_run *o = run("simulate l.csv -f csv --compare");
     cr_assert_eq(o->status, 0, "%s", o->err);
     cr_assert_eq(count_lines(o->out), 1 + 2 * 4 * 6);
     for (int i = 1; i <= 48; i += 2) {
@@ -303,7 +243,7 @@ Test(simulate_cmd, comparison)
     }
     cr_expect_not_null(strstr(o->err, "24 runs"), "%s", o->err);
     cr_expect_not_null(strstr(o->err, "of 4 cases, regret"), "%s", o->err);
-    write_file("again.csv", o->out);
+    put_file("again.csv", o->out);
     o = run("simulate again.csv -f json --compare --layer third -d op-m");
     cr_expect_not_null(strstr(o->out, "\"error_pct\": null}"), "%s", o->out);
     const char *number = strstr(strstr(o->out, "\"error_pct\": null}") + 1, "\"error_pct\": ");
@@ -322,12 +262,11 @@ Test(simulate_cmd, comparison)
 /* Blocking: phases follow one another and end with the run.  Pipelined: they stay within it. */
 Test(simulate_cmd, timeline_adds_up)
 {
-    static char trace[3000000];
-    static struct outcome o;
-    write_file("l.csv", LIST);
+    static struct program_run o;
+    put_file("l.csv", LIST);
     o = *run("simulate l.csv -f csv -m flexagon-asplos23 -m flexagon --trace t.csv");
     cr_assert_eq(o.status, 0, "%s", o.err);
-    read_back("t.csv", trace, sizeof trace);
+    char *trace = get_file("t.csv");
     cr_assert(strncmp(trace, "layer,machine,dataflow,phase,start,end,events\n", 46) == 0);
     char *at = trace;
     for (int i = 1; i < count_lines(o.out); i++) {
@@ -354,13 +293,13 @@ Test(simulate_cmd, timeline_adds_up)
         else
             cr_expect(sum <= cycles && last <= cycles, "%s: %g of %g", name, sum, cycles);
     }
-    if (system("gnuplot --version > /dev/null 2>&1") != 0)
+    if (!has_gnuplot())
         return;
-    const struct outcome *p = run("plot t.csv -o t.svg");
+    const struct program_run *p = run("plot t.csv -o t.svg");
     cr_expect_eq(p->status, 0, "%s", p->err);
     cr_expect_str_empty(p->err, "%s", p->err);
     cr_expect_eq(run("plot timeline - -o t.png")->status, 1, "nothing on standard input");
-    cr_expect_eq(system("\"$SPARSECAST_PROGRAM\" plot timeline - -o t.png < t.csv && test -s t.png"), 0);
+    cr_expect_eq(run_shell("\"$SPARSECAST_PROGRAM\" plot timeline - -o t.png < t.csv && test -s t.png"), 0);
     cr_expect_eq(run("plot timeline l.csv -o l.png")->status, 1);
     cr_expect_eq(run("plot t.csv --baseline flexagon -o l.png")->status, 2);
 }
@@ -368,11 +307,11 @@ Test(simulate_cmd, timeline_adds_up)
 /* The results of a list are a list with the same results. */
 Test(simulate_cmd, results_are_a_list)
 {
-    static struct outcome first;
-    write_file("l.csv", LIST);
+    static struct program_run first;
+    put_file("l.csv", LIST);
     first = *run("simulate l.csv -d gust-m -f csv");
     cr_expect_eq(first.status, 0);
-    write_file("results.csv", first.out);
+    put_file("results.csv", first.out);
     cr_expect_str_eq(run("simulate results.csv -d gust-m -f csv")->out, first.out);
     cr_expect_eq(run("estimate results.csv -f csv")->status, 0);
 }
@@ -387,9 +326,9 @@ Test(simulate_cmd, wrong_usage)
                                         "simulate l.csv --jobs many", "simulate l.csv --seed -1",
                                         "simulate l.csv --seed 99999999999999999999", "simulate l.csv --trace -",
                                         "simulate l.csv --trace x.csv -o x.csv", "simulate l.csv --comparison"};
-    write_file("l.csv", LIST);
+    put_file("l.csv", LIST);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        const struct outcome *o = run(wrong[i]);
+        const struct program_run *o = run(wrong[i]);
         cr_expect_eq(o->status, 2, "'%s': status %d", wrong[i], o->status);
         cr_expect_str_empty(o->out, "'%s'", wrong[i]);
         cr_expect_str_not_empty(o->err, "'%s'", wrong[i]);
@@ -410,11 +349,11 @@ Test(simulate_cmd, bad_input)
         {"layer,M,N,K,density_a,density_b\nok,4,4,4,1,1\nhuge,1000000,10,10000000,1,1\n", "bad.csv:3", "memory"},
         {"layer,M,N,K,density_a,density_b\nwide,1,1,99999999999,0.0000001,0.0000001\n", "bad.csv:2", ""},
     };
-    write_file("a.mtx", A);
-    write_file("broken.mtx", "%%MatrixMarket matrix coordinate pattern general\n3 4 2\n9 1\n1 1\n");
+    put_file("a.mtx", A);
+    put_file("broken.mtx", "%%MatrixMarket matrix coordinate pattern general\n3 4 2\n9 1\n1 1\n");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        write_file("bad.csv", bad[i].text);
-        const struct outcome *o = run("simulate bad.csv -f csv -o out.csv --trace t.csv");
+        put_file("bad.csv", bad[i].text);
+        const struct program_run *o = run("simulate bad.csv -f csv -o out.csv --trace t.csv");
         cr_expect_eq(o->status, 1, "case %zu: status %d", i, o->status);
         cr_expect_not_null(strstr(o->err, bad[i].place), "case %zu: %s", i, o->err);
         cr_expect_not_null(strstr(o->err, bad[i].expect), "case %zu: %s", i, o->err);
@@ -422,7 +361,7 @@ Test(simulate_cmd, bad_input)
         cr_expect_neq(access("t.csv", F_OK), 0, "case %zu left a file", i);
         cr_expect_str_empty(run("simulate bad.csv")->out, "case %zu", i);
     }
-    write_file("l.csv", LIST);
+    put_file("l.csv", LIST);
     cr_expect_eq(run("simulate l.csv -o missing/x.csv")->status, 1);
     cr_expect_eq(run("simulate l.csv -f csv -o /dev/full")->status, 1);
     cr_expect_eq(run("simulate l.csv --trace missing/x.csv")->status, 1);
@@ -431,7 +370,6 @@ Test(simulate_cmd, bad_input)
 /* Ctrl-C: what has finished is written, in order, and the status is 1. */
 Test(simulate_cmd, interrupted)
 {
-    static char results[2000000];
     FILE *f = fopen("l.csv", "wb");
     fputs("layer,M,N,K,density_a,density_b\n", f);
     for (int i = 0; i < 200; i++)
@@ -451,14 +389,14 @@ Test(simulate_cmd, interrupted)
     int status;
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 1, "status %d", status);
-    char message[1000];
-    read_back("err", message, sizeof message);
+    char *message = get_file("err"), *results = get_file("r.csv");
     cr_expect_not_null(strstr(message, "interrupted"), "%s", message);
-    read_back("r.csv", results, sizeof results);
     int rows = count_lines(results) - 1;
     cr_expect(rows >= 3 && rows < 600, "%d rows", rows);
     cr_expect_str_eq(cell_of(results, 1, "layer"), "small");
     char expected[100];
     snprintf(expected, sizeof expected, "the %d of 600 runs", rows);
     cr_expect_not_null(strstr(message, expected), "%s", message);
+    free(message);
+    free(results);
 }

@@ -14,7 +14,8 @@ static struct sc_result row(const char *model, const char *dataflow, double cycl
                           .dataflow = dataflow,
                           .source = "estimate",
                           .config = "c",
-                          .note = ""};
+                          .note = "",
+                          .bound = best ? "DRAM" : "steps"};
     r.cycles = cycles;
     r.utilization = utilization;
     r.products = 64 * cycles * utilization;
@@ -57,6 +58,14 @@ Test(totals, counts_and_choices)
     cr_expect_float_eq(best->edp_js, best->energy_j * best->time_s, 1e-18);
     cr_expect_eq(best->area_mm2, 5, "an area does not add up");
     cr_expect_str_eq(ip->layer, "total of 5 layers");
+    cr_expect_str_eq(ip->bound, "steps", "3000 of 3200 cycles");
+    cr_expect_str_eq(op->bound, "steps", "600 cycles each: the first");
+    cr_expect_str_eq(best->bound, "DRAM");
+    cr_expect_str_eq(best->source, "estimate");
+    rows[0].source = "simulation";
+    cr_assert_eq(sc_totals_add(t, &rows[0], 1, &err), SC_OK);
+    cr_expect_str_eq(find(t, "net", "ip-m")->source, "mixed");
+    cr_expect_str_eq(find(t, "net", "op-m")->source, "estimate");
     sc_totals_free(t);
 }
 

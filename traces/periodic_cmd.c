@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "periodic_cmd.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,48 +14,33 @@
 #include "grid.h"
 #include "pattern_read.h"
 #include "periodic_compile.h"
-#include "text.h"
-
-static const char usage[] =
-    "Usage: sparsecast periodic target [--set=A|B|C] [--sensitivity] [OPTION]...\n"
-    "       sparsecast periodic losses LAYERS.csv [--pattern=n:P[:d]]... [-m MACHINE] [--per-layer] [OPTION]...\n"
-    "       sparsecast periodic order --filters=K --pattern=n:P[:d] [OPTION]...\n"
-    "       sparsecast periodic check WEIGHTS.mtx --pattern=n:P[:d][:HxW]\n"
-    "\n"
-    "target  storage, index and energy factors of periodic weights over other formats, under a documented assumption\n"
-    "        set consistent with the abstract of arXiv 2207.00068; --sensitivity changes one assumption at a time\n"
-    "losses  a network on the systolic array, dense and with each pattern, and where utilisation is lost\n"
-    "order   the order that the array takes filters in: position, filter, phase\n"
-    "check   whether a weight pattern is periodic, and where it is not\n"
-    "\n"
-    "      --set=NAME          assumption set (default: A)\n"
-    "      --sensitivity       factors with one assumption changed at a time\n"
-    "      --pattern=SPEC      what follows periodic: in layer lists, such as 4:4, 4:8:d, PS2_P6; losses takes "
-    "several\n"
-    "                          (default: 4:4, 2:6, 1:9, 4:8:d)\n"
-    "  -m, --machine=MACHINE   of kind systolic (default: sps)\n"
-    "      --per-layer         losses of each layer\n"
-    "      --filters=K         how many filters\n"
-    "  -f, --format=FORMAT     table (default), csv or json\n"
-    "  -o, --output=FILE       write here, whole or not at all; '-': standard output\n"
-    "  -h, --help              print this and exit\n"
-    "      --version           print the version and exit\n"
-    "\n"
-    "Exit status: 0 success, 1 bad input, failed output or a pattern that is not periodic, 2 wrong usage.\n";
+#include "shared_options.h"
 
 static const struct verb {
-    const char *name;
+    const char *name, *meaning;
     int (*run)(const struct sc_periodic_request *request, struct sc_error *err);
     bool takes_file;
 } verbs[] = {
-    {"target", sc_periodic_target, false},
-    {"losses", sc_periodic_losses, true},
-    {"order", sc_periodic_order, false},
-    {"check", sc_periodic_check_file, true},
+    {"target",
+     "storage, index and energy factors of periodic weights over other formats, under a documented assumption set "
+     "consistent with the abstract of arXiv 2207.00068; --sensitivity changes one assumption at a time",
+     sc_periodic_target, false},
+    {"losses", "a network on the systolic array, dense and with each pattern, and where utilisation is lost",
+     sc_periodic_losses, true},
+    {"order", "the order that the array takes filters in: position, filter, phase", sc_periodic_order, false},
+    {"check", "whether a weight pattern is periodic, and where it is not", sc_periodic_check_file, true},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
-enum { OPT_SET = 256, OPT_SENSITIVITY, OPT_PATTERN, OPT_LAYER, OPT_FILTERS, OPT_VERSION };
+
+static bool name_verb(size_t i, const char **name, const char **meaning)
+{
+    if (i >= VERBS)
+        return false;
+    *name = verbs[i].name;
+    *meaning = verbs[i].meaning;
+    return true;
+}
 
 int sc_periodic_order(const struct sc_periodic_request *r, struct sc_error *err)
 {
@@ -107,119 +91,97 @@ int sc_periodic_check_file(const struct sc_periodic_request *r, struct sc_error 
     return status;
 }
 
-static int take_format(struct sc_periodic_request *r, const char *text)
-{
-    static const char *const names[] = {"table", "csv", "json"};
-    int format = sc_position(text, names, 3);
-    if (format < 0)
-        return sc_wrong_usage("periodic", "--format takes table, csv or json, not ", text);
-    r->format = (enum sc_format)format;
-    return 0;
-}
+typedef struct sc_periodic_request asked; /* on the command line */
 
-static int take_pattern(struct sc_periodic_request *r, const char *text)
+static int take_pattern(void *request, const char *text, struct sc_error *err)
 {
+    asked *r = request;
     const char *parameters = strncmp(text, "periodic:", 9) == 0 ? text + 9 : text;
     if (r->patterns == SC_PERIODIC_PATTERNS)
-        return sc_wrong_usage("periodic", "at most 16 patterns; one too many is ", text);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0, "at most 16 patterns; one too many is %.200s", text);
     if (!sc_periodic_parse(&r->pattern[r->patterns], parameters))
-        return sc_wrong_usage("periodic", "--pattern takes n:P[:d][:HxW] as in 4:4, 4:8:d or 2:6:3x3, or PSD4_P8, not ",
-                              text);
+        return sc_fail(err, SC_BAD_USAGE, NULL, 0,
+                       "--pattern takes n:P[:d][:HxW] as in 4:4, 4:8:d or 2:6:3x3, or PSD4_P8, not %.200s", text);
     r->patterns++;
-    return 0;
+    return SC_OK;
 }
 
-/* One option; returns an exit status, 0 to go on. */
-static int take(struct sc_periodic_request *r, int option, const char *value)
-{
-    switch (option) {
-    case OPT_SET:
-        r->set = value;
-        return 0;
-    case OPT_SENSITIVITY:
-        r->sensitivity = true;
-        return 0;
-    case OPT_PATTERN:
-        return take_pattern(r, value);
-    case OPT_LAYER:
-        r->per_layer = true;
-        return 0;
-    case OPT_FILTERS:
-        return sc_parse_count(value, strlen(value), &r->filters) && r->filters >= 1 && r->filters <= 1000000
-                   ? 0
-                   : sc_wrong_usage("periodic", "--filters takes 1 to 1000000, not ", value);
-    case 'm':
-        r->machine = value;
-        return 0;
-    case 'f':
-        return take_format(r, value);
-    case 'o':
-        r->output = value;
-        return 0;
-    case 'h':
-    case OPT_VERSION:
-        fputs(option == 'h' ? usage : sc_version_line(), stdout);
-        r->stop = true;
-        return 0;
-    }
-    fputs("Try 'sparsecast periodic --help'.\n", stderr); /* getopt has said what is wrong */
-    return sc_exit_status(SC_BAD_USAGE);
-}
+static const char *const sets[] = {"A", "B", "C", NULL};
+
+static const struct sc_option options[] = {
+    {"set", "NAME", 0, "assumption set A, B or C (default: A)", NULL, SC_TEXT(asked, set), .words = sets},
+    {"sensitivity", NULL, 0, "factors with one assumption changed at a time", "'sparsecast plot' draws them.",
+     SC_FLAG(asked, sensitivity)},
+    {"pattern", "SPEC", 0,
+     "what follows periodic: in layer lists, such as 4:4, 4:8:d, PS2_P6; losses takes several (default: 4:4, 2:6, 1:9, "
+     "4:8:d)",
+     NULL, SC_TAKE(take_pattern)},
+    {"machine", "MACHINE", 'm', "of kind systolic (default: sps)", NULL, SC_TEXT(asked, machine),
+     .completion = SC_COMPLETE_MACHINE},
+    {"per-layer", NULL, 0, "losses of each layer", NULL, SC_FLAG(asked, per_layer)},
+    {"filters", "K", 0, "how many filters", NULL, SC_COUNT(asked, filters, 1, 1000000)},
+    SC_OPTION_FORMAT(asked),
+    SC_OPTION_OUTPUT(asked),
+    SC_OPTIONS_END,
+};
+
+const struct sc_command sc_periodic_manual = {
+    .name = "periodic",
+    .summary = "periodic weights: storage and energy factors, utilisation losses, filter order",
+    .synopsis = "target [--set=A|B|C] [--sensitivity] [OPTION]...\n"
+                "losses LAYERS.csv [--pattern=n:P[:d]]... [-m MACHINE] [--per-layer] [OPTION]...\n"
+                "order --filters=K --pattern=n:P[:d] [OPTION]...\n"
+                "check WEIGHTS.mtx --pattern=n:P[:d][:HxW]",
+    .about = "Tells what periodic weights cost and gain; what to tell is the first word, one of those below.",
+    .more = "The abstract of arXiv 2207.00068 names no network, format or width: the assumption sets are consistent with "
+            "it, and the gather store is fitted to its energy factor; factors stand beside the published ones.",
+    .options = options,
+    .items_title = "Verbs:",
+    .items = name_verb,
+    .items_are_words = true,
+    .completion = SC_COMPLETE_FILE,
+    .examples = "sparsecast periodic target\n"
+                "sparsecast periodic losses data/layers/vgg16-32x32.csv --pattern=2:6\n"
+                "sparsecast periodic order --filters 8 --pattern 4:4\n"
+                "sparsecast generate --rows 12 --cols 144 --pattern periodic:2:6 -o w.mtx\n"
+                "sparsecast periodic check w.mtx --pattern 2:6",
+    .failures = "bad input, failed output or a pattern that is not periodic",
+};
 
 /* What the verb needs. */
 static int check_request(struct sc_periodic_request *r, const struct verb *verb)
 {
     if (verb->takes_file && !r->file)
-        return sc_wrong_usage("periodic", "which file? for ", verb->name);
+        return sc_wrong_usage("periodic", "which file? name it behind ", verb->name);
     if (!verb->takes_file && r->file)
-        return sc_wrong_usage("periodic", "takes no file: ", r->file);
+        return sc_wrong_usage("periodic", "this needs no file; leave out ", r->file);
     if ((verb->run == sc_periodic_order || verb->run == sc_periodic_check_file) && r->patterns != 1)
-        return sc_wrong_usage("periodic", "one --pattern is needed for ", verb->name);
+        return sc_wrong_usage("periodic", "one pattern is needed, give --pattern=n:P for ", verb->name);
     if (verb->run == sc_periodic_order && r->filters == 0)
-        return sc_wrong_usage("periodic", "--filters is missing", "");
-    return 0;
+        return sc_wrong_usage("periodic", "how many filters? give --filters=K", "");
+    return SC_GO_ON;
 }
 
 static int parse_arguments(struct sc_periodic_request *r, const struct verb **verb, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"set", required_argument, NULL, OPT_SET},
-        {"sensitivity", no_argument, NULL, OPT_SENSITIVITY},
-        {"pattern", required_argument, NULL, OPT_PATTERN},
-        {"per-layer", no_argument, NULL, OPT_LAYER},
-        {"filters", required_argument, NULL, OPT_FILTERS},
-        {"machine", required_argument, NULL, 'm'},
-        {"format", required_argument, NULL, 'f'},
-        {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, OPT_VERSION},
-        {NULL, 0, NULL, 0},
-    };
+    struct sc_words words;
     const char *names[VERBS];
-    optind = 0; /* the front door or an earlier call may have used getopt */
-    opterr = 1;
-    for (int option; !r->stop && (option = getopt_long(argc, argv, "m:f:o:h", options, NULL)) != -1;) {
-        int status = take(r, option, optarg);
-        if (status != 0)
-            return status;
-    }
-    if (r->stop)
-        return 0;
+    int status = sc_options_read(&sc_periodic_manual, argc, argv, r, &words);
+    if (status != SC_GO_ON)
+        return status;
+    if (words.count == 0)
+        return sc_wrong_usage("periodic", "what? target, losses, order or check", "");
     for (int i = 0; i < VERBS; i++)
         names[i] = verbs[i].name;
-    int which = optind < argc ? sc_position(argv[optind], names, VERBS) : -1;
+    int which = sc_position(words.word[0], names, VERBS);
     if (which < 0)
-        return sc_wrong_usage("periodic",
-                              optind < argc ? "expected target, losses, order or check, found "
-                                            : "what? target, losses, "
-                                              "order or check",
-                              optind < argc ? argv[optind] : "");
+        return sc_wrong_usage("periodic", "expected target, losses, order or check, found ", words.word[0]);
     *verb = &verbs[which];
     r->verb = names[which];
-    if (optind + 1 < argc)
-        r->file = argv[optind + 1];
-    if (optind + 2 < argc)
-        return sc_wrong_usage("periodic", "one file at a time; the second is ", argv[optind + 2]);
+    if (words.count > 1)
+        r->file = words.word[1];
+    if (words.count > 2)
+        return sc_wrong_usage("periodic", "one file at a time; the second is ", words.word[2]);
     return check_request(r, *verb);
 }
 
@@ -231,10 +193,9 @@ int sc_periodic_command(int argc, char **argv)
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = parse_arguments(&request, &verb, argc, argv);
     request.command = command ? command : "sparsecast periodic";
-    if (exit_status == 0 && !request.stop) {
+    if (exit_status == SC_GO_ON) {
         signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
-        if (verb->run(&request, &err) != SC_OK)
-            exit_status = sc_error_print(&err);
+        exit_status = verb->run(&request, &err) == SC_OK ? 0 : sc_error_print(&err);
     }
     free(command);
     return exit_status;

@@ -7,6 +7,9 @@
 
 #include "layer.h"
 #include "result.h"
+#include "options.h"
+
+extern const struct sc_command sc_periodic_manual;
 
 /* Runs the sub-command; argv[0] is its name.  Returns the exit status. */
 int sc_periodic_command(int argc, char **argv);
@@ -22,7 +25,6 @@ struct sc_periodic_request {
     bool per_layer, sensitivity;
     enum sc_format format;
     const char *command; /* as given, for records */
-    bool stop;
 };
 
 /* The verbs: each writes its table, or fails. */

@@ -3,146 +3,81 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "profile_cmd.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "command.h"
 #include "pair_name.h"
 #include "pattern_read.h"
 #include "profile_row.h"
-#include "text.h"
+#include "shared_options.h"
 
-static const char usage[] =
-    "Usage: sparsecast profile --a A.mtx --b B.mtx [OPTION]...\n"
-    "Measures the operands of C = A x B and prints a layer row that 'estimate' and 'simulate' take as a layer list.\n"
-    "A and B are Matrix Market or .smtx files, gzip-compressed or not; '-' is standard input.\n"
-    "\n"
-    "      --a=FILE, --b=FILE   the operands; both may be the same file\n"
-    "      --name=NAME          name of the layer (default: made from the names of the files)\n"
-    "      --keep-zeros         explicit zeros in the files count as nonzeros\n"
-    "      --merge-duplicates   positions that a file gives more than once count once; otherwise they are an error\n"
-    "      --products-max=N     with more products than N, estimate the nonzeros of C from a sample of its rows\n"
-    "  -f, --format=FORMAT      csv (default), json or table\n"
-    "  -o, --output=FILE        write here, whole or not at all (default: standard output)\n"
-    "  -h, --help               print this and exit\n"
-    "      --version            print the version and exit\n"
-    "\n"
-    "Example: sparsecast profile --a weights.smtx --b activations.mtx.gz -o layer.csv\n"
-    "Exit status: 0 success, 1 bad input or failed output, 2 wrong usage.\n"
-    "\n"
-    "Columns:\n";
-
-static void print_usage(void)
-{
-    fputs(usage, stdout);
-#define X(name, kind, value, meaning) printf("  %-20s %s\n", #name, meaning);
-    SC_PROFILE_COLUMNS(X)
-#undef X
-}
-
-struct arguments {
+typedef struct {
     const char *a, *b, *name, *output;
     struct sc_read_options reading;
     struct sc_measure_options measuring;
     enum sc_format format;
-    bool stop; /* --help or --version: all is done */
+} asked; /* on the command line */
+
+static int take_name(void *name, const char *value, struct sc_error *err)
+{
+    *(const char **)name = value;
+    return *value ? SC_OK : sc_fail(err, SC_BAD_USAGE, NULL, 0, "--name takes a name, not nothing");
+}
+
+static bool name_column(size_t i, const char **name, const char **meaning)
+{
+#define X(name, kind, value, meaning) {#name, meaning},
+    static const char *const columns[][2] = {SC_PROFILE_COLUMNS(X)};
+#undef X
+    if (i >= sizeof columns / sizeof columns[0])
+        return false;
+    *name = columns[i][0];
+    *meaning = columns[i][1];
+    return true;
+}
+
+static const struct sc_option options[] = {
+    {"a", "FILE", 0, NULL, NULL, SC_FILE(asked, a)},
+    {"b", "FILE", 0, "the operands; both may be the same file", NULL, SC_FILE(asked, b)},
+    {"name", "NAME", 0, "name of the layer (default: made from the names of the files)", NULL,
+     SC_CALL(asked, name, take_name)},
+    {"keep-zeros", NULL, 0, "explicit zeros in the files count as nonzeros", NULL, SC_FLAG(asked, reading.keep_zeros)},
+    {"merge-duplicates", NULL, 0,
+     "positions that a file gives more than once count once; otherwise they are an error", NULL,
+     SC_FLAG(asked, reading.merge_duplicates)},
+    {"products-max", "N", 0, "with more products than N, estimate the nonzeros of C from a sample of its rows", NULL,
+     SC_COUNT(asked, measuring.products_max, 1, UINT64_MAX)},
+    {"format", "FORMAT", 'f', "csv (default), json or table", NULL, SC_WORD(asked, format, sc_format_words)},
+    SC_OPTION_OUTPUT(asked),
+    SC_OPTIONS_END,
 };
 
-static int take_format(struct arguments *arguments, const char *text)
+const struct sc_command sc_profile_manual = {
+    .name = "profile",
+    .summary = "measure a pair of pattern files as a layer",
+    .synopsis = "--a=A.mtx --b=B.mtx [OPTION]...",
+    .about = "Measures the operands of C = A x B and prints a layer row, with their exact statistics as further "
+             "columns, that 'estimate' and 'simulate' take as a layer list. A and B are Matrix Market or .smtx files, "
+             "gzip-compressed or not; '-' is standard input.",
+    .options = options,
+    .items_title = "Columns:",
+    .items = name_column,
+    .examples = "sparsecast generate --rows 64 --cols 128 --density 0.1 --seed 1 -o a.smtx.gz\n"
+                "sparsecast generate --rows 128 --cols 96 --density 0.4 --seed 2 -o b.mtx\n"
+                "sparsecast profile --a a.smtx.gz --b b.mtx -o layer.csv",
+};
+
+static int parse_arguments(asked *arguments, int argc, char **argv)
 {
-    static const char *const names[] = {"table", "csv", "json"};
-
-    for (int i = 0; i < 3; i++)
-        if (strcmp(text, names[i]) == 0) {
-            arguments->format = (enum sc_format)i;
-            return 0;
-        }
-    return sc_wrong_usage("profile", "--format takes csv, json or table, not ", text);
-}
-
-enum { OPT_A = 256, OPT_B, OPT_NAME, OPT_ZEROS, OPT_MERGE, OPT_PRODUCTS, OPT_VERSION };
-
-/* One option; returns an exit status, 0 to go on. */
-static int take(struct arguments *arguments, int option, const char *value)
-{
-    switch (option) {
-    case OPT_A:
-        arguments->a = value;
-        return 0;
-    case OPT_B:
-        arguments->b = value;
-        return 0;
-    case OPT_NAME:
-        arguments->name = value;
-        return *value ? 0 : sc_wrong_usage("profile", "--name takes a name, not nothing", "");
-    case OPT_ZEROS:
-        arguments->reading.keep_zeros = true;
-        return 0;
-    case OPT_MERGE:
-        arguments->reading.merge_duplicates = true;
-        return 0;
-    case OPT_PRODUCTS:
-        if (sc_parse_count(value, strlen(value), &arguments->measuring.products_max) &&
-            arguments->measuring.products_max > 0)
-            return 0;
-        return sc_wrong_usage("profile", "--products-max takes a whole number from 1 on, not ", value);
-    case 'f':
-        return take_format(arguments, value);
-    case 'o':
-        arguments->output = value;
-        return 0;
-    case 'h':
-        print_usage();
-        arguments->stop = true;
-        return 0;
-    case OPT_VERSION:
-        fputs(sc_version_line(), stdout);
-        arguments->stop = true;
-        return 0;
-    }
-    fputs("Try 'sparsecast profile --help'.\n", stderr); /* getopt has said what is wrong */
-    return sc_exit_status(SC_BAD_USAGE);
-}
-
-/* Fills `arguments`; returns 0, or the exit status for wrong usage. */
-static int parse_arguments(struct arguments *arguments, int argc, char **argv)
-{
-    static const struct option options[] = {
-        {"a", required_argument, NULL, OPT_A},
-        {"b", required_argument, NULL, OPT_B},
-        {"name", required_argument, NULL, OPT_NAME},
-        {"keep-zeros", no_argument, NULL, OPT_ZEROS},
-        {"merge-duplicates", no_argument, NULL, OPT_MERGE},
-        {"products-max", required_argument, NULL, OPT_PRODUCTS},
-        {"format", required_argument, NULL, 'f'},
-        {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, OPT_VERSION},
-        {NULL, 0, NULL, 0},
-    };
-
-    optind = 0; /* the front door or an earlier call may have used getopt */
-    opterr = 1;
-    for (int option; !arguments->stop && (option = getopt_long(argc, argv, "f:o:h", options, NULL)) != -1;) {
-        int status = take(arguments, option, optarg);
-        if (status != 0)
-            return status;
-    }
-    if (arguments->stop)
-        return 0;
-    if (optind < argc)
-        return sc_wrong_usage("profile", "operands are given by --a and --b; found ", argv[optind]);
-    if (!arguments->a || !arguments->b)
-        return sc_wrong_usage("profile", arguments->a ? "operand B is missing: give --b FILE"
-                                        : "operand A is missing: give --a FILE", "");
-    if (strcmp(arguments->a, "-") == 0 && strcmp(arguments->b, "-") == 0)
-        return sc_wrong_usage("profile", "only one operand can come from standard input", "");
-    return 0;
+    struct sc_words words;
+    int status = sc_options_read(&sc_profile_manual, argc, argv, arguments, &words);
+    if (status == SC_GO_ON && words.count > 0)
+        return sc_wrong_usage("profile", "operands are given by --a and --b; found ", words.word[0]);
+    return status == SC_GO_ON ? sc_check_pair(&sc_profile_manual, arguments->a, arguments->b) : status;
 }
 
 /* An operand: its pattern, and the path that a layer list can name it by, "" when reading it there gives another
@@ -187,7 +122,7 @@ static int read_operand(struct operand *operand, const char *path, const struct 
     return sc_absolute_path(&operand->path, plain ? path : "-", err);
 }
 
-static int write_row(const struct arguments *arguments, const struct sc_profile_row *row, const char *command,
+static int write_row(const asked *arguments, const struct sc_profile_row *row, const char *command,
                      struct sc_error *err)
 {
     struct sc_output *output;
@@ -202,7 +137,7 @@ static int write_row(const struct arguments *arguments, const struct sc_profile_
     return status;
 }
 
-static int measure(const struct arguments *arguments, const struct operand *a, const struct operand *b,
+static int measure(const asked *arguments, const struct operand *a, const struct operand *b,
                    const char *command, struct sc_error *err)
 {
     char name[SC_PAIR_NAME];
@@ -227,7 +162,7 @@ static int measure(const struct arguments *arguments, const struct operand *a, c
     return write_row(arguments, &row, command, err);
 }
 
-static int run(const struct arguments *arguments, const char *command, struct sc_error *err)
+static int run(const asked *arguments, const char *command, struct sc_error *err)
 {
     struct operand a = {0}, b = {0};
     int status = read_operand(&a, arguments->a, &arguments->reading, err);
@@ -245,15 +180,15 @@ static int run(const struct arguments *arguments, const char *command, struct sc
 
 int sc_profile_command(int argc, char **argv)
 {
-    struct arguments arguments = {.output = "-", .format = SC_FORMAT_CSV};
+    asked arguments = {.output = "-", .format = SC_FORMAT_CSV};
     struct sc_error err = {0};
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = parse_arguments(&arguments, argc, argv);
 
-    if (exit_status == 0 && !arguments.stop) {
+    if (exit_status == SC_GO_ON) {
         signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
-        if (run(&arguments, command ? command : "sparsecast profile", &err) != SC_OK)
-            exit_status = sc_error_print(&err);
+        int status = run(&arguments, command ? command : "sparsecast profile", &err);
+        exit_status = status == SC_OK ? 0 : sc_error_print(&err);
     }
     free(command);
     return exit_status;

@@ -120,7 +120,8 @@ int sc_simulate_command(int argc, char **argv)
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv);
     int exit_status = sc_simulate_arguments(argc, argv, &request);
-    if (exit_status == 0 && !request.stop) {
+    if (exit_status == SC_GO_ON) {
+        exit_status = 0;
         /* A second Ctrl-C ends the program at once. */
         struct sigaction stop = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
         sigaction(SIGINT, &stop, NULL);

@@ -31,10 +31,9 @@ struct sc_simulate_request {
     enum sc_format format;
     struct sc_layer_options reading;
     bool compare, quiet;
-    bool stop;                /* --help or --version: all is done */
 };
 
-/* Reads the arguments; prints help, version or what is wrong with them.  Returns the exit status. */
+/* Reads the arguments; returns SC_GO_ON, or the exit status after help, version or a complaint. */
 int sc_simulate_arguments(int argc, char **argv, struct sc_simulate_request *request);
 
 /* The operands of a layer, for all its runs; empty where no machine reads patterns. */

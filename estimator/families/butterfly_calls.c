@@ -160,6 +160,7 @@ void sc_butterfly_row(struct sc_result *row, const struct sc_butterfly_array *ar
     row->dram_read_bytes = cost->dram_read_bytes;
     row->dram_write_bytes = cost->dram_write_bytes;
     row->energy_j = sc_butterfly_energy(array, cost, cost->cycles / (clock_ghz * 1e9));
+    row->bound = sc_butterfly_bound_name(cost->bound);
 }
 
 void sc_butterfly_sizes(struct sc_result *row, const struct sc_operator *op, double M, double N, double K)

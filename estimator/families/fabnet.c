@@ -63,6 +63,7 @@ void sc_fabnet_row(struct sc_result *row, const struct sc_machine *machine, cons
     row->dram_read_bytes = cost->dram_read_bytes;
     row->dram_write_bytes = cost->dram_write_bytes;
     row->energy_j = sc_fabnet_energy(&machine->fabnet, cost->cycles / (machine->clock_ghz * 1e9));
+    row->bound = sc_butterfly_bound_name(cost->bound);
 }
 
 void sc_fabnet_cost_add(struct sc_fabnet_cost *sum, const struct sc_fabnet_cost *cost)

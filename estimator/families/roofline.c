@@ -59,14 +59,19 @@ static void estimate(const struct sc_plan *plan, enum sc_dataflow dataflow, cons
     struct sc_butterfly_call calls[SC_BUTTERFLY_CALLS_MAX];
     unsigned count =
         sc_butterfly_calls(calls, &p->op, (uint64_t)p->M, (uint64_t)p->N, (uint64_t)p->K, dataflow == SC_DENSE, false);
-    double hertz = m->clock_ghz * 1e9, peak = 0, busy = 0;
+    double hertz = m->clock_ghz * 1e9, peak = 0, busy = 0, longest = -1;
     (void)which; /* one power for all cases */
+    row->bound = "";
     row->cycles = row->stationary_cycles = row->merge_cycles = row->products = 0;
     row->l1_reads = row->l1_misses = row->psum_writes = row->psum_reads = row->spill_bytes = 0;
     row->dram_read_bytes = row->dram_write_bytes = 0;
     for (unsigned i = 0; i < count; i++) {
         struct sc_roofline_cost cost;
         sc_roofline_estimate(&cost, &m->roofline, m->dram_gbps, &calls[i]);
+        if (cost.seconds > longest) {
+            longest = cost.seconds;
+            row->bound = sc_butterfly_bound_name(cost.bound);
+        }
         row->cycles += cost.seconds * hertz;
         row->products += cost.multiplies;
         row->dram_read_bytes += cost.read_bytes;

@@ -140,6 +140,27 @@ static bool runs(const struct sc_machine *machine, enum sc_dataflow dataflow, co
     return (dataflow == SC_PERIODIC || dataflow == SC_DENSE || dataflow == SC_DECODE) && sc_operator_is_gemm(op);
 }
 
+/* DRAM where the array waits for it: its transfers then take longer than all else.  Else the largest share of the
+ * element-cycles: products, elements without work while streaming, gathers, loading, filling. */
+static const char *bound_of(const struct sc_systolic *array, const struct sc_systolic_counts *c)
+{
+    const struct {
+        const char *name;
+        double cycles;
+    } parts[] = {
+        {"compute", c->macs},
+        {"mapping", c->idle_columns + c->idle_rows + c->idle_mixed},
+        {"gather", c->idle_conflicts},
+        {"stationary", c->load_cycles * (double)array->rows * array->cols},
+        {"fill", c->fill_cycles * (double)array->rows * array->cols},
+    };
+    size_t longest = 0;
+    for (size_t i = 1; i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i].cycles > parts[longest].cycles)
+            longest = i;
+    return c->stall_cycles > 0 ? "DRAM" : parts[longest].name;
+}
+
 void sc_systolic_result(struct sc_result *row, const struct sc_systolic *array, const struct sc_systolic_counts *c,
                         enum sc_energy_case which)
 {
@@ -156,6 +177,7 @@ void sc_systolic_result(struct sc_result *row, const struct sc_systolic *array, 
     row->dram_read_bytes = ceil((c->dram_weight_bits + c->dram_index_bits + c->dram_input_bits) / 8);
     row->dram_write_bytes = ceil(c->dram_output_bits / 8);
     row->energy_j = sc_systolic_energy(array, c, which);
+    row->bound = bound_of(array, c);
 }
 
 static void estimate(const struct sc_plan *plan, enum sc_dataflow dataflow, const struct sc_profile *p,

@@ -125,6 +125,24 @@ static double energy(const struct sc_tensor_core *core, bool dense, const struct
     return pj;
 }
 
+/* Memory where it takes longer than computing, else the largest part of the latter. */
+static const char *bound_of(const struct sc_tensor_run *run, const struct sc_result *row, double dram, double l2)
+{
+    double busy = row->stationary_cycles + row->stream_cycles + row->merge_cycles, most = row->stream_cycles;
+    const char *name = "compute";
+    if (sc_max(dram, l2) > run->compute)
+        return dram >= l2 ? "DRAM" : "L2";
+    if (row->stationary_cycles > most) {
+        name = "launch";
+        most = row->stationary_cycles;
+    }
+    if (row->merge_cycles > most) {
+        name = "banks";
+        most = row->merge_cycles;
+    }
+    return row->cycles - busy > most ? "imbalance" : name;
+}
+
 /* Cycles of a layer: computing and memory overlap. */
 static void fill_cycles(const struct sc_machine *machine, const struct sc_tensor_run *run, const struct traffic *t,
                         struct sc_result *row)
@@ -132,13 +150,14 @@ static void fill_cycles(const struct sc_machine *machine, const struct sc_tensor
     const struct sc_tensor_core *core = &machine->tensor;
     double subcores = (double)core->sms * core->subcores;
     double dram = (bytes(t->dram) + t->output / 8) / (machine->dram_gbps / machine->clock_ghz);
-    double memory = sc_max(dram, (bytes(t->l2) + t->output / 8) / core->l2_bytes_per_cycle);
+    double l2 = (bytes(t->l2) + t->output / 8) / core->l2_bytes_per_cycle, memory = sc_max(dram, l2);
     row->stationary_cycles = core->launch_cycles + run->tiles * core->drain_cycles / subcores;
     row->stream_cycles = run->slots / subcores;
     row->merge_cycles = run->waits / subcores;
     double busy = row->stationary_cycles + row->stream_cycles + row->merge_cycles;
     row->stall_cycles = sc_max(0, sc_max(run->compute, memory) + core->launch_cycles - busy);
     row->cycles = busy + row->stall_cycles;
+    row->bound = bound_of(run, row, dram, l2);
 }
 
 void sc_tensor_row(const struct sc_machine *machine, const struct sc_operator *op, bool dense,

@@ -343,6 +343,7 @@ static void add_tiles(double count, const struct tiles *t, struct sc_events *e, 
     e->str_reads += count * t->delivered;
     e->delivered += count * t->delivered;
     e->tree_merged += count * t->outputs;
+    e->tree_waits += count * t->pipe.excess;
     c->stationary += count * t->pipe.load;
     c->stream += count * t->cycles;
 }

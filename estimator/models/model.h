@@ -80,6 +80,7 @@ struct sc_events {
     double merge_inputs;      /* elements entering those passes */
     double merge_outputs;     /* elements leaving those passes */
     double tree_merged;       /* elements merged on the fly (Gustavson), outputs */
+    double tree_waits;        /* cycles that a tile's sums keep the tree busy behind its last step (pipelined) */
     double psum_writes, psum_reads;
     double spill_write_bytes, spill_read_bytes;
     double delivered;         /* distinct elements carried by the distribution network */

@@ -139,6 +139,7 @@ void sc_sim_end_tile(struct sc_sim *sim, uint64_t longest, uint64_t total)
     if (merging > s->tile_cycles) {
         s->window.on_chip += merging - s->tile_cycles;
         s->tally.banks += merging - s->tile_cycles;
+        s->r->tree_waits += merging - s->tile_cycles;
     }
 }
 

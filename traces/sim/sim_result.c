@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "estimate.h"
+#include "families/bound.h"
 #include "simulate.h"
 
 /* The counts as the events that estimates have, so that both get their energy from the same formula. */
@@ -15,7 +16,7 @@ static struct sc_events events_of(const struct sc_sim_result *r, const struct sc
         .folded_reads = (double)r->fold_loads, .line_misses = (double)r->l1_misses,
         .merge_passes = (double)r->merge_passes, .merge_inputs = (double)r->merge_inputs,
         .merge_outputs = (double)r->merge_outputs, .tree_merged = (double)r->tree_merged,
-        .psum_writes = (double)r->psum_writes, .psum_reads = (double)r->psum_reads,
+        .tree_waits = (double)r->tree_waits, .psum_writes = (double)r->psum_writes, .psum_reads = (double)r->psum_reads,
         .spill_write_bytes = (double)r->spill_write_bytes, .spill_read_bytes = (double)r->spill_read_bytes,
         .delivered = pipelined ? (double)(r->dn_elements - r->stationary_words - r->merge_inputs) : 0,
         .intersections = (double)r->intersections,
@@ -53,4 +54,5 @@ void sc_sim_to_result(struct sc_result *row, const struct sc_sim_result *run, co
     row->energy_j = sc_events_energy(machine, &events, products, nnz_c, which);
     row->edp_js = row->energy_j * row->time_s;
     row->area_mm2 = machine->area_mm2 > 0 ? machine->area_mm2 : -1;
+    row->bound = sc_flexagon_bound(machine, &events, row);
 }

@@ -34,6 +34,7 @@
     X(merge_outputs, "elements out of the merging phase's passes, intermediate ones included")                        \
     X(merge_passes, "passes of the merging phase; an outer-product row without fibers has none")                      \
     X(tree_merged, "elements of the fibers that Gustavson merges while streaming")                                    \
+    X(tree_waits, "pipelined: cycles that the tree takes behind the last step of Gustavson's tiles")                  \
     X(psum_writes, "words; blocking: as published (op: products, gust: split rows' chunk fibers); pipelined: appends") \
     X(psum_reads, "words; blocking: as psum_writes; pipelined: consumed")                                             \
     X(psum_intermediate, "words that intermediate merge passes write and read (pipelined: part of the two above)")    \
@@ -89,7 +90,7 @@ int sc_simulate(struct sc_sim_result *out, const struct sc_machine *machine, enu
                 const struct sc_pattern *a, const struct sc_pattern *b, const struct sc_sim_options *options,
                 struct sc_error *err);
 
-/* Fills the number fields of a result row, `dataflow` and `source`; the other text fields and `best` are the caller's.
+/* Fills the number fields of a result row, `dataflow`, `source` and `bound`; the other text fields and `best` are the caller's.
  * nnz_a and nnz_b are those of the operands as given to sc_simulate(). */
 void sc_sim_to_result(struct sc_result *row, const struct sc_sim_result *run, const struct sc_machine *machine,
                       enum sc_dataflow dataflow, uint64_t nnz_a, uint64_t nnz_b, enum sc_energy_case which);
