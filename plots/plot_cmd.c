@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "output.h"
 #include "picture.h"
 #include "plot_cmd.h"
 #include "sensitivity.h"
@@ -236,16 +237,15 @@ static int plot_sensitivity(const struct request *request, const struct sc_pictu
 static int plot_published(const struct request *request, const struct sc_picture_target *target,
                           int (*reproduce)(int argc, char **argv), struct sc_error *err)
 {
-    char path[] = "/tmp/sparsecast-figure-XXXXXX",
-         *words[] = {"reproduce", "--estimate-only", "-f", "csv", "-o", path, NULL};
-    int file = mkstemp(path);
-    if (file < 0)
-        return sc_fail(err, SC_IO, path, 0, "cannot make a temporary file: %s", strerror(errno));
+    char path[32], *words[] = {"reproduce", "--estimate-only", "-f", "csv", "-o", path, NULL};
+    int file, status = sc_output_spool(&file, err);
+    if (status != SC_OK)
+        return status;
+    snprintf(path, sizeof path, "/dev/fd/%d", file);
+    status = reproduce(6, words) == 0
+                 ? plot_results(request, path, target, err)
+                 : sc_fail(err, SC_BAD_INPUT, NULL, 0, "the published figures cannot be set beside ours");
     close(file);
-    int status = reproduce(6, words) == 0
-                     ? plot_results(request, path, target, err)
-                     : sc_fail(err, SC_BAD_INPUT, NULL, 0, "the published figures cannot be set beside ours");
-    unlink(path);
     return status;
 }
 
