@@ -161,6 +161,7 @@ int main(int argc, char **argv)
 {
     fill_standard_streams();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write with a message */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that reaches the limit of its size */
     gsl_set_error_handler_off();
     int status = run(argc, argv);
     if ((ferror(stdout) || fflush(stdout) != 0) && status == 0) {

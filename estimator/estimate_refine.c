@@ -34,12 +34,11 @@ struct refining {
     bool stopped; /* by the budget */
 };
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop; /* the signal that has ended the simulations, 0: none */
 
 static void stop_now(int signal)
 {
-    (void)signal;
-    stop = 1;
+    stop = signal;
 }
 
 static int hold_layers(struct refining *r, struct sc_error *err)
@@ -244,7 +243,10 @@ static void print_report(const struct refining *r, FILE *out)
             "sparsecast: refined: %" PRIu64 " of %zu choices were in doubt; %" PRIu64
             " simulations (%.1f %% of %" PRIu64 " layer-dataflow pairs) of %" PRIu64 " layers in %.1f s%s\n",
             r->undecided, r->contests, r->simulated, r->pairs ? 100 * (double)r->simulated / (double)r->pairs : 0,
-            r->pairs, touched, r->seconds, r->stopped ? ", when the budget was spent" : "");
+            r->pairs, touched, r->seconds,
+            stop == SIGINT ? ", when it was interrupted"
+            : r->stopped   ? ", when the budget was spent"
+                           : "");
     fprintf(out,
             "sparsecast: refined: %" PRIu64
             " choices changed, which saves %.6g cycles; expected regret %.3f %% before, %.3f %% now\n",
@@ -288,6 +290,8 @@ int sc_estimate_refined(struct sc_estimate_run *run, char **report, struct sc_er
     alarm(0);
     sigaction(SIGINT, &old_interrupt, NULL);
     sigaction(SIGALRM, &old_alarm, NULL);
+    if (stop == SIGINT)
+        raise(SIGINT); /* told to the command, too: its exit status */
     r.seconds = now() - start;
     if (status == SC_OK)
         status = write_rows(&r, err);

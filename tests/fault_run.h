@@ -32,6 +32,9 @@ void fault_leave(void);
 /* Starts the program in the current directory; its standard input is empty, its output goes to ../out and ../err. */
 pid_t fault_start(const struct fault_run *run);
 
+/* Whether the started program is still at work. */
+bool fault_is_running(pid_t child);
+
 /* Waits for its end. */
 void fault_wait(pid_t child, struct fault_outcome *outcome);
 
