@@ -43,7 +43,7 @@ static void make_inputs(void)
         "generate --rows 8 --cols 72 --pattern periodic:4:8:d -o w.mtx",
         "estimate l.csv -m flexagon -m sigma-like -f csv -o results.csv",
         "simulate l.csv -m flexagon -f csv -o simulated.csv --trace timeline.csv",
-        "calibrate -m flexagon --layers 20 --variants 1 -o calibration.yaml",
+        "calibrate -m flexagon --layers 4 --variants 0 -o calibration.yaml",
         "sweep l.csv --set array.multipliers=32,64 -f csv -o swept.csv",
     };
     fault_write("l.csv", "layer,model,M,N,K,density_a,density_b,pattern_a,own\n"
@@ -255,9 +255,9 @@ Test(allocation, simulate)
 
 Test(allocation, calibrate)
 {
-    FAIL_ALL({"calibrate -m flexagon --layers 12 --variants 1 -o c.yaml -j 1", OUTPUTS("c.yaml")},
-             {"calibrate l.csv -m sps --layers 12 --variants 1 -o c.yaml --report=r.txt --judged 4 --folds 2 --held-out l.csv"
-              " --rows rows.csv -j 1",
+    FAIL_ALL({"calibrate -m flexagon --layers 4 --variants 1 --cost 1e5 -o c.yaml -j 1", OUTPUTS("c.yaml")},
+             {"calibrate l.csv -m sps --layers 4 --variants 1 --cost 1e5 -o c.yaml --report=r.txt --judged 1 --folds 2"
+              " --held-out l.csv --rows rows.csv -j 1",
               OUTPUTS("c.yaml", "r.txt", "rows.csv")});
 }
 

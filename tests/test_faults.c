@@ -539,7 +539,7 @@ Test(faults, environment_changes_nothing)
     cr_assert_eq(fault_plain("estimate l.csv -f csv -o r.csv")->status, 0);
     for (size_t r = 0; r < sizeof runs / sizeof *runs; r++) {
         const uint64_t usual = fault_plain(runs[r])->out_digest;
-        for (size_t e = r % 3; e < sizeof environments / sizeof *environments; e += 1 + r % 3) {
+        for (size_t e = r % 3; e < sizeof environments / sizeof *environments; e += 3) {
             static struct fault_outcome o;
             fault_run(&(struct fault_run){.arguments = runs[r], .environment = environments[e]}, &o);
             cr_expect_eq(o.status, 0, "%s under %s: %s", runs[r], environments[e][0], o.err);
