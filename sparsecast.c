@@ -34,7 +34,7 @@ static int estimate(int argc, char **argv)
 
 static int sweep(int argc, char **argv)
 {
-    return sc_sweep_command(argc, argv, sc_profile_layer);
+    return sc_sweep_command(argc, argv, sc_profile_layer, sc_simulate_rows);
 }
 
 static int plot(int argc, char **argv)

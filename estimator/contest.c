@@ -30,6 +30,44 @@ void sc_grid_fill(struct sc_grid *grid, const struct sc_scores *scores)
         grid->score[g] = scores && scores->count > 0 ? quantile(scores, (g + 0.5) / SC_GRID) : 0;
 }
 
+void sc_grids_fill(struct sc_grids *grids, const struct sc_calibration *calibration)
+{
+    for (int d = 0; d < SC_DATAFLOWS; d++)
+        for (int s = 0; s < SC_OPERANDS; s++)
+            sc_grid_fill(&grids->of[d][s], calibration ? &calibration->of[d].scores[s] : NULL);
+}
+
+void sc_contest_open(struct sc_contest *c, size_t layer, unsigned machine, const struct sc_forecast *f,
+                     const struct sc_calibration *calibration, const struct sc_grids *grids)
+{
+    *c = (struct sc_contest){.layer = layer, .machine = machine, .count = f->count, .first = f->best};
+    for (unsigned i = 0; i < f->count; i++) {
+        enum sc_dataflow d = f->dataflow[i];
+        const struct sc_scores *used = f->remark[i].scores;
+        c->of[i] = (struct sc_contender){.dataflow = d, .cycles = f->row[i].cycles, .spread = f->remark[i].spread,
+                                         .grid = &grids->of[d][calibration && used ? used - calibration->of[d].scores
+                                                                                   : 0]};
+    }
+    sc_contest_weigh(c);
+}
+
+void sc_contest_merge(const struct sc_contest *c, const char *config, struct sc_forecast *f)
+{
+    for (unsigned i = 0; i < f->count; i++) {
+        struct sc_result names = f->row[i];
+        if (c->of[i].simulated) {
+            f->row[i] = c->row[i];
+            f->row[i].layer = names.layer;
+            f->row[i].model = names.model;
+            f->row[i].machine = names.machine;
+            f->row[i].config = config;
+            f->row[i].note = "";
+        }
+        f->row[i].best = i == sc_contest_best(c);
+    }
+    f->best = f->count > 0 ? sc_contest_best(c) : 0;
+}
+
 unsigned sc_contest_best(const struct sc_contest *c)
 {
     unsigned best = 0;
@@ -126,7 +164,8 @@ int sc_contest_simulate(struct sc_contest *c, unsigned index, const struct sc_la
 bool sc_refine_budget_parse(struct sc_refine_budget *budget, const char *text)
 {
     size_t length = strlen(text);
-    *budget = (struct sc_refine_budget){0, 0};
+    budget->seconds = 0;
+    budget->pairs = 0;
     if (length > 1 && text[length - 1] == 's')
         return sc_parse_number(text, length - 1, &budget->seconds) && budget->seconds > 0 && budget->seconds <= 1e6;
     return sc_parse_count(text, length, &budget->pairs) && budget->pairs > 0;

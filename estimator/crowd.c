@@ -10,17 +10,18 @@
 
 /* The fullest bank is worked out for all fibers, half of them, a quarter and so on, and is linear in their number
  * between. */
-enum { LEVELS = 6 };
+enum { LEVELS = SC_SPACE_HALVINGS };
 
 struct levels {
-    struct sc_spaced spaced;
+    struct sc_spaced *spaced;
+    double column;
     unsigned known;
     double fibers[LEVELS], fullest[LEVELS], slope[LEVELS]; /* slope: to the level before */
 };
 
 /* Cycles of the fullest bank when `fibers` of the crowd's live: between that of fibers that share no bank (`apart`) and
  * that of random banks, as the spacing of their beginnings tells. */
-static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, const struct sc_spaced *spaced,
+static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, const struct levels *l,
                            unsigned halved, double fibers)
 {
     double banks = sc_shape_at(s->fullest, s->loads, fibers), random = banks, apart = 1, same = 1;
@@ -33,7 +34,7 @@ static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, 
         apart *= part;
     }
     if (!c->random)
-        ratio = sc_spacing_halved(spaced, halved);
+        ratio = sc_spacing_halved(l->spaced, l->column, halved);
     double sharing = banks > 1.001 ? sc_max(0, banks * ratio - 1) / (banks - 1) : 1;
     double fullest = apart + (random - apart) * sharing;
     if (sharing > 1 && fibers > banks) /* more together than at random, up to all in one bank */
@@ -53,7 +54,7 @@ static inline double fullest_at(const struct sc_shapes *s, const struct sc_crowd
             l->fibers[i] = sc_max(1, c->fibers / (1u << i));
             l->fullest[i] = c->run > 1 ? c->multipliers / c->fibers : 1;
             if (l->fibers[i] > 1)
-                l->fullest[i] = fullest_bank(s, c, &l->spaced, i, l->fibers[i]);
+                l->fullest[i] = fullest_bank(s, c, l, i, l->fibers[i]);
             l->slope[i] = i > 0 && l->fibers[i] < l->fibers[i - 1]
                               ? (l->fullest[i - 1] - l->fullest[i]) / (l->fibers[i - 1] - l->fibers[i]) : 0;
             l->known++;
@@ -94,46 +95,67 @@ static const double CERTAIN = -37.5;
 static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, unsigned first, unsigned end,
                        double share, const struct sc_crowd *c, struct levels *levels, struct sc_walk *w)
 {
-    double lengths = sc_max(1, c->fibers / c->alike), feeds = c->multipliers / c->fibers;
+    double fibers = c->fibers, lengths = sc_max(1, fibers / c->alike), feeds = c->multipliers / fibers;
     double per_dn = c->dn > 0 ? 1 / c->dn : 0, per_rn = c->rn > 0 ? 1 / c->rn : 0;
+    double steps = 0, banks = 0, sum = 0;
     for (unsigned i = first; i < end; i++) {
         const struct sc_survival_point *p = &l->point[i];
-        double none = lengths * p->log_dead, any = none > CERTAIN ? -expm1(none) : 1, weight = share * p->weight * any;
+        double none = lengths * p->log_dead, any = none > CERTAIN ? -expm1(none) : 1, weight = p->weight * any;
         if (any < 1e-7)
             continue;
-        double living = any < 1 ? sc_min(c->fibers, c->fibers * p->alive / any) : c->fibers * p->alive;
-        double share = p->fed == p->alive ? 1 : p->fed / p->alive;
+        double living = fibers * p->alive, fed = p->fed == p->alive ? 1 : p->fed / p->alive;
+        if (any < 1)
+            living = sc_min(fibers, living / any);
         double bank = fullest_at(s, c, levels, living);
         if (c->run > 1)
-            bank = sc_max(1, sc_min(bank * share, c->multipliers));
+            bank = sc_max(1, sc_min(bank * fed, c->multipliers));
         double cycles = bank;
         if (c->dn > 0) {
             double deviation = sqrt(living * (1 - p->alive) + c->spread * c->spread * p->alive * p->alive);
             cycles = sc_max(cycles, beats(living, deviation, c->dn, per_dn));
             if (c->rn > 0)
-                cycles = sc_max(cycles, beats(sc_min(living * feeds * share, c->multipliers),
-                                              deviation * feeds * share, c->rn, per_rn));
+                cycles = sc_max(cycles, beats(sc_min(living * feeds * fed, c->multipliers), deviation * feeds * fed,
+                                              c->rn, per_rn));
         }
-        w->steps += weight;
-        w->banks += weight * bank;
-        w->cycles += weight * cycles;
+        steps += weight;
+        banks += weight * bank;
+        sum += weight * cycles;
     }
+    w->steps += share * steps;
+    w->banks += share * banks;
+    w->cycles += share * sum;
 }
 
 void sc_crowd_walk(const struct sc_shapes *s, const struct sc_survival *lengths, const struct sc_crowd *crowd,
                    struct sc_walk *w)
+{
+    struct sc_spaced spaced;
+    if (!crowd->random)
+        sc_crowd_space(&spaced, s, crowd);
+    sc_crowd_walk_spaced(s, lengths, crowd, &spaced, w);
+}
+
+void sc_crowd_space(struct sc_spaced *spaced, const struct sc_shapes *s, const struct sc_crowd *c)
+{
+    sc_spacing_of(spaced, &s->spacing, c->length, c->deviation, c->taken, c->lines);
+}
+
+void sc_crowd_walk_spaced(const struct sc_shapes *s, const struct sc_survival *lengths, const struct sc_crowd *crowd,
+                          struct sc_spaced *spaced, struct sc_walk *w)
 {
     struct sc_crowd c = *crowd;
     struct levels levels;
     *w = (struct sc_walk){0};
     if (c.fibers <= 0)
         return;
+    levels.spaced = spaced;
     levels.known = 0;
+    levels.column = 0;
     double some = sc_min(1, c.fibers); /* less than one: one, with that probability */
     c.multipliers = sc_max(c.multipliers, c.fibers) / some;
     c.fibers /= some;
     if (!c.random)
-        sc_spacing_of(&levels.spaced, &s->spacing, c.fibers, c.length, c.deviation, c.taken, c.lines);
+        levels.column = sc_spacing_column(&s->spacing, c.fibers);
     for (unsigned i = 0, from = 0; i < lengths->classes; from = lengths->class[i++].end)
         walk_class(s, lengths, from, lengths->class[i].end, some * lengths->class[i].share, &c, &levels, w);
 }

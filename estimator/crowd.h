@@ -34,6 +34,11 @@ struct sc_walk {
 void sc_crowd_walk(const struct sc_shapes *s, const struct sc_survival *lengths, const struct sc_crowd *c,
                    struct sc_walk *w);
 
+/* The same for several crowds of equal length, deviation, taken and lines, whose spacing is worked out once. */
+void sc_crowd_space(struct sc_spaced *spaced, const struct sc_shapes *s, const struct sc_crowd *c);
+void sc_crowd_walk_spaced(const struct sc_shapes *s, const struct sc_survival *lengths, const struct sc_crowd *c,
+                          struct sc_spaced *spaced, struct sc_walk *w);
+
 /* E[ceil(x / per_cycle)] of a whole number x of this mean and standard deviation, spread evenly; at least 1. */
 double sc_crowd_beats(double mean, double deviation, double per_cycle);
 

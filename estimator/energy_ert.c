@@ -86,19 +86,22 @@ static int find_tables(const struct sc_yaml *yaml, const char *root, const yaml_
     return SC_OK;
 }
 
-/* A number >= 0 under `key` of `node`; *there tells whether the key exists. */
+/* No action takes a joule, no component a square metre (pJ, um2): beyond that sums may end up infinite. */
+#define NUMBER_MAX 1e12
+
+/* A number from 0 to NUMBER_MAX under `key` of `node`; *there tells whether the key exists. */
 static int number_at(const struct sc_yaml *yaml, const yaml_node_t *node, const char *key, double *value, bool *there,
                      struct sc_error *err)
 {
     const yaml_node_t *child = sc_yaml_child(yaml, node, key);
     const char *text = sc_yaml_scalar(child);
     *there = child != NULL;
-    if (!child || (text && sc_parse_number(text, strlen(text), value) && *value >= 0))
+    if (!child || (text && sc_parse_number(text, strlen(text), value) && *value >= 0 && *value <= NUMBER_MAX))
         return SC_OK;
     char shown[4 * FOUND_COLUMNS + 1];
     sc_printable(shown, text ? text : "a list or mapping", FOUND_COLUMNS);
     return sc_fail(err, SC_BAD_INPUT, sc_yaml_path(yaml), sc_yaml_node_line(child),
-                   "%s: found \"%s\"; expected a number, 0 or above", key, shown);
+                   "%s: found \"%s\"; expected a number, 0 or above, up to %g", key, shown, NUMBER_MAX);
 }
 
 /* The instances of one "[first..last]" (1 for anything else). */
@@ -256,6 +259,10 @@ static int read_areas(struct sc_machine *machine, const struct sc_yaml *yaml, st
         status = find_component(yaml, tables, part->name, &table, &instances, err);
         if (status == SC_OK && table)
             status = number_at(yaml, table, "area", &area, &there, err);
+        if (status == SC_OK && there && area * instances > NUMBER_MAX)
+            status = sc_fail(err, SC_BAD_INPUT, sc_yaml_path(yaml), sc_yaml_node_line(table),
+                             "area: found %.0f instances of \"%s\"; expected at most %g um2 in all", instances,
+                             part->name, NUMBER_MAX);
         if (status == SC_OK && there)
             part->area_mm2 = area * instances * 1e-6;
     }

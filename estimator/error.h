@@ -27,7 +27,7 @@ enum sc_status {
 };
 
 /* Where something went wrong and what to do about it.  `file` is empty and `line` 0 when there is
- * no such place; `message` never ends in a newline. */
+ * no such place; `message` never ends in a newline and is valid UTF-8 without control characters. */
 struct sc_error {
     enum sc_status status;
     uint64_t line;      /* 1-based line of `file` */

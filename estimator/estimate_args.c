@@ -8,15 +8,6 @@ typedef struct sc_estimate_request asked; /* on the command line */
 
 static const char *const operands[] = {"b", "a", NULL}; /* of enum sc_activations */
 
-static int take_refine(void *r, const char *value, struct sc_error *err)
-{
-    ((asked *)r)->refine = true;
-    if (!value || sc_refine_budget_parse(&((asked *)r)->budget, value))
-        return SC_OK;
-    return sc_fail(err, SC_BAD_USAGE, NULL, 0, "--refine takes seconds (30s) or a number of simulations, not %.200s",
-                   value);
-}
-
 static const struct sc_option options[] = {
     SC_OPTION_MACHINES(asked),
     SC_OPTION_DATAFLOWS(asked),
@@ -37,12 +28,11 @@ static const struct sc_option options[] = {
                           "correct the estimates by this file of 'sparsecast calibrate', or by 'none' (default: the "
                           "shipped one of each machine, or of its base)",
                           "share of simulations that an interval holds, 50 to 99 percent (default: 90)"),
-    {"refine", "[BUDGET]", 0,
-     "simulate where intervals leave the fastest dataflow in doubt, until it is decided or BUDGET is spent: seconds "
-     "(30s) or a number of simulations (500); such rows have source=simulation",
-     "Layers that may cost most come first; operands are drawn with seed 1 where the layer has no files. What it took "
-     "and gained is reported on standard error.",
-     SC_TAKE(take_refine)},
+    SC_OPTION_REFINE(asked, budget,
+                     "simulate where intervals leave the fastest dataflow in doubt, until it is decided or BUDGET is "
+                     "spent: seconds (30s) or a number of simulations (500); such rows have source=simulation",
+                     "Layers that may cost most come first; operands are drawn with seed 1 where the layer has no "
+                     "files. What it took and gained is reported on standard error."),
     SC_OPTION_ENERGY(asked),
     SC_OPTION_SCALESIM(asked),
     SC_OPTION_QUIET(asked),
@@ -70,7 +60,7 @@ int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)
     int status = sc_options_read(&sc_estimate_manual, argc, argv, r, &words);
     if (status == SC_GO_ON)
         status = sc_take_one_word(&sc_estimate_manual, &words, "layer list", &r->list);
-    if (status == SC_GO_ON && r->refine && r->network)
+    if (status == SC_GO_ON && r->budget.wanted && r->network)
         status = sc_wrong_usage("estimate", "--refine settles layers one by one and does not go with --network: drop "
                                             "one of them", "");
     return status;

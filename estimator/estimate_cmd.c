@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "estimate_run.h"
+#include "stopwatch.h"
 #include "options.h"
 
 static volatile sig_atomic_t interrupted;
@@ -135,7 +136,7 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
         return status;
     struct sc_meta meta[SC_MACHINES_MAX + 4] = {{"version", sc_version()}, {"command", command},
                                                 /* closed forms draw nothing at random */
-                                                {"seed", request->refine ? "1" : "none"},
+                                                {"seed", request->budget.wanted ? "1" : "none"},
                                                 {"energy_case", sc_energy_case_name(request->choice.energy_case)}};
     size_t metas = 4;
     for (unsigned m = 0; m < run->machines; m++)
@@ -153,7 +154,7 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
     }
     if (status == SC_OK)
         status = request->network  ? sc_estimate_networks(run, report, err)
-                 : request->refine ? sc_estimate_refined(run, report, err)
+                 : request->budget.wanted ? sc_estimate_refined(run, report, err)
                                    : estimate_layers(run, err);
     if (status == SC_OK && run->totals && (request->totals_only || run->layers > 1))
         status = write_totals(run, err);
@@ -180,7 +181,7 @@ int sc_estimate_command(int argc, char **argv, sc_profiler *profiler, sc_simulat
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv), *report = NULL; /* before getopt reorders the words */
     int exit_status = sc_estimate_arguments(argc, argv, &request);
-    if (exit_status == SC_GO_ON && request.refine && !simulator)
+    if (exit_status == SC_GO_ON && request.budget.wanted && !simulator)
         exit_status = sc_wrong_usage("estimate", "this program has no simulator for --refine", "");
     if (exit_status != SC_GO_ON) {
         free(command);
@@ -194,7 +195,7 @@ int sc_estimate_command(int argc, char **argv, sc_profiler *profiler, sc_simulat
         exit_status = sc_error_print(&err);
     else if (report)
         fputs(report, request.network && request.format == SC_FORMAT_TABLE && !request.output ? stdout : stderr);
-    if (exit_status == 0 && interrupted)
+    if (exit_status == 0 && (interrupted || sc_stopwatch_interrupted()))
         exit_status = 1;
     free_run(&run);
     free(report);

@@ -21,6 +21,12 @@ struct sc_grid {
 /* The grid of some scores, whose quantiles are joined by straight lines; all 0 without scores. */
 void sc_grid_fill(struct sc_grid *grid, const struct sc_scores *scores);
 
+/* The grids of a calibration, by dataflow and stratum; without one (NULL) all are 0. */
+struct sc_grids {
+    struct sc_grid of[SC_DATAFLOWS][SC_OPERANDS];
+};
+void sc_grids_fill(struct sc_grids *grids, const struct sc_calibration *calibration);
+
 /* What is known of the cycles of a dataflow: exp(ln cycles + spread x score). */
 struct sc_contender {
     enum sc_dataflow dataflow;
@@ -41,6 +47,13 @@ struct sc_contest {
     unsigned simulations;
     struct sc_result *row; /* simulated rows by index, NULL until the first; to be freed */
 };
+
+/* Opens the contest of a forecast, weighed; the grids, those of the forecast's calibration, outlive it. */
+void sc_contest_open(struct sc_contest *c, size_t layer, unsigned machine, const struct sc_forecast *forecast,
+                     const struct sc_calibration *calibration, const struct sc_grids *grids);
+
+/* Puts what was simulated in place of what was estimated, and marks the best row; `config` is borrowed. */
+void sc_contest_merge(const struct sc_contest *c, const char *config, struct sc_forecast *forecast);
 
 /* Index of the fewest cycles, the first on a tie. */
 unsigned sc_contest_best(const struct sc_contest *c);
@@ -67,8 +80,9 @@ struct sc_refine_tools {
 int sc_contest_simulate(struct sc_contest *c, unsigned index, const struct sc_layer *layer,
                         const struct sc_refine_tools *tools, struct sc_error *err);
 
-/* What --refine=BUDGET allows; 0: no bound. */
+/* What --refine[=BUDGET] asks for and allows; 0: no bound. */
 struct sc_refine_budget {
+    bool wanted;
     double seconds;
     uint64_t pairs; /* layer-dataflow pairs simulated */
 };

@@ -17,7 +17,7 @@
 struct sc_estimate_request {
     const char *list, *output;
     struct sc_choice choice;
-    bool best_only, network, totals_only, refine, quiet;
+    bool best_only, network, totals_only, quiet;
     struct sc_refine_budget budget;
     enum sc_format format;
     enum sc_activations activations;

@@ -104,6 +104,14 @@ static bool is_binary(const char *at, const char *end)
     return false;
 }
 
+bool sc_is_onnx(const char *head, size_t length)
+{
+    /* Fields 2 to 8 and 14 follow field 1, the IR version: producer, domain, versions, graph, operator sets, metadata. */
+    static const char tags[] = {0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72};
+
+    return length >= 3 && head[0] == 0x08 && head[1] > 0 && head[1] < 32 && memchr(tags, head[2], sizeof tags);
+}
+
 const char *sc_file_kind(const char *head, size_t length)
 {
     const char *end = head + length;
@@ -111,6 +119,8 @@ const char *sc_file_kind(const char *head, size_t length)
     for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++)
         if (length >= signatures[i].length && memcmp(head, signatures[i].bytes, signatures[i].length) == 0)
             return signatures[i].kind;
+    if (sc_is_onnx(head, length))
+        return "an ONNX model (make it a list with 'sparsecast import MODEL.onnx -o LAYERS.csv')";
     const char *line = skip_blank(head, end), *stop = line_end(line, end);
     while (line < end && *line == '#' && !contains(line, stop, ",\t")) { /* comments precede YAML keys */
         line = skip_blank(stop, end);

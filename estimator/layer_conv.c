@@ -25,17 +25,11 @@ static int read_shared(const struct sc_layer_reader *reader, enum sc_own_role ow
     return zero ? SC_OK : sc_own_optional(reader, role, otherwise, value, err);
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Reads the cells of one direction and checks or computes the output's size.  Padding is known at the beginning; at the
- * end it is what the last window needs.  That window begins inside the map, or follows the last whole one, as SCALE-Sim
- * rounds, or is the last with equal paddings. */
+ * end it is what the last window needs. */
 static int read_extent(const struct sc_layer_reader *reader, const struct extent *e, struct sc_error *err)
 {
-    uint64_t out, in, filter, stride;
+    uint64_t out, least, most, even;
     char expected[128];
     int status;
 
@@ -45,19 +39,11 @@ static int read_extent(const struct sc_layer_reader *reader, const struct extent
         (status = read_shared(reader, e->pad, OWN_PADDING, 0, e->pad_size, err)) != SC_OK ||
         (status = sc_own_optional(reader, e->out, 0, &out, err)) != SC_OK)
         return status;
-    if (*e->pad_size > UINT64_MAX / 4 || *e->in_size > UINT64_MAX / 4)
-        return sc_reader_fail(reader, reader->column[e->in], "sizes and paddings below 2^62", err);
-    in = *e->in_size + *e->pad_size;
-    filter = *e->filter_size;
-    stride = *e->stride_size;
-    /* Outputs without padding at the end, with as much there as at the beginning, and at most. */
-    uint64_t least = in < filter ? 1 : (in - filter) / stride + 1;
-    uint64_t even = in + *e->pad_size < filter ? 0 : (in + *e->pad_size - filter) / stride + 1;
-    uint64_t most = larger((in - 1) / stride + 1, even);
-    if (in >= filter && (in - filter) % stride != 0)
-        most = larger(most, least + 1);
+    if (*e->pad_size > SC_SIZE_MAX || *e->in_size > SC_SIZE_MAX)
+        return sc_reader_fail(reader, reader->column[e->in], SC_EXTENT_EXPECTED, err);
+    sc_operator_outputs(*e->in_size, *e->pad_size, *e->filter_size, *e->stride_size, &least, &most, &even);
     if (out == 0 && even == 0) {
-        snprintf(expected, sizeof expected, "at least the filter's %" PRIu64 " less the padding", filter);
+        snprintf(expected, sizeof expected, "at least the filter's %" PRIu64 " less the padding", *e->filter_size);
         return sc_reader_fail(reader, reader->column[e->in], expected, err);
     }
     *e->out_size = out ? out : even;
@@ -66,7 +52,7 @@ static int read_extent(const struct sc_layer_reader *reader, const struct extent
     snprintf(expected, sizeof expected,
              "%" PRIu64 " to %" PRIu64 " for input %" PRIu64 ", filter %" PRIu64 ", stride %" PRIu64
              ", padding %" PRIu64,
-             least, most, *e->in_size, filter, stride, *e->pad_size);
+             least, most, *e->in_size, *e->filter_size, *e->stride_size, *e->pad_size);
     return sc_reader_fail(reader, reader->column[e->out], expected, err);
 }
 

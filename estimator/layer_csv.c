@@ -51,9 +51,18 @@ int sc_reader_size(const struct sc_layer_reader *reader, size_t column, uint64_t
 
 int sc_reader_check_sizes(const struct sc_layer_reader *reader, const struct sc_layer *layer, struct sc_error *err)
 {
+    return sc_layer_check_sizes(layer, sc_rows_path(reader->rows), reader->row.line, err);
+}
+
+int sc_layer_check_sizes(const struct sc_layer *layer, const char *path, uint64_t line, struct sc_error *err)
+{
     bool mk = false, kn = false, mn = false, mnk = false, all = false;
     uint64_t product = sc_multiply_checked(layer->M, layer->K, &mk);
 
+    if (layer->M > SC_SIZE_MAX || layer->N > SC_SIZE_MAX || layer->K > SC_SIZE_MAX)
+        return sc_fail(err, SC_BAD_INPUT, path, line,
+                       "found M = %" PRIu64 ", N = %" PRIu64 ", K = %" PRIu64 ", expected sizes up to 2^53", layer->M,
+                       layer->N, layer->K);
     sc_multiply_checked(layer->K, layer->N, &kn);
     sc_multiply_checked(layer->M, layer->N, &mn);
     product = sc_multiply_checked(product, layer->N, &mnk);
@@ -61,7 +70,7 @@ int sc_reader_check_sizes(const struct sc_layer_reader *reader, const struct sc_
     if (!(mk || kn || mn || mnk || all))
         return SC_OK;
     const char *what = mk ? "M x K" : kn ? "K x N" : mn ? "M x N" : mnk ? "M x N x K" : "M x N x K x count";
-    return sc_fail(err, SC_BAD_INPUT, sc_rows_path(reader->rows), reader->row.line,
+    return sc_fail(err, SC_BAD_INPUT, path, line,
                    "%s overflows with M = %" PRIu64 ", N = %" PRIu64 ", K = %" PRIu64 ", count = %" PRIu64
                    ", expected less than 2^64",
                    what, layer->M, layer->N, layer->K, layer->count);

@@ -16,6 +16,8 @@
 #include "rows.h"
 
 #define SC_NO_COLUMN ((size_t)-1)
+#define SC_SIZE_MAX (UINT64_C(1) << 53) /* of any one size: closed forms hold it exactly, and sums fit 64 bits */
+#define SC_EXTENT_EXPECTED "sizes and paddings up to 2^53"
 
 enum {
     SC_ROLES = 40,    /* room for the roles of any one format */
@@ -91,7 +93,9 @@ int sc_reader_fail(const struct sc_layer_reader *reader, size_t column, const ch
 /* Reads a whole number of at least 1 from the current row. */
 int sc_reader_size(const struct sc_layer_reader *reader, size_t column, uint64_t *value, struct sc_error *err);
 
-/* Checks that M*K, K*N, M*N and M*N*K*count fit 64 bits. */
+/* Checks that M, N, K are at most SC_SIZE_MAX and that M*K, K*N, M*N and M*N*K*count fit 64 bits; the second says so of
+ * the current row. */
+int sc_layer_check_sizes(const struct sc_layer *layer, const char *path, uint64_t line, struct sc_error *err);
 int sc_reader_check_sizes(const struct sc_layer_reader *reader, const struct sc_layer *layer, struct sc_error *err);
 
 /* True when the warning is wanted and was not given before; marks it as given. */

@@ -61,13 +61,6 @@ double sc_lengths_empty(const struct sc_lengths *l)
     return sc_lengths_pgf(l, 0);
 }
 
-double sc_normal_tail(double z)
-{
-    if (fabs(z) > 8.3) /* as near to it as numbers next to 1 are to each other */
-        return z < 0;
-    return 0.5 * erfc(z * 0.70710678118654752440);
-}
-
 /* Counts that hardly vary: a normal rounded to whole numbers, or the two numbers around the mean. */
 static unsigned rounded_pmf(double mean, double sigma, double *pmf)
 {

@@ -68,4 +68,10 @@ bool sc_operator_is_gemm(const struct sc_operator *op);
 /* Whether the operator is a convolution of known geometry. */
 bool sc_operator_has_geometry(const struct sc_operator *op);
 
+/* How many outputs a window can give along one axis of a convolution: *least without padding at the end, *even with as
+ * much there as at the beginning, *most where the last window begins inside the map, follows the last whole one (as
+ * SCALE-Sim rounds) or is the last of *even.  Sizes and paddings are below 2^62, `filter` and `stride` at least 1. */
+void sc_operator_outputs(uint64_t in, uint64_t pad, uint64_t filter, uint64_t stride, uint64_t *least, uint64_t *most,
+                         uint64_t *even);
+
 #endif

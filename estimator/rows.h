@@ -8,6 +8,7 @@
 #ifndef SC_ROWS_H
 #define SC_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,5 +47,8 @@ void sc_rows_close(struct sc_rows *rows);
 /* What the first bytes of a file that is no table look like ("a PNG image"), or NULL when nothing speaks against a
  * table. head[0..length) starts at the beginning of the file. */
 const char *sc_file_kind(const char *head, size_t length);
+
+/* Whether bytes begin like a serialised ONNX model: a small IR version, then another field of a ModelProto. */
+bool sc_is_onnx(const char *head, size_t length);
 
 #endif

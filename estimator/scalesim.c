@@ -277,6 +277,8 @@ static int output_size(struct sc_layer_reader *reader, const struct extent *e, u
     char expected[128];
 
     *pad = 0;
+    if (e->input > SC_SIZE_MAX || e->filter > SC_SIZE_MAX)
+        return sc_reader_fail(reader, reader->column[e->role], SC_EXTENT_EXPECTED, err);
     if (reader->options.same_padding) {
         *output = same;
         bool overflow = false;

@@ -7,6 +7,7 @@
 
 #include "choice.h"
 #include "command.h"
+#include "estimate_refine.h"
 
 const char *const sc_format_words[] = {"table", "csv", "json", NULL};
 const char *const sc_energy_words[] = {"low", "nominal", "high", NULL};
@@ -19,6 +20,16 @@ int sc_take_machine(void *choice, const char *value, struct sc_error *err)
 int sc_take_dataflow(void *choice, const char *value, struct sc_error *err)
 {
     return sc_choice_dataflow(choice, value, err);
+}
+
+int sc_take_refine(void *budget, const char *value, struct sc_error *err)
+{
+    struct sc_refine_budget *wanted = budget;
+    wanted->wanted = true;
+    if (!value || sc_refine_budget_parse(wanted, value))
+        return SC_OK;
+    return sc_fail(err, SC_BAD_USAGE, NULL, 0, "--refine takes seconds (30s) or a number of simulations, not %.200s",
+                   value);
 }
 
 int sc_check_pair(const struct sc_command *command, const char *a, const char *b)

@@ -15,6 +15,9 @@ extern const char *const sc_energy_words[];
 /* Into struct sc_choice. */
 sc_take_option sc_take_machine, sc_take_dataflow;
 
+/* Into struct sc_refine_budget. */
+sc_take_option sc_take_refine;
+
 enum { SC_JOBS_MOST = 1024 };
 
 /* choice: -m, repeatable */
@@ -47,6 +50,10 @@ enum { SC_JOBS_MOST = 1024 };
      SC_WORD(T, choice.energy_case, sc_energy_words)},                                                                \
     {"energy-table", "SET", 0, "a shipped set, or an Accelergy ERT file, with ',ART file' after it if there is one",  \
      "The default is the set that the machine names.", SC_FILE(T, choice.energy_table)}
+
+/* struct sc_refine_budget */
+#define SC_OPTION_REFINE(T, field, help, more)                                                                        \
+    {"refine", "[BUDGET]", 0, help, more, SC_CALL(T, field, sc_take_refine)}
 
 /* choice: --calibration and --level */
 #define SC_OPTION_CALIBRATION(T, calibration_help, level_help)                                                        \

@@ -225,123 +225,135 @@ static double folded(const struct sc_spacing *s, double words)
     return sc_min(phase, s->period - phase);
 }
 
-/* Where a number of loads lies between two counts of the tables. */
-struct column {
-    unsigned i;
-    double f;
-};
-
-static struct column column_of(const struct sc_spacing *s, double log_n)
+static void add_row(struct sc_spaced_level *l, const float *row, double weight)
 {
-    double place = sc_min(sc_max(0, log_n) * s->per_log, SC_SPACE_COUNTS - 1.0001);
-    unsigned i = (unsigned)place;
-    return (struct column){i, place - i};
+    if (weight == 0)
+        return;
+    l->row[l->rows] = row;
+    l->weight[l->rows++] = weight;
 }
 
-/* Bilinear between four table rows of counts, then linear in log n. */
-static inline double interpolate(const float *a, const float *b, const float *c, const float *d, double x, double y,
-                                 struct column n)
+/* Four neighbouring rows of a table, bilinear between them. */
+static void add_rows(struct sc_spaced_level *l, double weight, const float (*low)[SC_SPACE_COUNTS],
+                     const float (*high)[SC_SPACE_COUNTS], double x, double y)
 {
-    double wa = (1 - x) * (1 - y), wb = (1 - x) * y, wc = x * (1 - y), wd = x * y;
-    unsigned i = n.i;
-    double low = wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i];
-    double high = wa * a[i + 1] + wb * b[i + 1] + wc * c[i + 1] + wd * d[i + 1];
-    return low + n.f * (high - low);
+    add_row(l, low[0], weight * (1 - x) * (1 - y));
+    add_row(l, low[1], weight * (1 - x) * y);
+    add_row(l, high[0], weight * x * (1 - y));
+    add_row(l, high[1], weight * x * y);
 }
 
-/* Where a share taken lies between two densities of the tables. */
-static double density_place(double log2_taken)
-{
-    return sc_min(-2 * log2_taken, SC_SPACE_DENSITIES - 1.0001);
-}
-
-/* Equal fibers, lengths between two whole numbers interpolated. */
-static double lattice_ratio(const struct sc_spaced *q, struct column n, double place)
+/* Equal fibers, lengths between two whole numbers interpolated; `density`: where the share taken lies in the tables. */
+static void add_lattice(struct sc_spaced_level *l, double weight, const struct sc_spaced *q, double density)
 {
     const struct sc_spacing *s = q->spacing;
     double phase = sc_min(q->phase, s->period / 2.0 - 1e-6);
-    unsigned j = (unsigned)place, b = (unsigned)phase;
-    return interpolate(s->lattice[b][j], s->lattice[b][j + 1], s->lattice[b + 1][j], s->lattice[b + 1][j + 1],
-                       phase - b, place - j, n);
+    unsigned j = (unsigned)density, b = (unsigned)phase;
+    const float (*low)[SC_SPACE_COUNTS] = (const float (*)[SC_SPACE_COUNTS])s->lattice[b] + j;
+    const float (*high)[SC_SPACE_COUNTS] = (const float (*)[SC_SPACE_COUNTS])s->lattice[b + 1] + j;
+    add_rows(l, weight, low, high, phase - b, density - j);
 }
 
 /* The same for lengths that spread; beyond the table's densities and spreads it is not asked. */
-static double drift_ratio(const struct sc_spaced *q, struct column n, double place)
+static void add_drift(struct sc_spaced_level *l, double weight, const struct sc_spaced *q, double density)
 {
     const struct sc_spacing *s = q->spacing;
-    double ratio = q->deviation / drift_words(s, 0), level = q->level, sum = 0;
-    double low = level < 1 ? 0 : (double)(unsigned)sc_min(level, SC_SPACE_DRIFTS - 1.001);
-    double phase = sc_min(phase_place(s, q->phase), SC_SPACE_PHASES - 1.0001);
-    unsigned j = (unsigned)place, b = (unsigned)phase, at = (unsigned)low;
-    for (unsigned k = 0; k < 2; k++) {
-        double weight = k ? sc_min(level, SC_SPACE_DRIFTS - 1) - low : 1 - (sc_min(level, SC_SPACE_DRIFTS - 1) - low);
-        if (level < 0) { /* between equal lengths and the first */
-            weight = k ? 0 : ratio;
-            sum += k ? (1 - ratio) * lattice_ratio(q, n, place) : 0;
-        }
-        if (weight <= 0)
-            continue;
-        const float (*t)[SC_SPACE_DENSITIES][SC_SPACE_COUNTS] = s->drift[at + k];
-        sum += weight * interpolate(t[b][j], t[b][j + 1], t[b + 1][j], t[b + 1][j + 1], phase - b, place - j, n);
-    }
-    return sum;
+    double ratio = q->deviation / drift_words(s, 0), phase = sc_min(phase_place(s, q->phase), SC_SPACE_PHASES - 1.0001);
+    double level = ratio < 1 ? 0 : sc_min(log2(ratio), SC_SPACE_DRIFTS - 1), first = sc_min(1, ratio);
+    unsigned j = (unsigned)density, b = (unsigned)phase, at = (unsigned)sc_min(level, SC_SPACE_DRIFTS - 1.001);
+    double x = phase - b, y = density - j, later = level - at;
+    if (q->deviation < 0.01) /* equal lengths */
+        first = 0;
+    if (first < 1) /* between equal lengths and the first spread */
+        add_lattice(l, weight * (1 - first), q, density);
+    add_rows(l, weight * first * (1 - later), &s->drift[at][b][j], &s->drift[at][b + 1][j], x, y);
+    add_rows(l, weight * first * later, &s->drift[at + 1][b][j], &s->drift[at + 1][b + 1][j], x, y);
 }
 
 /* Gaps between taken fibers are geometric, each adds the spread of its length.  Only lengths modulo the period matter.
  */
-static double noisy_ratio(const struct sc_spaced *q, struct column n, double taken, bool shared_lines)
+static void add_noisy(struct sc_spaced_level *l, double weight, const struct sc_spaced *q, double taken,
+                      bool shared_lines)
 {
     const struct sc_spacing *s = q->spacing;
-    double phase = shared_lines ? q->fiber : q->phase, per_taken = 1 / taken;
-    double jitter = sqrt((phase * phase * (1 - taken) * per_taken + q->deviation * q->deviation) * per_taken);
-    double spacing = phase * per_taken, unit = s->line_words / 8.0;
+    double phase = shared_lines ? q->fiber : q->phase;
+    double jitter = sqrt((phase * phase * (1 - taken) / taken + q->deviation * q->deviation) / taken);
+    double spacing = phase / taken, unit = s->line_words / 8.0;
     double noise = jitter < unit ? jitter / unit : sc_min(SC_SPACE_JITTERS - 1.0001, 1 + log2(jitter / unit));
     double place = sc_min(node_place(s, folded(s, spacing)), SC_SPACE_NODES - 1.0001);
     unsigned i = (unsigned)place, j = (unsigned)noise;
-    const float (*low)[SC_SPACE_COUNTS] = s->words[i], (*high)[SC_SPACE_COUNTS] = s->words[i + 1];
-    if (shared_lines) {
-        low = s->lines[i];
-        high = s->lines[i + 1];
-    } else if (q->fiber * per_taken >= s->period / 2.0) {
-        low = s->wrapped[i];
-        high = s->wrapped[i + 1];
-    }
-    return interpolate(low[j], low[j + 1], high[j], high[j + 1], place - i, noise - j, n);
+    const float (*table)[SC_SPACE_JITTERS][SC_SPACE_COUNTS] = s->words;
+    if (shared_lines)
+        table = s->lines;
+    else if (q->fiber / taken >= s->period / 2.0)
+        table = s->wrapped;
+    add_rows(l, weight, &table[i][j], &table[i + 1][j], place - i, noise - j);
 }
 
-void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, double fiber, double deviation,
-                   double taken, bool lines)
-{
-    double ratio = deviation / drift_words(s, 0);
-    *q = (struct sc_spaced){.spacing = s, .fiber = fiber, .phase = folded(s, fiber), .deviation = deviation,
-                            .lines = lines, .taken = sc_min(1, sc_max(taken, 1e-9))};
-    q->level = ratio < 1 ? -1 : log2(ratio);
-    q->log_loads = n > 1 ? log(n) : 0;
-    q->log2_taken = log2(q->taken);
-}
-
-double sc_spacing_halved(const struct sc_spaced *q, unsigned halved)
+/* The rows of the tables that answer for loads and share taken halved so many times. */
+static void fill_level(struct sc_spaced *q, unsigned halved)
 {
     static const double FEWEST = 0.089; /* share taken at the end of the tables, 2^-3.5 */
-    static const double LOG_2 = 0.69314718055994530942;
     const struct sc_spacing *s = q->spacing;
-    double taken = sc_max(q->taken / (1u << halved), 1e-9), most = drift_words(s, SC_SPACE_DRIFTS - 1);
+    struct sc_spaced_level *l = &q->level[halved];
+    double taken = sc_max(q->taken / (1u << halved), 1e-9), most = drift_words(s, SC_SPACE_DRIFTS - 1), random = 1;
     bool shared_lines = q->lines && q->fiber < taken * (s->period / 2.0); /* loads of one line may coincide */
-    struct column n = column_of(s, q->log_loads - halved * LOG_2);
     /* short fibers, or few of them, lose the phase of the lattice between one taken and the next */
-    if (!s->lattice || (shared_lines && q->fiber < s->line_words) || q->fiber < s->line_words / 4.0 || taken < FEWEST ||
-        q->deviation >= 2 * most)
-        return noisy_ratio(q, n, taken, shared_lines);
-    double f = q->deviation / most - 1, place = density_place(q->log2_taken - halved);
-    double ratio = q->deviation < 0.01 ? lattice_ratio(q, n, place) : drift_ratio(q, n, place);
-    if (f <= 0)
-        return ratio;
-    return (1 - f) * ratio + f * noisy_ratio(q, n, taken, shared_lines);
+    if (s->lattice && !(shared_lines && q->fiber < s->line_words) && q->fiber >= s->line_words / 4.0 &&
+        taken >= FEWEST && q->deviation < 2 * most) {
+        random = sc_max(0, q->deviation / most - 1);
+        add_drift(l, 1 - random, q, sc_min(-2 * log2(taken), SC_SPACE_DENSITIES - 1.0001));
+    }
+    if (random > 0)
+        add_noisy(l, random, q, taken, shared_lines);
+}
+
+/* A column of such rows. */
+static double value_at(struct sc_spaced_level *l, unsigned column)
+{
+    if (!(l->known >> column & 1)) {
+        double sum = 0;
+        for (unsigned i = 0; i < l->rows; i++)
+            sum += l->weight[i] * l->row[i][column];
+        l->value[column] = sum;
+        l->known |= 1u << column;
+    }
+    return l->value[column];
+}
+
+void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double fiber, double deviation, double taken,
+                   bool lines)
+{
+    q->spacing = s;
+    q->fiber = fiber;
+    q->phase = folded(s, fiber);
+    q->deviation = deviation;
+    q->taken = sc_min(1, sc_max(taken, 1e-9));
+    q->lines = lines;
+    for (unsigned i = 0; i < SC_SPACE_HALVINGS; i++)
+        q->level[i].rows = q->level[i].known = 0;
+}
+
+double sc_spacing_column(const struct sc_spacing *s, double n)
+{
+    return n > 1 ? log(n) * s->per_log : 0;
+}
+
+double sc_spacing_halved(struct sc_spaced *q, double column, unsigned halved)
+{
+    static const double LOG_2 = 0.69314718055994530942;
+    struct sc_spaced_level *l = &q->level[halved];
+    double place = sc_min(sc_max(0, column - halved * LOG_2 * q->spacing->per_log), SC_SPACE_COUNTS - 1.0001);
+    unsigned i = (unsigned)place;
+    if (l->rows == 0)
+        fill_level(q, halved);
+    double low = value_at(l, i), high = value_at(l, i + 1);
+    return low + (place - i) * (high - low);
 }
 
 double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines)
 {
     struct sc_spaced q;
-    sc_spacing_of(&q, s, n, fiber, deviation, taken, lines);
-    return sc_spacing_halved(&q, 0);
+    sc_spacing_of(&q, s, fiber, deviation, taken, lines);
+    return sc_spacing_halved(&q, sc_spacing_column(s, n), 0);
 }

@@ -49,18 +49,33 @@ void sc_spacing_free(struct sc_spacing *s);
  * share `taken` is read, picked at random in order.  `lines`: loads of one line count once. */
 double sc_spacing_ratio(const struct sc_spacing *s, double n, double fiber, double deviation, double taken, bool lines);
 
+/* What answers for loads and share taken halved so many times: rows of the tables with their weights, up to four each
+ * of two spreads and of equal lengths or random ones, and columns of their sum as they are asked for (bits of
+ * `known`). */
+enum { SC_SPACE_HALVINGS = 6, SC_SPACE_ROWS = 16 };
+
+struct sc_spaced_level {
+    unsigned rows, known;
+    const float *row[SC_SPACE_ROWS];
+    double weight[SC_SPACE_ROWS], value[SC_SPACE_COUNTS];
+};
+
 /* The same asked several times: fibers as sc_spacing_ratio() takes them, and what follows from them. */
 struct sc_spaced {
     const struct sc_spacing *spacing;
-    double fiber, phase, deviation, level; /* folded length; spread in levels of the tables */
-    double log_loads, taken, log2_taken;
+    double fiber, phase, deviation, taken; /* phase: folded length */
     bool lines;
+    struct sc_spaced_level level[SC_SPACE_HALVINGS];
 };
 
-void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double n, double fiber, double deviation,
-                   double taken, bool lines);
+void sc_spacing_of(struct sc_spaced *q, const struct sc_spacing *s, double fiber, double deviation, double taken,
+                   bool lines);
 
-/* Ratio when both loads and share taken have been halved so many times. */
-double sc_spacing_halved(const struct sc_spaced *q, unsigned halved);
+/* Where n loads lie in the tables. */
+double sc_spacing_column(const struct sc_spacing *s, double n);
+
+/* Ratio when the loads at `column`, and the share taken, have been halved so many times, less than SC_SPACE_HALVINGS.
+ */
+double sc_spacing_halved(struct sc_spaced *q, double column, unsigned halved);
 
 #endif

@@ -13,12 +13,13 @@
 #include "output.h"
 #include "printable.h"
 #include "shared_options.h"
+#include "stopwatch.h"
 #include "sweep_run.h"
 #include "text.h"
 
 typedef struct sc_sweep_request asked; /* on the command line */
 
-enum { COMBINATIONS_MOST = 1000000, METAS = 3, NAME_COLUMNS = 20, VALUE_COLUMNS = 12 };
+enum { COMBINATIONS_MOST = 1000000, REFINED_MOST = 1024, METAS = 3, NAME_COLUMNS = 20, VALUE_COLUMNS = 12 };
 
 static int take_axis(void *sweep, const char *value, struct sc_error *err)
 {
@@ -33,6 +34,11 @@ static const struct sc_option options[] = {
     SC_OPTION_MACHINES(asked),
     SC_OPTION_DATAFLOWS(asked),
     {"each-layer", NULL, 0, "rows per layer, not per network", NULL, SC_FLAG(asked, each_layer)},
+    SC_OPTION_REFINE(asked, budget,
+                     "simulate where intervals leave the front, or a dataflow on it, in doubt, until all is decided or "
+                     "BUDGET is spent: a number of simulations (500), or seconds (30s), with which results depend on "
+                     "time; adds columns simulated_layers and decided",
+                     NULL),
     SC_OPTION_FORMAT(asked),
     SC_OPTION_OUTPUT(asked),
     SC_OPTION_JOBS(asked, jobs, "combinations"),
@@ -54,7 +60,7 @@ const struct sc_command sc_sweep_manual = {
     .examples = "sparsecast sweep data/layers/resnet50.csv --set array.multipliers=32:256:*2 --set density_b=0.3,0.6",
 };
 
-static int read_arguments(int argc, char **argv, struct sc_sweep_request *r)
+static int read_arguments(int argc, char **argv, struct sc_sweep_request *r, bool simulates)
 {
     struct sc_words words;
     int status = sc_options_read(&sc_sweep_manual, argc, argv, r, &words);
@@ -66,19 +72,21 @@ static int read_arguments(int argc, char **argv, struct sc_sweep_request *r)
         return sc_wrong_usage("sweep", "the list is read once per combination: give a file, not standard input", "");
     if (r->sweep.axes == 0)
         return sc_wrong_usage("sweep", "nothing to sweep: give --set KEY=VALUES", "");
+    if (r->budget.wanted && !simulates)
+        return sc_wrong_usage("sweep", "this program has no simulator for --refine", "");
     if (r->choice.machines == 0)
         r->choice.machine[r->choice.machines++] = "flexagon";
     return SC_GO_ON;
 }
 
 /* The columns behind those of a result: of the layers when rows are layers, the swept keys that are not among them,
- * pareto. */
+ * pareto, and what --refine did. */
 struct columns {
     struct sc_layer_reader *reader; /* owns the names of the columns passed through */
     struct sc_layer_cells cells;
     const char **name, **cell;
     unsigned axis[SC_AXES_MAX], axes; /* the axes shown */
-    size_t count;
+    size_t count, refined; /* where the columns of --refine begin */
 };
 
 static bool is_shown(const struct columns *c, const char *name)
@@ -104,8 +112,8 @@ static int open_columns(struct columns *c, const struct sc_sweep_request *r, str
     }
     if (status != SC_OK)
         return status;
-    c->name = calloc(c->cells.columns + SC_AXES_MAX + 1, sizeof *c->name);
-    c->cell = calloc(c->cells.columns + SC_AXES_MAX + 1, sizeof *c->cell);
+    c->name = calloc(c->cells.columns + SC_AXES_MAX + 3, sizeof *c->name);
+    c->cell = calloc(c->cells.columns + SC_AXES_MAX + 3, sizeof *c->cell);
     if (!c->name || !c->cell)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the columns");
     for (size_t i = 0; i < c->cells.columns; i++)
@@ -117,6 +125,11 @@ static int open_columns(struct columns *c, const struct sc_sweep_request *r, str
         c->name[c->count++] = r->sweep.axis[a].key;
     }
     c->name[c->count++] = "pareto";
+    c->refined = c->count;
+    if (r->budget.wanted) {
+        c->name[c->count++] = "simulated_layers";
+        c->name[c->count++] = "decided";
+    }
     return SC_OK;
 }
 
@@ -134,6 +147,7 @@ static int write_point(const struct sc_sweep_run *run, const struct sc_sweep_poi
     int status = SC_OK;
     for (size_t i = 0; i < sc_sweep_rows(point) && status == SC_OK; i++) {
         struct sc_result row = sc_sweep_row(point, i);
+        char layers[SC_NUMBER_SIZE];
         size_t at = c->cells.columns;
         if (point->row)
             status = sc_layer_cells_fill(&c->cells, &point->held.layer[i], err);
@@ -142,6 +156,11 @@ static int write_point(const struct sc_sweep_run *run, const struct sc_sweep_poi
         for (unsigned a = 0; a < c->axes; a++)
             c->cell[at++] = sc_sweep_value(&run->request->sweep, point->combination, c->axis[a]);
         c->cell[at] = point->unbeaten[i] ? "1" : "0";
+        if (c->refined < c->count) {
+            sc_format_number(layers, point->simulated[i], 15);
+            c->cell[c->refined] = layers;
+            c->cell[c->refined + 1] = point->place[i] == SC_PLACE_OPEN ? "0" : "1";
+        }
         if (status == SC_OK)
             status = sc_writer_row(writer, &row, c->cell, err);
     }
@@ -170,7 +189,7 @@ static void print_row(FILE *out, const struct sc_sweep_request *r, const struct 
     if (row.area_mm2 >= 0)
         sc_format_number(number[3], row.area_mm2, 4);
     fprintf(out, "%14s  %10s  %10s  %10s  %s\n", number[0], number[1], number[2], number[3],
-            point->unbeaten[i] ? "*" : "");
+            point->place && point->place[i] == SC_PLACE_OPEN ? "?" : point->unbeaten[i] ? "*" : "");
 }
 
 static void print_header(FILE *out, const struct sc_sweep_request *r)
@@ -193,6 +212,8 @@ static int write_table(const struct sc_sweep_run *run, struct sc_error *err)
         for (size_t i = 0; i < sc_sweep_rows(&run->point[p]); i++)
             print_row(out, run->request, &run->point[p], i);
     fputs("\n* no other combination has fewer cycles, less energy and less area together, on the same layers\n", out);
+    if (run->request->budget.wanted)
+        fputs("? would need more simulations than the budget allows\n", out);
     int status = fclose(out) == 0 ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the table");
     if (status == SC_OK)
         status = sc_output_text(run->request->output, text, size, err);
@@ -220,29 +241,35 @@ static int write_points(const struct sc_sweep_run *run, const char *command, str
     return status;
 }
 
-static int sweep(const struct sc_sweep_request *r, const char *command, sc_profiler *profiler, struct sc_error *err)
+static int sweep(const struct sc_sweep_request *r, const char *command, sc_profiler *profiler,
+                 sc_simulator *simulator, struct sc_error *err)
 {
-    struct sc_sweep_run run = {.request = r, .profiler = profiler};
-    int status = sc_sweep_count(&r->sweep, COMBINATIONS_MOST, &run.combinations, err);
+    struct sc_sweep_run run = {.request = r, .profiler = profiler, .simulator = simulator};
+    size_t most = r->budget.wanted ? REFINED_MOST / r->choice.machines : COMBINATIONS_MOST;
+    char *report = NULL;
+    int status = sc_sweep_count(&r->sweep, most, &run.combinations, err);
     if (status == SC_OK)
-        status = sc_sweep_evaluate(&run, err);
+        status = sc_sweep_evaluate(&run, &report, err);
     if (status == SC_OK)
         status = r->format == SC_FORMAT_TABLE ? write_table(&run, err) : write_points(&run, command, err);
+    if (status == SC_OK && report)
+        fputs(report, stderr);
+    free(report);
     sc_sweep_run_free(&run);
     return status;
 }
 
-int sc_sweep_command(int argc, char **argv, sc_profiler *profiler)
+int sc_sweep_command(int argc, char **argv, sc_profiler *profiler, sc_simulator *simulator)
 {
     struct sc_sweep_request request = {.choice = {.energy_case = SC_ENERGY_NOMINAL},
                                        .reading = {.warn = sc_print_warning}};
     struct sc_error err = {.status = SC_OK};
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
-    int exit_status = read_arguments(argc, argv, &request);
+    int exit_status = read_arguments(argc, argv, &request, simulator != NULL);
     if (exit_status == SC_GO_ON)
         exit_status = sc_sweep_resolve(&request, &err) == SC_OK &&
-                              sweep(&request, command ? command : "sparsecast sweep", profiler, &err) == SC_OK
-                          ? 0
+                              sweep(&request, command ? command : "sparsecast sweep", profiler, simulator, &err) == SC_OK
+                          ? sc_stopwatch_interrupted() /* what --refine had then is written */
                           : sc_error_print(&err);
     sc_sweep_free(&request.sweep);
     free(command);

@@ -8,7 +8,8 @@
 
 extern const struct sc_command sc_sweep_manual;
 
-/* Runs `sparsecast sweep`; argv[0] is "sweep".  Returns the exit status (0, 1 or 2) after printing any error. */
-int sc_sweep_command(int argc, char **argv, sc_profiler *profiler);
+/* Runs `sparsecast sweep`; argv[0] is "sweep".  Without a simulator (NULL) --refine is refused.  Returns the exit
+ * status (0, 1 or 2) after printing any error. */
+int sc_sweep_command(int argc, char **argv, sc_profiler *profiler, sc_simulator *simulator);
 
 #endif

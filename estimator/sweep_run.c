@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "forecast.h"
+#include "grow.h"
 #include "layer_reader.h"
 #include "machine_keys.h"
 #include "family.h"
@@ -95,35 +96,91 @@ static int add_layer(struct sc_sweep_point *point, const struct sc_layer *layer,
     row->note = row->note[0] ? note_of(row->note) : ""; /* the row outlives its forecast */
     if (!each)
         return sc_totals_add(point->totals, row, (double)layer->count, err);
-    size_t n = point->held.layers;
-    struct sc_result *more = realloc(point->row, (n + 1) * sizeof *more);
+    struct sc_result *more = sc_grow(point->row, point->rows_held, &point->row_room, sizeof *more);
     if (!more)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the rows of a sweep");
     point->row = more;
-    point->row[n] = *row;
-    return sc_hold_layer(&point->held, layer, err);
+    point->row[point->rows_held++] = *row;
+    return SC_OK;
+}
+
+static int profile_of(const struct sc_sweep_run *run, const struct sc_layer *layer, struct sc_profile *profile,
+                      struct sc_error *err)
+{
+    return run->profiler(profile, layer, err) == SC_OK ? SC_OK : sc_fail_layer(err, run->request->list, layer);
+}
+
+static void forecast_layer(const struct sc_sweep_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
+                           const struct sc_profile *profile, struct sc_forecast *forecast)
+{
+    sc_forecast(forecast, bound, layer, profile, sc_operands_of(layer), run->request->choice.energy_case);
+}
+
+/* Without an interval nothing is in doubt, and the front would only look refined. */
+static int check_intervals(const struct sc_sweep_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
+                           const struct sc_forecast *forecast, struct sc_error *err)
+{
+    for (unsigned i = 0; i < forecast->count; i++) {
+        if (forecast->remark[i].scores || forecast->row[i].cycles <= 0)
+            continue;
+        sc_fail(err, SC_UNSUPPORTED, NULL, 0,
+                "machine '%.60s' has no calibration of dataflow %s, so its forecasts have no intervals that --refine "
+                "could settle; fit one with 'sparsecast calibrate', or sweep without --refine",
+                bound->plan.machine.name, forecast->row[i].dataflow);
+        return sc_fail_layer(err, run->request->list, layer);
+    }
+    return SC_OK;
+}
+
+/* A layer as it is read: its best row, or with --refine all that is known of it. */
+static int take_layer(const struct sc_sweep_run *run, struct sc_sweep_point *point, const struct sc_bound *bound,
+                      const struct sc_layer *layer, struct sc_error *err)
+{
+    const struct sc_sweep_request *r = run->request;
+    struct sc_profile profile;
+    struct sc_forecast forecast;
+    int status = sc_bound_check(bound, 1, r->list, layer, err);
+    if (status == SC_OK)
+        status = profile_of(run, layer, &profile, err);
+    if (status != SC_OK)
+        return status;
+    forecast_layer(run, bound, layer, &profile, &forecast);
+    if (r->budget.wanted) {
+        status = check_intervals(run, bound, layer, &forecast, err);
+        return status == SC_OK ? sc_sweep_hold(point, layer, &forecast, r->each_layer, err) : status;
+    }
+    status = add_layer(point, layer, &forecast.row[forecast.best], r->each_layer, err);
+    return status == SC_OK && r->each_layer ? sc_hold_layer(&point->held, layer, err) : status;
 }
 
 static int evaluate_layers(const struct sc_sweep_run *run, struct sc_sweep_point *point, const struct sc_bound *bound,
                            struct sc_layer_reader *reader, struct sc_error *err)
 {
-    const struct sc_sweep_request *r = run->request;
     struct sc_layer layer;
     int status;
-    while ((status = sc_layer_next(reader, &layer, err)) == SC_OK) {
+    while ((status = sc_layer_next(reader, &layer, err)) == SC_OK)
+        if ((status = take_layer(run, point, bound, &layer, err)) != SC_OK)
+            return status;
+    return status == SC_END ? SC_OK : status;
+}
+
+/* The rows of a point after its trials have been settled. */
+static int finish_point(const struct sc_sweep_run *run, size_t index, struct sc_error *err)
+{
+    struct sc_sweep_point *point = &run->point[index];
+    int status = SC_OK;
+    for (size_t i = 0; i < point->trials && status == SC_OK; i++) {
+        const struct sc_layer *layer = &point->held.layer[i];
         struct sc_profile profile;
         struct sc_forecast forecast;
-        status = sc_bound_check(bound, 1, r->list, &layer, err);
+        status = profile_of(run, layer, &profile, err);
         if (status != SC_OK)
-            return status;
-        if (run->profiler(&profile, &layer, err) != SC_OK)
-            return sc_fail_layer(err, r->list, &layer);
-        sc_forecast(&forecast, bound, &layer, &profile, sc_operands_of(&layer), r->choice.energy_case);
-        status = add_layer(point, &layer, &forecast.row[forecast.best], r->each_layer, err);
-        if (status != SC_OK)
-            return status;
+            break;
+        forecast_layer(run, point->bound, layer, &profile, &forecast);
+        sc_sweep_merge(point, i, &forecast);
+        status = add_layer(point, layer, &forecast.row[forecast.best], run->request->each_layer, err);
     }
-    return status == SC_END ? SC_OK : status;
+    return status;
 }
 
 /* One combination on one machine. */
@@ -154,14 +211,27 @@ static int evaluate(const struct sc_sweep_run *run, size_t index, struct sc_erro
     if (status == SC_OK) {
         snprintf(point->config, sizeof point->config, "%s", bound->config);
         snprintf(point->machine, sizeof point->machine, "%s", bound->plan.machine.name);
-        status = evaluate_layers(run, point, bound, reader, err);
+        if (r->budget.wanted) { /* the point keeps both */
+            point->bound = bound;
+            point->grids = malloc(sizeof *point->grids);
+            if (!point->grids)
+                status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the quantiles of errors");
+            else
+                sc_grids_fill(point->grids, bound->calibration);
+        }
+        if (status == SC_OK)
+            status = evaluate_layers(run, point, bound, reader, err);
     }
     sc_layer_close(reader);
-    sc_bound_free(bound, count);
+    if (!point->bound)
+        sc_bound_free(bound, count);
     return status;
 }
 
-static int evaluate_all(struct sc_sweep_run *run, struct sc_error *err)
+/* Does `what` for all points; the error is that of the first that fails. */
+static int for_all(struct sc_sweep_run *run,
+                   int (*what)(const struct sc_sweep_run *run, size_t index, struct sc_error *err),
+                   struct sc_error *err)
 {
     size_t failed = run->points;
     int workers = (int)run->request->jobs, status = SC_OK;
@@ -175,7 +245,7 @@ static int evaluate_all(struct sc_sweep_run *run, struct sc_error *err)
         size_t first;
 #pragma omp atomic read
         first = failed;
-        if (i > first || evaluate(run, i, &mine) == SC_OK)
+        if (i > first || what(run, i, &mine) == SC_OK)
             continue;
 #pragma omp critical(sc_sweep)
         if (i < failed) {
@@ -194,7 +264,7 @@ size_t sc_sweep_rows(const struct sc_sweep_point *point)
 {
     size_t rows = 0;
     if (point->row)
-        return point->held.layers;
+        return point->rows_held;
     for (size_t i = 0; i < sc_totals_count(point->totals); i++)
         rows += sc_totals_row(point->totals, i)->best;
     return rows;
@@ -229,62 +299,82 @@ static size_t problem_of(const struct sc_sweep *sweep, size_t combination)
     return problem;
 }
 
-static bool is_alternative(const struct sc_sweep_run *run, size_t point, size_t problem, size_t place)
+static size_t rows_of(const struct sc_sweep_point *point)
 {
-    return place < sc_sweep_rows(&run->point[point]) &&
-           problem_of(&run->request->sweep, run->point[point].combination) == problem;
+    return point->trial && !point->unbeaten ? point->rows : sc_sweep_rows(point);
 }
 
-/* Rows of the same place in their points are alternatives to one another where they are about the same problem. */
-static int mark_place(struct sc_sweep_run *run, size_t problem, size_t place, struct sc_cost *cost, bool *unbeaten,
-                      struct sc_error *err)
+int sc_sweep_alternatives(const struct sc_sweep_run *run, sc_sweep_visitor *visit, void *context, struct sc_error *err)
 {
-    size_t n = 0;
-    for (size_t p = 0; p < run->points; p++) {
-        if (!is_alternative(run, p, problem, place))
-            continue;
-        struct sc_result row = sc_sweep_row(&run->point[p], place);
-        cost[n++] = (struct sc_cost){row.cycles, row.energy_j, row.area_mm2};
+    size_t *point = malloc((run->points + 1) * sizeof *point), places = 0, problems = 1;
+    int status =
+        point ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", run->points);
+    for (unsigned a = 0; a < run->request->sweep.axes; a++)
+        problems *= run->request->sweep.axis[a].of_machine ? 1 : run->request->sweep.axis[a].values;
+    for (size_t p = 0; p < run->points; p++)
+        places = rows_of(&run->point[p]) > places ? rows_of(&run->point[p]) : places;
+    for (size_t problem = 0; problem < problems; problem++)
+        for (size_t place = 0; place < places && status == SC_OK; place++) {
+            size_t count = 0;
+            for (size_t p = 0; p < run->points; p++)
+                if (place < rows_of(&run->point[p]) &&
+                    problem_of(&run->request->sweep, run->point[p].combination) == problem)
+                    point[count++] = p;
+            status = visit(context, point, count, place, err);
+        }
+    free(point);
+    return status;
+}
+
+/* Room to mark alternatives. */
+struct marking {
+    struct sc_sweep_run *run;
+    struct sc_cost *cost;
+    bool *unbeaten;
+};
+
+static int mark_alternatives(void *context, const size_t *point, size_t count, size_t place, struct sc_error *err)
+{
+    struct marking *m = context;
+    for (size_t i = 0; i < count; i++) {
+        struct sc_result row = sc_sweep_row(&m->run->point[point[i]], place);
+        m->cost[i] = (struct sc_cost){row.cycles, row.energy_j, row.area_mm2};
     }
-    int status = sc_pareto(cost, n, unbeaten, err);
-    n = 0;
-    for (size_t p = 0; p < run->points && status == SC_OK; p++)
-        if (is_alternative(run, p, problem, place))
-            run->point[p].unbeaten[place] = unbeaten[n++];
+    int status = sc_pareto(m->cost, count, m->unbeaten, err);
+    for (size_t i = 0; i < count && status == SC_OK; i++)
+        m->run->point[point[i]].unbeaten[place] = m->unbeaten[i];
     return status;
 }
 
 static int mark_unbeaten(struct sc_sweep_run *run, struct sc_error *err)
 {
-    struct sc_cost *cost = malloc(run->points * sizeof *cost);
-    bool *unbeaten = malloc(run->points * sizeof *unbeaten);
-    size_t places = 0, problems = 1;
-    for (unsigned a = 0; a < run->request->sweep.axes; a++)
-        problems *= run->request->sweep.axis[a].of_machine ? 1 : run->request->sweep.axis[a].values;
+    struct marking m = {run, malloc((run->points + 1) * sizeof *m.cost), malloc(run->points + 1)};
     int status =
-        cost && unbeaten ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", run->points);
+        m.cost && m.unbeaten ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", run->points);
     for (size_t p = 0; p < run->points && status == SC_OK; p++) {
         size_t rows = sc_sweep_rows(&run->point[p]);
-        places = rows > places ? rows : places;
         run->point[p].unbeaten = calloc(rows + 1, sizeof *run->point[p].unbeaten);
         if (!run->point[p].unbeaten)
             status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu rows", rows);
     }
-    for (size_t problem = 0; problem < problems; problem++)
-        for (size_t place = 0; place < places && status == SC_OK; place++)
-            status = mark_place(run, problem, place, cost, unbeaten, err);
-    free(cost);
-    free(unbeaten);
+    if (status == SC_OK)
+        status = sc_sweep_alternatives(run, mark_alternatives, &m, err);
+    free(m.cost);
+    free(m.unbeaten);
     return status;
 }
 
-int sc_sweep_evaluate(struct sc_sweep_run *run, struct sc_error *err)
+int sc_sweep_evaluate(struct sc_sweep_run *run, char **report, struct sc_error *err)
 {
     run->points = run->combinations * run->request->choice.machines;
     run->point = calloc(run->points, sizeof *run->point);
     if (!run->point)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for %zu points", run->points);
-    int status = evaluate_all(run, err);
+    int status = for_all(run, evaluate, err);
+    if (status == SC_OK && run->request->budget.wanted)
+        status = sc_sweep_settle(run, report, err);
+    if (status == SC_OK && run->request->budget.wanted)
+        status = for_all(run, finish_point, err);
     return status == SC_OK ? mark_unbeaten(run, err) : status;
 }
 
@@ -295,6 +385,7 @@ void sc_sweep_run_free(struct sc_sweep_run *run)
         sc_held_layers_free(&run->point[p].held);
         free(run->point[p].row);
         free(run->point[p].unbeaten);
+        sc_sweep_refine_free(&run->point[p]);
     }
     free(run->point);
 }

@@ -5,6 +5,7 @@
 
 #include <csv.h>
 #include <stdbool.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,16 +160,21 @@ const char *sc_table_text(const struct sc_table *table, size_t row, size_t colum
     return table->cells[(row + 1) * table->width + table->at[column]];
 }
 
+/* Beyond these, products of a few numbers of a table could be infinite. */
+#define NUMBER_MAX 1e30
+#define POSITIVE_MIN 1e-30
+
 static int read_number(const struct sc_table *table, size_t row, size_t column, bool positive, double *value,
                        struct sc_error *err)
 {
     const char *text = sc_table_text(table, row, column);
-    if (sc_parse_number(text, strlen(text), value) && !(positive && *value <= 0))
+    if (sc_parse_number(text, strlen(text), value) && fabs(*value) <= NUMBER_MAX &&
+        !(positive && *value < POSITIVE_MIN))
         return SC_OK;
     char shown[4 * FOUND_COLUMNS + 1];
     sc_printable(shown, text, FOUND_COLUMNS);
     return sc_fail(err, SC_BAD_INPUT, table->path, table->lines[row + 1],
-                   "column \"%s\": found \"%s\"; expected a number%s", table->columns[column], shown,
+                   "column \"%s\": found \"%s\"; expected a number%s up to 1e30", table->columns[column], shown,
                    positive ? " above 0" : "");
 }
 

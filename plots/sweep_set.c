@@ -54,7 +54,7 @@ static bool may_be_key(const char *name)
         SC_RESULT_COLUMNS(X)
 #undef X
             "pareto",
-        "count", "note", "error_pct", "simulated_cycles"};
+        "count", "note", "error_pct", "simulated_cycles", "simulated_layers", "decided"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(others[i], name) == 0)
             return false;

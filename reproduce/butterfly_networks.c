@@ -145,6 +145,7 @@ static int add_beside(struct sc_claims *claims, const char *name, const char *it
 {
     static const char *const columns[] = {"claim", "value", "confidence"};
     struct sc_claim claim = sc_claim_of(paper, item, quantity, "", "", -1);
+    claim.alternative = true;
     struct sc_table *table;
     int status = sc_papers_open(&table, "butterfly-claims.csv", columns, 3, err);
     if (status != SC_OK)

@@ -27,13 +27,15 @@ struct series {
     size_t numbers, names, agreed;
 };
 
+static int judge(const struct sc_claim *c, double ours, const char *name);
+
 static void collect(const struct sc_claims *claims, const char *figure, bool simulated, struct series *s)
 {
     for (size_t i = 0; i < claims->count; i++) {
         const struct sc_claim *c = &claims->claim[i];
         double ours = simulated ? c->simulated : c->estimated;
         const char *name = simulated ? c->simulated_name : c->estimated_name;
-        if (strcmp(c->figure, figure) != 0 || c->summary)
+        if (strcmp(c->figure, figure) != 0 || c->summary || c->alternative)
             continue;
         if (c->named && name[0]) {
             s->names++;
@@ -73,26 +75,56 @@ static int summary_row(struct sc_claims *claims, const char *figure, const char 
     return sc_claims_add(claims, &row, err);
 }
 
+int sc_claims_score(struct sc_score *score, const struct sc_claims *claims, const char *figure, bool simulated,
+                    struct sc_error *err)
+{
+    size_t n = claims->count + 1;
+    double *room = malloc(4 * n * sizeof *room);
+    *score = (struct sc_score){.mean_ln = NAN, .rank = NAN};
+    if (!room)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the summary of %s", figure);
+    struct series s = {.published = room, .ours = room + n};
+    collect(claims, figure, simulated, &s);
+    score->mean_ln = mean_ln(&s);
+    score->rank = ranks(&s, room + 2 * n);
+    score->numbers = s.numbers;
+    score->names = s.names;
+    score->agreed = s.agreed;
+    for (size_t i = 0; i < claims->count; i++) {
+        const struct sc_claim *c = &claims->claim[i];
+        int met = strcmp(c->figure, figure) == 0 ? judge(c, simulated ? c->simulated : c->estimated,
+                                                         simulated ? c->simulated_name : c->estimated_name)
+                                                 : -1;
+        if (met < 0)
+            continue;
+        if (c->summary) {
+            score->targets++;
+            score->targets_met += (size_t)met;
+        } else {
+            score->judged++;
+            score->met += (size_t)met;
+        }
+    }
+    free(room);
+    return SC_OK;
+}
+
 int sc_claims_summarise(struct sc_claims *claims, const char *figure, double ln_target, double name_target,
                         struct sc_error *err)
 {
-    size_t n = claims->count + 1;
-    double *room = malloc(6 * n * sizeof *room);
-    if (!room)
-        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the summary of %s", figure);
-    struct series sim = {.published = room, .ours = room + n}, est = {.published = room + 2 * n, .ours = room + 3 * n};
-    collect(claims, figure, true, &sim);
-    collect(claims, figure, false, &est);
-    int status =
-        summary_row(claims, figure, "mean |ln(ours / published)|", ln_target, false, mean_ln(&sim), mean_ln(&est), err);
+    struct sc_score sim, est;
+    int status = sc_claims_score(&sim, claims, figure, true, err);
     if (status == SC_OK)
-        status = summary_row(claims, figure, "rank correlation (Spearman)", -1, true, ranks(&sim, room + 4 * n),
-                             ranks(&est, room + 4 * n), err);
+        status = sc_claims_score(&est, claims, figure, false, err);
+    if (status == SC_OK)
+        status = summary_row(claims, figure, "mean |ln(ours / published)|", ln_target, false, sim.mean_ln, est.mean_ln,
+                             err);
+    if (status == SC_OK)
+        status = summary_row(claims, figure, "rank correlation (Spearman)", -1, true, sim.rank, est.rank, err);
     if (status == SC_OK)
         status = summary_row(claims, figure, "share of names that agree", name_target, true,
                              sim.names > 0 ? (double)sim.agreed / (double)sim.names : NAN,
                              est.names > 0 ? (double)est.agreed / (double)est.names : NAN, err);
-    free(room);
     return status;
 }
 

@@ -166,7 +166,9 @@ int sc_claims_write(const struct sc_claims *const *papers, size_t count, const c
         write_json(out, papers, count, meta, metas);
     else
         write_table(out, papers, count);
-    int status = fclose(out) == 0 ? SC_OK : sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the comparison");
+    int status = format == SC_FORMAT_TABLE ? sc_claims_summary(out, papers, count, err) : SC_OK;
+    if (fclose(out) != 0 && status == SC_OK)
+        status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the comparison");
     if (status == SC_OK)
         status = sc_output_text(path, text, size, err);
     free(text);

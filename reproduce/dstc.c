@@ -7,52 +7,61 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "estimate.h"
+#include "choice.h"
+#include "forecast.h"
 #include "papers.h"
 #include "traces/operands.h"
 #include "traces/sim/families.h"
 
-/* Mean error asked of figure and model (issue list of this project), and of a single point. */
-static const double mean_target = 0.06, point_limit = 0.10;
-static const char figure[] = "Fig. 21", peer[] = "Fig. 21, Sparseloop's closed form";
+/* Ways to the ten points.  Targets are mean errors (issue list of this project): of closed form and simulator as they
+ * are, and of the closed form calibrated to our simulator, never to the figure.  The constants of dstc-v100-fig21 are
+ * fitted to the very figure, so nothing is asked of it. */
+static const struct way {
+    const char *figure, *machine, *calibration;
+    bool simulates;
+    double target, limit;
+} WAYS[] = {
+    {"Fig. 21", "dstc-v100", "none", true, 0.06, 0.10},
+    {"Fig. 21, calibrated to our simulator", "dstc-v100", NULL, false, 0.05, 0.10},
+    {"Fig. 21, two constants fitted to it", "dstc-v100-fig21", NULL, false, -1, -1},
+};
 
 /* Cycles of a point by the closed form and, with seeds, by the simulator. */
 struct point {
     double estimated, simulated;
 };
 
-static int run_point(struct point *out, const struct sc_plan *plan, double activation, double weight,
-                     const struct sc_reproduce_options *options, struct sc_error *err)
+static int run_point(struct point *out, const struct sc_bound *bound, double activation, double weight, bool simulate,
+                     struct sc_error *err)
 {
     struct sc_layer layer = {.name = "fig21", .model = "", .M = 640, .N = 1024, .K = 4096, .count = 1,
                              .density_a = weight, .density_b = activation};
-    bool wanted[SC_DATAFLOWS] = {[SC_BITMAP_OP] = true};
     struct sc_profile profile;
-    struct sc_estimates estimates;
+    struct sc_forecast forecast;
     struct sc_result row = {.cycles = NAN};
     struct sc_pattern a = {0}, b = {0};
     int status = sc_profile_layer(&profile, &layer, err);
     if (status != SC_OK)
         return status;
-    sc_estimate_profile(plan, &profile, wanted, &estimates);
-    if (options->seeds > 0) {
+    sc_forecast(&forecast, bound, &layer, &profile, sc_operands_of(&layer), SC_ENERGY_NOMINAL);
+    if (simulate) {
         status = sc_layer_patterns(&layer, SC_DEFAULT_SEED, &a, &b, err);
         if (status == SC_OK)
-            status =
-                sc_simulate_layer(&row, &plan->machine, SC_BITMAP_OP, &layer, &a, &b, SC_ENERGY_NOMINAL, NULL, err);
+            status = sc_simulate_layer(&row, &bound->plan.machine, SC_BITMAP_OP, &layer, &a, &b, SC_ENERGY_NOMINAL,
+                                       NULL, err);
         sc_pattern_free(&a);
         sc_pattern_free(&b);
     }
-    *out = (struct point){estimates.of[0].total_cycles, row.cycles};
+    *out = (struct point){forecast.row[0].cycles, row.cycles};
     return status;
 }
 
-static int add_points(struct sc_claims *claims, const struct sc_table *table, const struct sc_plan *plan,
-                      const struct sc_reproduce_options *options, struct sc_error *err)
+static int add_points(struct sc_claims *claims, const struct sc_table *table, const struct sc_bound *bound,
+                      const struct way *way, bool simulate, struct sc_error *err)
 {
     struct point dense = {NAN, NAN}, at;
-    int status = run_point(&dense, plan, 1, 1, options, err);
-    for (size_t row = 0; row < sc_table_rows(table) && status == SC_OK; row++) {
+    int status = run_point(&dense, bound, 1, 1, simulate, err);
+    for (size_t row = 1; row < sc_table_rows(table) && status == SC_OK; row++) { /* row 0, dense, is the unit */
         double activation = 1, weight = 1, value = 0, first = 1;
         char item[SC_CLAIM_TEXT];
         if ((status = sc_table_number(table, row, 0, &activation, err)) != SC_OK ||
@@ -60,20 +69,35 @@ static int add_points(struct sc_claims *claims, const struct sc_table *table, co
             (status = sc_table_positive(table, row, 2, &value, err)) != SC_OK ||
             (status = sc_table_positive(table, 0, 2, &first, err)) != SC_OK)
             break;
-        if (row == 0) /* dense: the unit */
-            continue;
         snprintf(item, sizeof item, "A=%g W=%g", activation, weight);
-        struct sc_claim claim = sc_claim_of(figure, item, "time over that of dense operands", "",
-                                            sc_table_text(table, row, 4), point_limit);
-        status = run_point(&at, plan, activation, weight, options, err);
+        struct sc_claim claim = sc_claim_of(way->figure, item, "time over that of dense operands", "",
+                                            sc_table_text(table, row, 4), way->limit);
+        status = run_point(&at, bound, activation, weight, simulate, err);
         claim.published = value / first;
         claim.estimated = at.estimated / dense.estimated;
         claim.simulated = at.simulated / dense.simulated;
         if (status == SC_OK)
             status = sc_claims_add(claims, &claim, err);
     }
-    return status == SC_OK ? sc_claims_summarise(claims, figure, mean_target, -1, err) : status;
+    return status == SC_OK ? sc_claims_summarise(claims, way->figure, way->target, -1, err) : status;
 }
+
+static int add_way(struct sc_claims *claims, const struct sc_table *table, const struct way *way, bool simulate,
+                   struct sc_error *err)
+{
+    struct sc_choice choice = {.machine = {way->machine}, .machines = 1, .calibration = way->calibration,
+                               .energy_case = SC_ENERGY_NOMINAL, .wanted = {[SC_BITMAP_OP] = true},
+                               .any_wanted = true};
+    struct sc_bound *bound = NULL;
+    unsigned count = 0;
+    int status = sc_bind_machines(&bound, &count, &choice, err);
+    if (status == SC_OK)
+        status = add_points(claims, table, bound, way, simulate && way->simulates, err);
+    sc_bound_free(bound, count);
+    return status;
+}
+
+static const char peer[] = "Fig. 21, Sparseloop's closed form";
 
 /* What the best known analytical model gets on the same points, for comparison: no verdict of ours. */
 static int add_peer(struct sc_claims *claims, const struct sc_table *table, struct sc_error *err)
@@ -101,20 +125,12 @@ static int add_peer(struct sc_claims *claims, const struct sc_table *table, stru
 int sc_reproduce_dstc(struct sc_claims *claims, const struct sc_reproduce_options *options, struct sc_error *err)
 {
     static const char *const columns[] = {"density_activation", "density_weight", "value", "m0_ratio", "confidence"};
-    struct sc_machine machine;
-    struct sc_plan plan;
     struct sc_table *table = NULL;
-    int status = sc_machine_read(&machine, "dstc-v100", NULL, err);
-    if (status == SC_OK)
-        status = sc_plan_init(&plan, &machine, err);
-    if (status != SC_OK)
-        return status;
-    status = sc_papers_open(&table, "dstc-fig21.csv", columns, 5, err);
-    if (status == SC_OK)
-        status = add_points(claims, table, &plan, options, err);
+    int status = sc_papers_open(&table, "dstc-fig21.csv", columns, 5, err);
+    for (size_t w = 0; w < sizeof WAYS / sizeof WAYS[0] && status == SC_OK; w++)
+        status = add_way(claims, table, &WAYS[w], options->seeds > 0, err);
     if (status == SC_OK)
         status = add_peer(claims, table, err);
     sc_table_close(table);
-    sc_plan_free(&plan);
     return status;
 }

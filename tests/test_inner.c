@@ -337,8 +337,8 @@ Test(inner, windows_one_by_one)
         machine.window_buffers = buffers;
         struct sc_plan plan = make_plan(&machine);
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-            struct sc_flow flow;
-            sc_flow_init(&flow, &plan);
+            struct sc_pipe flow;
+            sc_pipe_init(&flow, &plan);
             sc_flow_add(&flow, &cases[i]);
             double cycles = sc_flow_finish(&flow), naive = flow_naively(&plan, &cases[i]);
             cr_expect_leq(fabs(cycles - naive), 0.01 * naive, "case %zu, %u buffers: %g, one by one %g", i, buffers,

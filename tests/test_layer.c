@@ -341,7 +341,7 @@ Test(layer, files_of_other_kinds)
         KIND("\x1f\x8b\x08\0", "gzip-compressed data"),
         KIND("PK\3\4\x14\0", "a ZIP archive"),
         KIND("\xff\xfel\0a\0y\0", "UTF-16 text"),
-        KIND("\x08\x07\x12\x07pytorch", "binary data"),
+        KIND("\x08\x07\x12\x07pytorch", "an ONNX model"),
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct outcome got = read_bytes(cases[i].bytes, cases[i].size, NULL);

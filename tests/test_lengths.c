@@ -235,3 +235,13 @@ Test(lengths, no_overlap)
             for (double y = 0; y <= n; y = 11 * y + n / 90)
                 cr_expect(sc_no_overlap(n, x, y) >= 0 && sc_no_overlap(n, x, y) <= 1 + 1e-9, "%g, %g of %g", x, y, n);
 }
+
+/* The series against erfc(): 1e-14 of 1, and 1e-6 of the tail. */
+Test(lengths, normal_tail)
+{
+    for (double z = -9; z < 8.3; z += 0.0137) {
+        double wanted = 0.5 * erfc(z / sqrt(2)), found = sc_normal_tail(z);
+        cr_assert_leq(fabs(found - wanted), fmin(2e-14, 1e-6 * wanted), "z = %g: %.17g, expected %.17g", z, found,
+                      wanted);
+    }
+}

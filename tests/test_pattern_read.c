@@ -62,7 +62,7 @@ static const struct good {
     {"array, complex", "%%MatrixMarket matrix array complex general\n1 2\n0 0\n0 1\n", 1, 2, "1|", SC_FILE_ARRAY,
      SC_FIELD_COMPLEX, SC_GENERAL, 2, 1},
     {"no rows", REAL "0 0 0\n", 0, 0, "", SC_FILE_COORDINATE, SC_FIELD_REAL, SC_GENERAL, 0, 0},
-    {"no entries", REAL "2 4294967295 0", 2, 4294967295, "||", SC_FILE_COORDINATE, SC_FIELD_REAL, SC_GENERAL, 0, 0},
+    {"no entries", REAL "2 1048576 0", 2, 1048576, "||", SC_FILE_COORDINATE, SC_FIELD_REAL, SC_GENERAL, 0, 0},
     {"empty array", "%%MatrixMarket matrix array real general\n0 5\n", 0, 5, "", SC_FILE_ARRAY, SC_FIELD_REAL,
      SC_GENERAL, 0, 0},
     {"skew-symmetric array of one", "%%MatrixMarket matrix array real skew-symmetric\n1 1\n", 1, 1, "|", SC_FILE_ARRAY,
@@ -309,6 +309,12 @@ Test(pattern_read, few_entries_for_many_rows)
 {
     const char *path = matrix_file(TEXT(REAL "4294967295 1 1\n1 1 1\n"), false);
     expect_error("rows", path, SC_UNSUPPORTED, 0, "4294967295 rows with only 1", "one nonzero per 64 rows");
+    unlink(path);
+    path = matrix_file(TEXT(REAL "1 4294967295 1\n1 1 1\n"), false);
+    expect_error("columns", path, SC_UNSUPPORTED, 0, "4294967295 columns with only 1", "one nonzero per 64 columns");
+    unlink(path);
+    path = matrix_file(TEXT("1, 4294967295, 1\n0 1\n7\n"), false);
+    expect_error("smtx", path, SC_UNSUPPORTED, 0, "4294967295 columns with only 1", "one nonzero per 64 columns");
     unlink(path);
 }
 

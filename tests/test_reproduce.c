@@ -97,6 +97,60 @@ Test(reproduce, summary_of_a_figure)
     sc_claims_free(&claims);
 }
 
+/* All figures in one table, ours alone and alternatives left out. */
+Test(reproduce, summary_of_all_figures)
+{
+    struct sc_claims claims = {.paper = "The paper (here)"};
+    const struct sc_claims *papers[] = {&claims};
+    struct sc_claim rows[] = {numbers(1, 1.1, 1.3, 0.15), numbers(2, 2, 2, 0.15), numbers(4, 4, 4.1, 0.15),
+                              numbers(8, 9, 8, 0.15), names("a", "a", "b"),       numbers(1, NAN, 1, -1),
+                              numbers(1, 5, 5, -1)};
+    struct sc_error err;
+    char *text = NULL;
+    size_t size;
+    snprintf(rows[5].figure, sizeof rows[5].figure, "Fig. 1");
+    rows[5].published = NAN;
+    snprintf(rows[6].figure, sizeof rows[6].figure, "Fig. 2");
+    rows[6].alternative = true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        cr_assert_eq(sc_claims_add(&claims, &rows[i], &err), SC_OK);
+    cr_assert_eq(sc_claims_summarise(&claims, "Fig. 0", 0.06, 1, &err), SC_OK);
+    FILE *out = open_memstream(&text, &size);
+    cr_assert_eq(sc_claims_summary(out, papers, 1, &err), SC_OK);
+    fclose(out);
+    cr_expect_not_null(strstr(text, "\nThe paper\n  Fig. 0 "), "%s", text);
+    cr_expect_not_null(strstr(text, "mean 0.06, names 100 %, each 15 %"), "%s", text);
+    cr_expect_not_null(strstr(text, " 0.053  1.00      1/1      5/5 "), "mean of 0.0953, 0, 0, 0.1178: %s", text);
+    cr_expect_not_null(strstr(text, " 0.072  1.00      0/1      3/5 "), "mean of 0.2624, 0, 0.0247, 0: %s", text);
+    cr_expect_not_null(strstr(text, "estimate missed\n"), "%s", text);
+    cr_expect_null(strstr(text, "Fig. 1"), "ours alone: %s", text);
+    cr_expect_null(strstr(text, "Fig. 2"), "alternatives: %s", text);
+    free(text);
+    sc_claims_free(&claims);
+}
+
+/* Issue 5: the closed form calibrated to our simulator, never to the figure, within 5 % on the mean of Fig. 21. */
+Test(reproduce, fig21_calibrated)
+{
+    struct sc_claims claims = {.paper = "p"};
+    struct sc_reproduce_options options = {.seeds = 0};
+    struct sc_error err;
+    double sum = 0;
+    unsigned points = 0;
+    cr_assert_eq(sc_reproduce_dstc(&claims, &options, &err), SC_OK, "%s", err.message);
+    for (size_t i = 0; i < claims.count; i++) {
+        const struct sc_claim *c = &claims.claim[i];
+        if (strcmp(c->figure, "Fig. 21, calibrated to our simulator") != 0 || c->summary)
+            continue;
+        sum += fabs(c->estimated / c->published - 1);
+        points++;
+    }
+    cr_assert_eq(points, 9);
+    fprintf(stderr, "Fig. 21: closed form calibrated to our simulator, mean error %.2f %%\n", 100 * sum / points);
+    cr_expect_leq(sum / points, 0.05);
+    sc_claims_free(&claims);
+}
+
 /* Issue 8: means of Fig. 12 within 15 %, Fig. 1 in 85 % of the layers; issue 4: Fig. 13 within 0.08, all winners. */
 Test(reproduce, flexagon_by_closed_forms)
 {
@@ -151,6 +205,7 @@ Test(reproduce, command)
     static char *rows[][6] = {
         {"reproduce", "flexagon", "--estimate-only", "-fcsv", NULL},
         {"reproduce", "flexagon", "--estimate-only", "-fjson", NULL},
+        {"reproduce", "dstc", "--estimate-only", NULL},
         {"reproduce", "sparseloop", NULL},
         {"reproduce", "--seeds=0", NULL},
         {"reproduce", "-fxml", NULL},
@@ -163,6 +218,7 @@ Test(reproduce, command)
         const char *says;
     } expected[] = {{0, "paper,figure,item,quantity,unit,published"},
                     {0, "\"meta\""},
+                    {0, "Summary"},
                     {2, "sparseloop"},
                     {2, "--seeds"},
                     {2, "xml"},

@@ -10,6 +10,7 @@
 #include "layer.h"
 #include "sweep.h"
 #include "sweep_cmd.h"
+#include "calibrate/trials.h"
 #include "traces/operands.h"
 
 TestSuite(sweep, .init = use_source_data);
@@ -129,7 +130,7 @@ static int run(const char *out, char **argv)
     fflush(NULL);
     dup2(file, 1);
     dup2(file, 2);
-    int status = sc_sweep_command(argc, argv, sc_profile_layer);
+    int status = sc_sweep_command(argc, argv, sc_profile_layer, sc_simulate_rows);
     fflush(NULL);
     dup2(kept[0], 1);
     dup2(kept[1], 2);

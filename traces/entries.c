@@ -14,8 +14,8 @@ struct sc_entry_mark {
 };
 
 enum {
-    FREE_ROWS = 1 << 24, /* offsets of 128 MiB: not worth refusing */
-    ROWS_PER_ENTRY = 64  /* above that, offsets take at most 512 bytes per entry */
+    FREE_FIBERS = 1 << 20,  /* rows or columns; offsets of 8 MiB: not worth refusing */
+    FIBERS_PER_ENTRY = 64   /* above that, offsets take at most 512 bytes per entry */
 };
 
 int sc_entries_add(struct sc_entries *entries, uint32_t row, uint32_t col, uint64_t line, struct sc_error *err)
@@ -144,6 +144,22 @@ static bool settle(struct sc_pattern *p, bool merge, uint64_t *bad_row, uint32_t
     return true;
 }
 
+static int check_extent(uint64_t fibers, const char *what, uint64_t entries, const char *path, struct sc_error *err)
+{
+    if (fibers <= FREE_FIBERS || fibers / FIBERS_PER_ENTRY <= entries)
+        return SC_OK;
+    return sc_fail(err, SC_UNSUPPORTED, path, 0,
+                   "%" PRIu64 " %s with only %" PRIu64 " nonzeros, expected at least one nonzero per %d %s in a matrix "
+                   "of more than %d %s",
+                   fibers, what, entries, FIBERS_PER_ENTRY, what, FREE_FIBERS, what);
+}
+
+int sc_entries_check(uint64_t rows, uint64_t cols, uint64_t entries, const char *path, struct sc_error *err)
+{
+    int status = check_extent(rows, "rows", entries, path, err);
+    return status == SC_OK ? check_extent(cols, "columns", entries, path, err) : status;
+}
+
 int sc_entries_pattern(struct sc_pattern *out, const struct sc_entries *entries, uint64_t rows, uint64_t cols,
                        bool mirror, uint64_t *duplicates, const char *path, struct sc_error *err)
 {
@@ -151,14 +167,12 @@ int sc_entries_pattern(struct sc_pattern *out, const struct sc_entries *entries,
     uint32_t bad_col = 0;
 
     *out = (struct sc_pattern){0};
-    if (rows > FREE_ROWS && rows / ROWS_PER_ENTRY > entries->count)
-        return sc_fail(err, SC_UNSUPPORTED, path, 0,
-                       "%" PRIu64 " rows with only %zu nonzeros, expected at least one nonzero per %d rows "
-                       "in a matrix of more than %d rows",
-                       rows, entries->count, ROWS_PER_ENTRY, FREE_ROWS);
+    int status = sc_entries_check(rows, cols, entries->count, path, err);
+    if (status != SC_OK)
+        return status;
     for (uint64_t e = 0; mirror && e < entries->count; e++)
         positions += entries->entry[e].row != entries->entry[e].col;
-    int status = sc_pattern_alloc(out, rows, cols, positions, err);
+    status = sc_pattern_alloc(out, rows, cols, positions, err);
     if (status != SC_OK)
         return status;
     scatter(out, entries, mirror);

@@ -33,6 +33,10 @@ int sc_entries_add(struct sc_entries *entries, uint32_t row, uint32_t col, uint6
 int sc_entries_pattern(struct sc_pattern *out, const struct sc_entries *entries, uint64_t rows, uint64_t cols,
                        bool mirror, uint64_t *duplicates, const char *path, struct sc_error *err);
 
+/* SC_UNSUPPORTED for a matrix of more than 2^20 rows or columns that has fewer than one entry per 64 of them: what its
+ * few bytes ask for would take memory and time out of proportion, here or where columns are counted. */
+int sc_entries_check(uint64_t rows, uint64_t cols, uint64_t entries, const char *path, struct sc_error *err);
+
 /* Sorts the columns of a row unless they are sorted already. */
 void sc_sort_columns(uint32_t *columns, uint64_t count);
 

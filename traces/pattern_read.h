@@ -72,9 +72,9 @@ struct sc_read_options {
  * skipped.  Columns of a row may come in any order, duplicates are an error.
  *
  * Memory is O(entries + rows), whatever the file promises: sizes are believed only as far as entries back them, and a
- * matrix of more than 2^24 rows must have at least one entry per 64 rows.  `out` is new and owned by the caller,
- * empty after a failure.  `options` may be NULL.  Errors: SC_BAD_INPUT with file, line, offending text and what was
- * expected; SC_IO, SC_NO_MEMORY, SC_UNSUPPORTED (too many rows for so few entries). */
+ * matrix of more than 2^20 rows must have at least one entry per 64 rows, and so for columns.  `out` is new and owned
+ * by the caller, empty after a failure.  `options` may be NULL.  Errors: SC_BAD_INPUT with file, line, offending text
+ * and what was expected; SC_IO, SC_NO_MEMORY, SC_UNSUPPORTED (too many rows or columns for so few entries). */
 int sc_pattern_read(struct sc_pattern *out, const char *path, const struct sc_read_options *options,
                     struct sc_error *err);
 

@@ -22,7 +22,8 @@ static int read_header(struct sc_pattern *p, struct sc_source *source, struct sc
         (status = sc_read_bounded(source, "number of columns", 0, SC_PATTERN_DIMENSION_MAX, &p->cols, err)) != SC_OK ||
         (status = sc_read_bounded(source, "number of nonzeros", 0, p->rows * p->cols, &p->nnz, err)) != SC_OK)
         return status;
-    return sc_read_line_end(source, "'rows, cols, nnz'", err);
+    status = sc_entries_check(p->rows, p->cols, p->nnz, source->path, err);
+    return status == SC_OK ? sc_read_line_end(source, "'rows, cols, nnz'", err) : status;
 }
 
 /* Reads the next word of the line, or takes the one in `token`, as number `i` of `count` numbers between low and
@@ -69,8 +70,10 @@ static int read_offsets(struct sc_pattern *p, struct sc_source *source, struct s
 
 static int check_row(const struct sc_pattern *p, uint64_t row, const struct sc_source *source, struct sc_error *err)
 {
-    uint32_t *columns = p->idx + p->ptr[row];
     uint64_t length = p->ptr[row + 1] - p->ptr[row];
+    if (length == 0) /* there may be no columns at all yet */
+        return SC_OK;
+    uint32_t *columns = p->idx + p->ptr[row];
 
     sc_sort_columns(columns, length);
     for (uint64_t q = 1; q < length; q++)

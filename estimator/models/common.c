@@ -133,6 +133,13 @@ double sc_union(const struct sc_task *task, double fibers)
     return -task->profile->N * expm1(-exp(value));
 }
 
+/* Whether all dataflows of the machine are outer products, which do not ask how rows are packed. */
+static bool only_outer(const struct sc_machine *m)
+{
+    bool others = m->supports[SC_IP_M] || m->supports[SC_IP_N] || m->supports[SC_GUST_M] || m->supports[SC_GUST_N];
+    return !others && (m->supports[SC_OP_M] || m->supports[SC_OP_N]);
+}
+
 void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct sc_profile *profile)
 {
     task->profile = profile;
@@ -145,6 +152,8 @@ void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct
     task->empty_met = profile->b.met.strata > 0 ? sc_lengths_empty(task->met) : task->empty_fibers;
     task->empty_rows = sc_lengths_empty(&profile->a.row);
     task->empty_columns = sc_lengths_empty(&profile->a.col);
+    if (!only_outer(&plan->machine))
+        sc_pack_rows(plan, task, &task->packing);
 }
 
 double sc_blocking_load(const struct sc_plan *plan, double n)

@@ -15,6 +15,7 @@ struct layer {
     const struct sc_task *task;
     const struct sc_profile *p;
     struct sc_picks picks;
+    struct sc_spaced *spaced;          /* B's rows, neighbours taken as chunks of a row take them */
     const struct sc_survival *lengths; /* of B's rows */
     struct sc_survival mixed; /* the same where bands of B are met by rows without */
     double scale;               /* of unions of whole rows, so that they add up to C */
@@ -36,7 +37,32 @@ static double scaled_union(const struct layer *l, double fibers, double row)
     return sc_min(most, all * (fibers <= 1 ? one : scale));
 }
 
-static void open_layer(struct layer *l, const struct sc_plan *plan, const struct sc_task *task)
+/* `fibers` of B, each followed by its neighbour with probability `taken`. */
+static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spread, double taken)
+{
+    const struct sc_profile *p = l->p;
+    const struct sc_machine *m = &l->plan->machine;
+    bool blocking = m->timing == SC_BLOCKING;
+    double run = l->picks.run, shared = sc_common_divisor(run, p->b.run_rows);
+    double runs = fibers / run * (1 + (run - shared) / p->b.run_rows), some = sc_max(1, sc_min(runs, fibers));
+    return (struct sc_crowd){
+        .fibers = fibers,
+        .spread = spread,
+        .alike = sc_alike(p, some, p->K * l->picks.reach) * sc_max(1, fibers / some),
+        .multipliers = fibers,
+        .run = 1,
+        .length = sc_fiber(p),
+        .deviation = sqrt(p->b.row.variance),
+        .taken = taken,
+        .lines = !blocking && m->str_words_per_bank > 1,
+        .all_lines = sc_ceil(p->b.nnz / l->plan->line_words),
+        .dn = blocking ? 0 : m->dn_bandwidth,
+    };
+}
+
+/* `spaced` is the layer's to fill. */
+static void open_layer(struct layer *l, const struct sc_plan *plan, const struct sc_task *task,
+                       struct sc_spaced *spaced)
 {
     const struct sc_profile *p = task->profile;
     double all = 0;
@@ -63,30 +89,10 @@ static void open_layer(struct layer *l, const struct sc_plan *plan, const struct
     double lines = sc_max(1, p->b.nnz / plan->line_words),
            row = sc_max(1e-9, lines * sc_picks_cold(&l->picks, l->picks.alike_rows));
     double picked = p->a.row.mean * (1 - task->empty_met);
+    struct sc_crowd chunk = crowd_of(l, 1, 0, l->picks.neighbours);
+    l->spaced = spaced;
+    sc_crowd_space(spaced, &plan->shapes, &chunk);
     l->begins = sc_min(1, picked * sc_picks_own_line(plan, task->met, l->picks.neighbours) / row);
-}
-
-/* `fibers` of B, each followed by its neighbour with probability `taken`. */
-static struct sc_crowd crowd_of(const struct layer *l, double fibers, double spread, double taken)
-{
-    const struct sc_profile *p = l->p;
-    const struct sc_machine *m = &l->plan->machine;
-    bool blocking = m->timing == SC_BLOCKING;
-    double run = l->picks.run, shared = sc_common_divisor(run, p->b.run_rows);
-    double runs = fibers / run * (1 + (run - shared) / p->b.run_rows), some = sc_max(1, sc_min(runs, fibers));
-    return (struct sc_crowd){
-        .fibers = fibers,
-        .spread = spread,
-        .alike = sc_alike(p, some, p->K * l->picks.reach) * sc_max(1, fibers / some),
-        .multipliers = fibers,
-        .run = 1,
-        .length = sc_fiber(p),
-        .deviation = sqrt(p->b.row.variance),
-        .taken = taken,
-        .lines = !blocking && m->str_words_per_bank > 1,
-        .all_lines = sc_ceil(p->b.nnz / l->plan->line_words),
-        .dn = blocking ? 0 : m->dn_bandwidth,
-    };
 }
 
 /* Expected cost of one chunk of n nonzeros of a row (blocking), DRAM apart. */
@@ -99,7 +105,7 @@ static struct chunk blocking_chunk(const struct layer *l, double n, double row)
     const struct sc_plan *plan = l->plan;
     struct sc_crowd crowd = crowd_of(l, n, 0, l->picks.neighbours);
     struct sc_walk walk;
-    sc_crowd_walk(&plan->shapes, l->lengths, &crowd, &walk);
+    sc_crowd_walk_spaced(&plan->shapes, l->lengths, &crowd, l->spaced, &walk);
     struct chunk c = {.stationary = sc_blocking_load(plan, n), .steps = walk.steps, .outputs = scaled_union(l, n, row),
                       .banks = walk.banks};
     c.stream = plan->machine.step_fixed * walk.steps + walk.banks + c.outputs + plan->machine.drain;
@@ -162,9 +168,10 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
 {
     const struct sc_profile *p = task->profile;
     struct layer l;
+    struct sc_spaced spaced;
     if (p->a.nnz <= 0) /* empty rows cost nothing */
         return;
-    open_layer(&l, plan, task);
+    open_layer(&l, plan, task, &spaced);
     struct chunk full = {0};
     struct sc_queue q = {.reads = p->products, .same = 1};
     bool have_full = false;
@@ -307,7 +314,10 @@ static struct tiles pipelined_tile(const struct layer *l, const struct sc_surviv
     double spread = rows > 1 ? sqrt(sc_max(0, distinct * (1 - distinct / p->K))) * 0.5 : 0;
     struct sc_crowd crowd = crowd_of(l, distinct, spread, close);
     struct sc_walk walk;
-    sc_crowd_walk(&l->plan->shapes, lengths, &crowd, &walk);
+    if (close == l->picks.neighbours)
+        sc_crowd_walk_spaced(&l->plan->shapes, lengths, &crowd, l->spaced, &walk);
+    else
+        sc_crowd_walk(&l->plan->shapes, lengths, &crowd, &walk);
     if (counted && counted->streamed >= 0) { /* what a walk has too many are steps of its last fiber, alone */
         walk.cycles = sc_max(counted->streamed, walk.cycles + counted->streamed - walk.steps);
         walk.steps = counted->streamed;
@@ -542,14 +552,14 @@ static void pack(const struct layer *l, const struct sc_packing *k, struct tiles
 static void pipelined(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_profile *p = task->profile;
-    struct sc_packing k;
+    const struct sc_packing *k = &task->packing;
     struct layer l;
+    struct sc_spaced spaced;
     struct tiles packed = {.count = 0}, rest = {.count = 0}, whole = {.count = 0}, full = {.count = 0};
-    open_layer(&l, plan, task);
-    sc_pack_rows(plan, task, &k);
-    if (k.tiles > 0 && k.words > 0)
-        pack(&l, &k, &packed, &rest, e, c);
-    for (unsigned i = 0; k.folded_rows > 0 && i < task->chunks.count; i++) {
+    open_layer(&l, plan, task, &spaced);
+    if (k->tiles > 0 && k->words > 0)
+        pack(&l, k, &packed, &rest, e, c);
+    for (unsigned i = 0; k->folded_rows > 0 && i < task->chunks.count; i++) {
         const struct sc_node *node = &task->chunks.node[i];
         if (node->length <= plan->leaves)
             continue;

@@ -312,13 +312,12 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
 {
     const struct sc_profile *p = task->profile;
     struct book b = {plan, p, e, c, sc_inner_lines(plan, p->a.nnz, p->b.nnz, p->a.nnz > plan->leaves)};
-    struct sc_packing k;
+    const struct sc_packing *k = &task->packing;
     struct sc_fold f;
-    sc_pack_rows(plan, task, &k);
-    whole_tiles(&b, task, &k);
-    empty_tiles(&b, k.empty);
-    double cold = sc_max(0, 1 - k.tiles); /* rows still to come that find nothing of B in the cache */
-    for (unsigned i = 0; k.folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f);) {
+    whole_tiles(&b, task, k);
+    empty_tiles(&b, k->empty);
+    double cold = sc_max(0, 1 - k->tiles); /* rows still to come that find nothing of B in the cache */
+    for (unsigned i = 0; k->folded_rows > 0 && sc_inner_next_fold(plan, task, &i, &f);) {
         double first = sc_min(cold, f.rows);
         folded_rows(&b, &f, first);
         cold -= first;

@@ -5,41 +5,13 @@
 
 #include <math.h>
 
-void sc_flow_init(struct sc_flow *flow, const struct sc_plan *plan)
-{
-    *flow = (struct sc_flow){.plan = plan, .per_byte = 1 / plan->bytes_per_cycle};
-    flow->ahead = plan->machine.window_buffers < SC_FLOW_AHEAD ? plan->machine.window_buffers : SC_FLOW_AHEAD;
-}
-
-/* One window of `cycles`; it fetches `bytes` with probability `fetches`, and writes. */
-static void add_window(struct sc_flow *f, double cycles, double bytes, double fetches, double writes)
-{
-    double before = f->dram;
-    if (f->windows >= f->ahead)
-        before = sc_max(before, f->ends[f->at]);
-    double due = before + f->writes[f->at] * f->per_byte, some = sc_min(1, fetches);
-    f->dram = due + bytes * some * f->per_byte;
-    double ready = due + bytes * f->per_byte + f->plan->miss_latency;
-    f->end = sc_max(f->end, some * sc_max(f->end, ready) + (1 - some) * f->end) + cycles;
-    f->ends[f->at] = f->end;
-    f->writes[f->at] = writes;
-    f->at = f->at + 1 < f->ahead ? f->at + 1 : 0;
-    f->windows++;
-}
-
-/* Everything later by `time`: DRAM keeps its distance from the array. */
-static void delay(struct sc_flow *f, double time)
-{
-    f->end += time;
-    f->dram += time;
-    for (unsigned i = 0; i < f->ahead; i++)
-        f->ends[i] += time;
-}
+/* Counts are sums of shares: what they are beyond a whole number by rounding alone is no tile and no row. */
+static const double NOTHING = 1e-9;
 
 /* `times` more of what has been going by `repeats` times since the array stood at `before`. */
-static void advance(struct sc_flow *f, double times, double before, double repeats)
+static void advance(struct sc_pipe *f, double times, double before, double repeats)
 {
-    delay(f, times * (f->end - before) / repeats);
+    sc_pipe_pass(f, times * (f->end - before) / repeats);
 }
 
 /* Lines that window i of a tile fetches when it brings them in for the first time: they begin at even distances. */
@@ -48,49 +20,39 @@ static double lines_in_order(double lines, double steps, double from, double to)
     return sc_ceil(to * lines / steps - 1e-9) - sc_ceil(from * lines / steps - 1e-9);
 }
 
-/* A window of a tile. */
-struct window {
-    double cycles, bytes, fetches, writes;
-};
-
 /* Steps from..to of a tile that fetch `each` lines, not its first window. */
-static struct window window_of(const struct sc_flow *f, const struct sc_flow_tiles *t, double from, double to,
-                               double each, bool in_order)
+static struct sc_pulse window_of(const struct sc_pipe *f, const struct sc_flow_tiles *t, double from, double to,
+                                 double each, bool in_order)
 {
     double share = (to - from) / t->steps;
     double windows = sc_min(1, t->reach + share); /* share of them that any lines belong to */
     double fetches = in_order ? each > 0 : each > 0 ? -windows * expm1(-each / windows) : 0;
-    double bytes = fetches > 1e-9 ? each / fetches * f->plan->machine.str_line_bytes : 0;
-    return (struct window){share * t->busy, bytes, fetches, share * t->write_bytes};
+    struct sc_fetch fetch = {fetches, fetches > 1e-9 ? each / fetches * f->plan->machine.str_line_bytes : 0};
+    return sc_pulse_of(f, share * t->busy, &fetch, share * t->write_bytes);
 }
 
 /* The first one, which also loads A. */
-static struct window first_window(const struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order)
+static struct sc_pulse first_window(const struct sc_pipe *f, const struct sc_flow_tiles *t, double lines, bool in_order)
 {
     const struct sc_machine *m = &f->plan->machine;
     double to = sc_min(t->steps, m->window_steps), share = to / t->steps;
     double each = in_order ? lines_in_order(lines, t->steps, 0, to) : lines * share;
-    return (struct window){t->load + share * t->busy, t->stationary_bytes + each * m->str_line_bytes, 1,
-                           share * t->write_bytes};
-}
-
-static void follow_window(struct sc_flow *f, const struct window *w)
-{
-    add_window(f, w->cycles, w->bytes, w->fetches, w->writes);
+    struct sc_fetch fetch = {1, t->stationary_bytes + each * m->str_line_bytes};
+    return sc_pulse_of(f, t->load + share * t->busy, &fetch, share * t->write_bytes);
 }
 
 /* Window number i of a tile that fetches `lines`, in their order in memory or here and there. */
-static void step_window(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order, double i)
+static void step_window(struct sc_pipe *f, const struct sc_flow_tiles *t, double lines, bool in_order, double i)
 {
     double size = f->plan->machine.window_steps, from = i * size, to = sc_min(t->steps, from + size);
     double each = in_order ? lines_in_order(lines, t->steps, from, to) : lines * (to - from) / t->steps;
-    struct window w = i > 0 ? window_of(f, t, from, to, each, in_order) : first_window(f, t, lines, in_order);
-    follow_window(f, &w);
+    struct sc_pulse w = i > 0 ? window_of(f, t, from, to, each, in_order) : first_window(f, t, lines, in_order);
+    sc_pipe_pulse(f, &w);
 }
 
 /* Windows from number i on that fetch nothing: the array goes on, DRAM writes behind it; the last of them are booked
  * one by one. */
-static double skip_quiet(struct sc_flow *f, const struct sc_flow_tiles *t, double i, double count)
+static double skip_quiet(struct sc_pipe *f, const struct sc_flow_tiles *t, double i, double count)
 {
     double skipped = count - 1 - f->ahead - i;
     if (skipped <= 0)
@@ -105,10 +67,10 @@ static double skip_quiet(struct sc_flow *f, const struct sc_flow_tiles *t, doubl
 /* A tile whose lines are fetched here and there: its first window, `count` - 2 that are alike, and the last. */
 struct form {
     double count;
-    struct window first, middle, last;
+    struct sc_pulse first, middle, last;
 };
 
-static struct form form_of(const struct sc_flow *f, const struct sc_flow_tiles *t, double lines)
+static struct form form_of(const struct sc_pipe *f, const struct sc_flow_tiles *t, double lines)
 {
     double size = f->plan->machine.window_steps, from;
     struct form form = {.count = sc_max(1, sc_ceil(t->steps / size - 1e-9)), .first = first_window(f, t, lines, false)};
@@ -121,42 +83,44 @@ static struct form form_of(const struct sc_flow *f, const struct sc_flow_tiles *
 }
 
 /* Windows alike: when `ahead` in a row have taken the same time and DRAM is as far ahead as before, all others do,
- * too. */
-static double follow_alike(struct sc_flow *f, const struct window *w, double count, double most)
+ * too.  At most `most` are followed. */
+static double follow_alike(struct sc_pipe *f, const struct sc_pulse *w, double count, double most)
 {
     double last = -1, i = 0;
+    if (sc_pipe_calm(f, count, w))
+        return count;
     for (unsigned same = 0; i < most;) {
         double end = f->end, dram = f->dram, exact;
-        follow_window(f, w);
+        sc_pipe_pulse(f, w);
         i++;
         end = f->end - end;
         exact = 1e-7 * end;
         same = fabs(end - last) <= exact && fabs(f->dram - dram - end) <= exact ? same + 1 : 0;
         last = end;
         if (same >= f->ahead) {
-            delay(f, (count - i) * end);
+            sc_pipe_pass(f, (count - i) * end);
             return count;
         }
     }
     return i;
 }
 
-static void add_form(struct sc_flow *f, const struct form *form)
+static void add_form(struct sc_pipe *f, const struct form *form)
 {
     double alike = form->count - 2, followed = 0;
-    follow_window(f, &form->first);
+    sc_pipe_pulse(f, &form->first);
     if (alike > 0) {
         bool many = form->count > 4.0 * f->ahead; /* `ahead` of them are a period */
         followed = follow_alike(f, &form->middle, alike, many ? 2.0 * f->ahead - 1 : alike);
         if (followed < alike) {
             double end = f->end;
             for (unsigned i = 0; i < f->ahead; i++, followed++)
-                follow_window(f, &form->middle);
+                sc_pipe_pulse(f, &form->middle);
             advance(f, alike - followed, end, f->ahead);
         }
     }
     if (form->count > 1)
-        follow_window(f, &form->last);
+        sc_pipe_pulse(f, &form->last);
 }
 
 /* Whether a tile's lines come here and there: it has a form. */
@@ -166,7 +130,7 @@ static bool has_form(double lines, bool in_order)
 }
 
 /* A tile without a form. */
-static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double lines, bool in_order)
+static void add_tile(struct sc_pipe *f, const struct sc_flow_tiles *t, double lines, bool in_order)
 {
     enum { FOLLOWED = 24 }; /* windows, each on its own */
     double count = sc_max(1, sc_ceil(t->steps / f->plan->machine.window_steps - 1e-9)), i = 0;
@@ -188,10 +152,9 @@ static void add_tile(struct sc_flow *f, const struct sc_flow_tiles *t, double li
         step_window(f, t, lines, in_order, i);
 }
 
-void sc_flow_mix(struct sc_flow *f, const struct sc_flow *other, double share)
+void sc_flow_mix(struct sc_pipe *f, const struct sc_pipe *other, double share)
 {
     double dram = sc_max(f->dram, f->end) + share * (sc_max(other->dram, other->end) - sc_max(f->dram, f->end));
-    f->windows = sc_max(f->windows, other->windows);
     f->end += share * (other->end - f->end);
     f->dram = f->dram > f->end ? dram : f->dram + share * (other->dram - f->dram);
     for (unsigned i = 0; i < f->ahead; i++) { /* places in the ring may differ: by age */
@@ -203,7 +166,7 @@ void sc_flow_mix(struct sc_flow *f, const struct sc_flow *other, double share)
 
 /* How many tiles take turns: as many windows as DRAM may be ahead, or, where DRAM is the slower one, that many
  * tiles. */
-static double turn_of(const struct sc_flow *f, const struct sc_flow_tiles *t)
+static double turn_of(const struct sc_pipe *f, const struct sc_flow_tiles *t)
 {
     double bytes = t->write_bytes + t->stationary_bytes + t->lines * f->plan->machine.str_line_bytes;
     if (bytes * f->per_byte > t->busy + t->load)
@@ -212,7 +175,7 @@ static double turn_of(const struct sc_flow *f, const struct sc_flow_tiles *t)
 }
 
 /* A tile, of this form where it has one. */
-static void add_any(struct sc_flow *f, const struct sc_flow_tiles *t, const struct form *form, double lines)
+static void add_any(struct sc_pipe *f, const struct sc_flow_tiles *t, const struct form *form, double lines)
 {
     if (has_form(lines, false))
         add_form(f, form);
@@ -221,28 +184,28 @@ static void add_any(struct sc_flow *f, const struct sc_flow_tiles *t, const stru
 }
 
 /* `count` tiles alike, followed until they go by at a steady pace, which may be that of several in turn. */
-static void follow(struct sc_flow *f, const struct sc_flow_tiles *t, const struct form *form, double lines,
+static void follow(struct sc_pipe *f, const struct sc_flow_tiles *t, const struct form *form, double lines,
                    double count)
 {
     double turn = turn_of(f, t), left = count, i;
-    for (i = 0; i < turn && left >= 1; i++, left--)
+    for (i = 0; i < turn && left >= 1 - NOTHING; i++, left--)
         add_any(f, t, form, lines);
-    if (left <= 0)
+    if (left <= NOTHING)
         return;
     double end = f->end;
     for (i = 0; i < turn && (left > 0.5 || i == 0); i++, left--)
         add_any(f, t, form, lines);
-    double turns = sc_max(0, sc_floor(left / turn)), pace = (f->end - end) / i;
-    delay(f, turns * turn * pace);
-    for (left -= turns * turn; left >= 1; left--)
+    double turns = sc_max(0, sc_floor(left / turn + NOTHING)), pace = (f->end - end) / i;
+    sc_pipe_pass(f, turns * turn * pace);
+    for (left -= turns * turn; left >= 1 - NOTHING; left--)
         add_any(f, t, form, lines);
-    delay(f, left * pace); /* also less than nothing: a part of a tile */
+    sc_pipe_pass(f, left * pace); /* also less than nothing: a part of a tile */
 }
 
-void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
+void sc_flow_add(struct sc_pipe *f, const struct sc_flow_tiles *t)
 {
-    if (t->count < 1) { /* a tile that is there or not */
-        struct sc_flow with = *f;
+    if (t->count < 1 - NOTHING) { /* a tile that is there or not */
+        struct sc_pipe with = *f;
         struct sc_flow_tiles one = *t;
         one.count = 1;
         sc_flow_add(&with, &one);
@@ -255,7 +218,7 @@ void sc_flow_add(struct sc_flow *f, const struct sc_flow_tiles *t)
         add_tile(f, t, t->fresh + (others > 0 ? 0 : t->rest), true);
         left--;
     }
-    if (left <= 0)
+    if (left <= NOTHING)
         return;
     if (has_form(t->lines + rest, false))
         form = form_of(f, t, t->lines + rest);
@@ -276,7 +239,7 @@ struct done {
     double tiles, busy;
 };
 
-static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], const struct form form[3], double carry[3],
+static void add_row(struct sc_pipe *f, const struct sc_flow_tiles part[3], const struct form form[3], double carry[3],
                     bool cold, struct done *done)
 {
     for (int i = 0; i < 3; i++) {
@@ -300,7 +263,7 @@ static void add_row(struct sc_flow *f, const struct sc_flow_tiles part[3], const
     }
 }
 
-void sc_flow_rows(struct sc_flow *f, const struct sc_flow_tiles part[3], double rows, double cold)
+void sc_flow_rows(struct sc_pipe *f, const struct sc_flow_tiles part[3], double rows, double cold)
 {
     double carry[3] = {0, 0.5, 0.5}, left = rows, turn = turn_of(f, &part[0]);
     struct done all = {0}, first = {0}, last = {0};
@@ -308,8 +271,8 @@ void sc_flow_rows(struct sc_flow *f, const struct sc_flow_tiles part[3], double 
     for (int i = 0; i < 3; i++)
         if (part[i].count > 0 && has_form(part[i].lines, false))
             form[i] = form_of(f, &part[i], part[i].lines);
-    if (rows < 1) { /* a row that is there or not */
-        struct sc_flow with = *f;
+    if (rows < 1 - NOTHING) { /* a row that is there or not */
+        struct sc_pipe with = *f;
         add_row(&with, part, form, carry, cold > 0, &first);
         sc_flow_mix(f, &with, rows);
         return;
@@ -322,21 +285,18 @@ void sc_flow_rows(struct sc_flow *f, const struct sc_flow_tiles part[3], double 
         add_row(f, part, form, carry, true, &first);
         left--;
     }
-    for (double i = 0; i < turn && left >= 1; i++, left--)
+    for (double i = 0; i < turn && left >= 1 - NOTHING; i++, left--)
         add_row(f, part, form, carry, false, &first);
-    if (left <= 0)
+    if (left <= NOTHING)
         return;
     double end = f->end;
     for (double i = 0; i < 2 * turn && (left > 0.5 || i == 0); left--, i++) /* rows whose waits count */
         add_row(f, part, form, carry, false, &last);
     double waits = (f->end - end - last.busy) / sc_max(1, last.tiles);
-    delay(f, all.busy - first.busy - last.busy + (all.tiles - first.tiles - last.tiles) * waits);
+    sc_pipe_pass(f, all.busy - first.busy - last.busy + (all.tiles - first.tiles - last.tiles) * waits);
 }
 
-double sc_flow_finish(struct sc_flow *f)
+double sc_flow_finish(const struct sc_pipe *f)
 {
-    double left = 0;
-    for (unsigned i = 0; i < f->ahead; i++)
-        left += f->writes[i];
-    return sc_max(f->end, f->dram) + left * f->per_byte + f->plan->fill_latency;
+    return sc_pipe_finish(f) + f->plan->fill_latency;
 }

@@ -1,4 +1,4 @@
-/* inner_flow.h - the double-buffer recurrence of the pipelined policy on expected windows.
+/* inner_flow.h - the tiles of the inner product in the double-buffer recurrence of the pipelined policy.
  *
  * A window of steps starts when the one before has ended and its bytes are there; DRAM may fetch `window_buffers`
  * windows ahead.  Tiles of a kind have equal windows, so the recurrence is followed until it repeats itself and the
@@ -9,18 +9,6 @@
 #define SC_INNER_FLOW_H
 
 #include "model.h"
-
-enum { SC_FLOW_AHEAD = 16 }; /* window_buffers beyond this are taken as this */
-
-struct sc_flow {
-    const struct sc_plan *plan;
-    double per_byte;             /* cycles of DRAM */
-    unsigned ahead, at;          /* window_buffers; place in the rings */
-    double windows;
-    double dram, end;            /* cycles at which DRAM and the array are done */
-    double ends[SC_FLOW_AHEAD];  /* of the last windows */
-    double writes[SC_FLOW_AHEAD]; /* bytes they wrote */
-};
 
 /* Tiles of a kind. */
 struct sc_flow_tiles {
@@ -34,17 +22,16 @@ struct sc_flow_tiles {
     double write_bytes;      /* per tile */
 };
 
-void sc_flow_init(struct sc_flow *flow, const struct sc_plan *plan);
-void sc_flow_add(struct sc_flow *flow, const struct sc_flow_tiles *tiles);
+void sc_flow_add(struct sc_pipe *flow, const struct sc_flow_tiles *tiles);
 
 /* Rows in up to three kinds of chunks, part[].count of each per row; the first row fetches `fresh` lines when `cold`.
  * */
-void sc_flow_rows(struct sc_flow *flow, const struct sc_flow_tiles part[3], double rows, double cold);
+void sc_flow_rows(struct sc_pipe *flow, const struct sc_flow_tiles part[3], double rows, double cold);
 
 /* Turns `flow` into the mean of itself and `other`, which counts with weight `share`. */
-void sc_flow_mix(struct sc_flow *flow, const struct sc_flow *other, double share);
+void sc_flow_mix(struct sc_pipe *flow, const struct sc_pipe *other, double share);
 
 /* Cycles of the whole run when all is written, the datapath's filling included. */
-double sc_flow_finish(struct sc_flow *flow);
+double sc_flow_finish(const struct sc_pipe *flow);
 
 #endif

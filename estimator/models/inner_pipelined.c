@@ -12,7 +12,7 @@ struct run {
     const struct sc_profile *p;
     struct sc_events *e;
     struct sc_cycles *c;
-    struct sc_flow flow;
+    struct sc_pipe flow;
     double lines;   /* of B */
     double touched; /* of these so far */
     double cold_lines; /* fetched by the first folded row */
@@ -88,7 +88,7 @@ static double covered(const struct sc_profile *p, const struct sc_resident *r, d
 }
 
 /* The tiles one after the other: a whole number of them, `last` behind `count` others. */
-static void one_by_one(struct sc_flow *flow, struct sc_flow_tiles full, struct sc_flow_tiles last, double count)
+static void one_by_one(struct sc_pipe *flow, struct sc_flow_tiles full, struct sc_flow_tiles last, double count)
 {
     full.count = count;
     last.count = sc_min(1, last.count);
@@ -141,7 +141,7 @@ static void whole_tiles(struct run *run, const struct sc_packing *k)
     double load = sc_ceil(k->last_words / m->dn_bandwidth - 1e-9);
     last = add_whole(run, sc_min(1, k->tiles), &r, load, covered(p, &r, k->tiles));
     full.write_bytes = last.write_bytes = p->nnz_c * whole * m->element_bytes / k->tiles;
-    struct sc_flow more = run->flow;
+    struct sc_pipe more = run->flow;
     one_by_one(&run->flow, full, last, sc_floor(before));
     if (part > 1e-3) { /* sometimes there is one more */
         one_by_one(&more, full, last, sc_floor(before) + 1);
@@ -236,13 +236,12 @@ void sc_inner_pipelined(const struct sc_plan *plan, const struct sc_task *task, 
 {
     const struct sc_profile *p = task->profile;
     struct run run = {.plan = plan, .p = p, .e = e, .c = c, .lines = sc_ceil(p->b.nnz / plan->line_words - 1e-9)};
-    struct sc_packing k;
-    sc_flow_init(&run.flow, plan);
-    sc_pack_rows(plan, task, &k);
-    if (k.tiles > 0)
-        whole_tiles(&run, &k);
-    if (k.folded_rows > 0)
-        folded_rows(&run, task, sc_max(0, 1 - k.tiles));
+    const struct sc_packing *k = &task->packing;
+    sc_pipe_init(&run.flow, plan);
+    if (k->tiles > 0)
+        whole_tiles(&run, k);
+    if (k->folded_rows > 0)
+        folded_rows(&run, task, sc_max(0, 1 - k->tiles));
     e->spill_read_bytes = e->spill_write_bytes;
     e->psum_reads = e->psum_writes;
     e->stationary_words = p->a.nnz;

@@ -53,6 +53,17 @@ struct sc_unions {
     double value[SC_UNIONS_MAX]; /* log(-log(1 - union / N)) */
 };
 
+/* How A's rows fall into tiles of at most P nonzeros, whole rows in order. */
+struct sc_packing {
+    double tiles;       /* tiles of whole rows */
+    double words;       /* stationary words per such tile */
+    double rows;        /* rows per such tile, empty ones included */
+    double full_words, last_words; /* words of all such tiles but the last, and of the last */
+    double deviation;   /* standard deviation of the words of the former */
+    double folded_rows; /* rows longer than P, which stand alone */
+    double empty;       /* tiles of empty rows alone, not among `tiles` */
+};
+
 struct sc_task {
     const struct sc_profile *profile;
     struct sc_unions unions;
@@ -62,6 +73,7 @@ struct sc_task {
     struct sc_survival lengths; /* of B's rows, each as often as A names it */
     const struct sc_lengths *met, *once; /* lengths of B's rows as often as A names them, and once if it does */
     double empty_rows, empty_columns; /* shares of A's rows and columns without one */
+    struct sc_packing packing;        /* of A's rows; not for machines of outer products alone */
 };
 
 void sc_task_init(struct sc_task *task, const struct sc_plan *plan, const struct sc_profile *profile);
@@ -111,17 +123,7 @@ typedef void sc_model(const struct sc_plan *plan, const struct sc_task *task, st
 
 sc_model sc_inner_model, sc_outer_model, sc_gustavson_model;
 
-/* How A's rows fall into tiles of at most P nonzeros, whole rows in order. */
-struct sc_packing {
-    double tiles;       /* tiles of whole rows */
-    double words;       /* stationary words per such tile */
-    double rows;        /* rows per such tile, empty ones included */
-    double full_words, last_words; /* words of all such tiles but the last, and of the last */
-    double deviation;   /* standard deviation of the words of the former */
-    double folded_rows; /* rows longer than P, which stand alone */
-    double empty;       /* tiles of empty rows alone, not among `tiles` */
-};
-
+/* What sc_task_init() asks once its chunks are known. */
 void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct sc_packing *k);
 
 /* One stationary load of n words through the cache: bank cycles and fixed cycles (blocking). */
@@ -255,7 +257,7 @@ struct sc_pipe {
     unsigned ahead, at;
     double per_byte;              /* DRAM's cycles */
     double dram, end;             /* DRAM's time, end of the last window */
-    double ends[SC_PIPE_AHEAD], writes[SC_PIPE_AHEAD]; /* of the last `ahead` windows */
+    double ends[SC_PIPE_AHEAD], writes[SC_PIPE_AHEAD]; /* of the last `ahead` windows; writes in DRAM's cycles */
 };
 
 /* A window fetches `bytes` with probability `share`. */
@@ -273,7 +275,36 @@ struct sc_pipe_tile {
     struct sc_fetch merge_fetch;
 };
 
+/* A window in DRAM's cycles: `ready` from when DRAM turns to it until its bytes are there, `moved` that it keeps DRAM
+ * busy on average. */
+struct sc_pulse {
+    double cycles, share, ready, moved, writes;
+};
+
 void sc_pipe_init(struct sc_pipe *pipe, const struct sc_plan *plan);
+
+/* A window of `cycles` that writes `writes` bytes. */
+struct sc_pulse sc_pulse_of(const struct sc_pipe *pipe, double cycles, const struct sc_fetch *fetch, double writes);
+
+/* One step of the recurrence. */
+static inline void sc_pipe_pulse(struct sc_pipe *p, const struct sc_pulse *w)
+{
+    unsigned at = p->at;
+    double dram = sc_max(p->dram, p->ends[at]) + p->writes[at], wait = dram + w->ready - p->end;
+    p->writes[at] = w->writes;
+    p->dram = dram + w->moved;
+    p->end += w->share * sc_max(0, wait) + w->cycles;
+    p->ends[at] = p->end;
+    p->at = at + 1 < p->ahead ? at + 1 : 0;
+}
+
+/* `count` equal windows, more than may be ahead, when none of them waits and DRAM has always caught up: that is so for
+ * all when it is for as many as may be ahead.  Otherwise false and nothing done. */
+bool sc_pipe_calm(struct sc_pipe *pipe, double count, const struct sc_pulse *pulse);
+
+/* `count` (real) equal windows. */
+void sc_pipe_pulses(struct sc_pipe *pipe, double count, const struct sc_pulse *pulse);
+
 void sc_pipe_window(struct sc_pipe *pipe, double cycles, const struct sc_fetch *fetch, double writes);
 
 /* `count` (real) equal windows. */

@@ -180,6 +180,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     const struct sc_survival *lengths = &task->lengths; /* of a tile's fibers */
     const struct sc_survival *inside = &task->lengths;  /* of those of long columns, which are met often */
     struct layout l;
+    struct sc_spaced spaced; /* of all kinds */
     if (p->a.nnz <= 0) {
         c->merge = p->M * plan->machine.empty_row;
         return;
@@ -197,7 +198,10 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         const struct kind *k = &l.kind[i];
         struct sc_crowd crowd = crowd_of(plan, p, &l, k);
         struct sc_walk walk;
-        sc_crowd_walk(&plan->shapes, l.kinds > 1 && i == 0 && k->fibers <= 1 ? inside : lengths, &crowd, &walk);
+        if (i == 0)
+            sc_crowd_space(&spaced, &plan->shapes, &crowd);
+        sc_crowd_walk_spaced(&plan->shapes, l.kinds > 1 && i == 0 && k->fibers <= 1 ? inside : lengths, &crowd,
+                             &spaced, &walk);
         e->tiles += k->count;
         e->steps += k->count * walk.steps;
         c->stationary += k->count * sc_blocking_load(plan, k->words);
@@ -265,6 +269,7 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
     const struct sc_survival *lengths = &task->lengths; /* of a tile's fibers */
     const struct sc_survival *inside = &task->lengths;  /* of those of long columns, which are met often */
     struct layout l;
+    struct sc_spaced spaced; /* of all kinds */
     double carried = 0;
     sc_picks_init(&picks, p);
     lay_out(plan, task, &picks, &l);
@@ -285,7 +290,10 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         const struct kind *k = &l.kind[i];
         struct sc_crowd crowd = crowd_of(plan, p, &l, k);
         struct sc_walk walk;
-        sc_crowd_walk(&plan->shapes, l.kinds > 1 && i == 0 && k->fibers <= 1 ? inside : lengths, &crowd, &walk);
+        if (i == 0)
+            sc_crowd_space(&spaced, &plan->shapes, &crowd);
+        sc_crowd_walk_spaced(&plan->shapes, l.kinds > 1 && i == 0 && k->fibers <= 1 ? inside : lengths, &crowd,
+                             &spaced, &walk);
         struct sc_pipe_tile t = {.steps = walk.steps, .load = sc_ceil(k->words / plan->machine.dn_bandwidth - 1e-9)};
         t.step_cycles = walk.cycles / sc_max(walk.steps, 1e-9);
         t.deviation = sc_min(walk.steps / 2, 0.6 * sqrt(task->once->variance / sc_max(1, log(k->fibers + 1))));

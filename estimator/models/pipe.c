@@ -16,21 +16,17 @@ void sc_pipe_init(struct sc_pipe *pipe, const struct sc_plan *plan)
                              .per_byte = 1 / plan->bytes_per_cycle};
 }
 
-static inline void window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
+struct sc_pulse sc_pulse_of(const struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
 {
-    unsigned at = p->at;
-    double dram = sc_max(p->dram, p->ends[at]) + p->writes[at] * p->per_byte;
-    double ready = dram + f->bytes * p->per_byte + p->plan->miss_latency;
-    p->writes[at] = writes;
-    p->dram = dram + f->share * f->bytes * p->per_byte;
-    p->end += f->share * sc_max(0, ready - p->end) + cycles;
-    p->ends[at] = p->end;
-    p->at = at + 1 < p->ahead ? at + 1 : 0;
+    double fetched = f->bytes * p->per_byte;
+    return (struct sc_pulse){cycles, f->share, fetched + p->plan->miss_latency, f->share * fetched,
+                             writes * p->per_byte};
 }
 
 void sc_pipe_window(struct sc_pipe *p, double cycles, const struct sc_fetch *f, double writes)
 {
-    window(p, cycles, f, writes);
+    struct sc_pulse w = sc_pulse_of(p, cycles, f, writes);
+    sc_pipe_pulse(p, &w);
 }
 
 void sc_pipe_pass(struct sc_pipe *p, double time)
@@ -59,62 +55,116 @@ static double beyond_turns(double x, double turn)
     return x - turn * sc_floor(x / turn);
 }
 
+/* Counts are sums of shares: what they are beyond a whole number by rounding alone is no window and no row. */
+static const double NOTHING = 1e-9;
+
 /* Windows that repeat exactly are followed no further: `ahead` in a row took the same time, and DRAM is as far ahead
  * as before. */
 static const double REPEATS = 1e-7;
 
-void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struct sc_fetch *f, double writes)
+/* Follows `count` equal windows, at most until they repeat; returns how many.  *before receives the end of window
+ * number `turn`; *pace what each took when they repeat, else 0. */
+static unsigned follow(struct sc_pipe *p, const struct sc_pulse *w, unsigned count, unsigned turn, double *before,
+                       double *pace)
 {
-    double settle = 2.0 * p->ahead + 2, before = p->end, last = -1;
-    if (count <= 0)
-        return;
-    if (count > settle) /* so that whole turns are left */
-        settle += beyond_turns(sc_floor(count - settle), p->ahead);
-    unsigned whole = (unsigned)sc_min(count, settle), turn = (unsigned)settle - p->ahead, same = 0;
-    for (unsigned i = 0; i < whole; i++) {
-        if (i == turn)
-            before = p->end;
-        double end = p->end, dram = p->dram, most;
-        window(p, cycles, f, writes);
-        end = p->end - end;
-        most = REPEATS * end;
-        same = fabs(end - last) <= most && fabs(p->dram - dram - end) <= most ? same + 1 : 0;
-        if (same >= p->ahead) {
-            sc_pipe_pass(p, (count - i - 1) * end);
-            return;
-        }
-        last = end;
+    double dram = p->dram, end = p->end, last = -1, *ends = p->ends, *writes = p->writes;
+    unsigned at = p->at, ahead = p->ahead, same = 0, i = 0;
+    *pace = 0;
+    while (i < count && same < ahead) {
+        double start = end, asked = dram, turned = sc_max(dram, ends[at]) + writes[at];
+        if (i++ == turn)
+            *before = end;
+        end += w->share * sc_max(0, turned + w->ready - end) + w->cycles;
+        dram = turned + w->moved;
+        writes[at] = w->writes;
+        ends[at] = end;
+        at = at + 1 < ahead ? at + 1 : 0;
+        double took = end - start, most = REPEATS * took;
+        same = fabs(took - last) <= most && fabs(dram - asked - took) <= most ? same + 1 : 0;
+        last = took;
     }
-    if (count <= settle && count > whole) { /* part of a window: that share of what a whole one takes */
+    p->dram = dram;
+    p->end = end;
+    p->at = at;
+    if (same >= ahead)
+        *pace = last;
+    return i;
+}
+
+bool sc_pipe_calm(struct sc_pipe *p, double count, const struct sc_pulse *w)
+{
+    unsigned ahead = p->ahead, at = p->at;
+    double dram = p->dram, end = p->end, cycles = w->cycles, asks = w->writes + w->ready;
+    if (count <= ahead || asks > (ahead - 1) * cycles || w->writes + w->moved > cycles)
+        return false;
+    for (unsigned i = 0; i < ahead; i++) {
+        double turned = p->ends[at] + p->writes[at];
+        if (dram > p->ends[at] || turned + w->ready > end)
+            return false;
+        dram = turned + w->moved;
+        end += cycles;
+        at = at + 1 < ahead ? at + 1 : 0;
+    }
+    double rest = (count - ahead) * cycles, last = p->end + rest;
+    for (unsigned i = 0; i < ahead; i++) {
+        p->ends[at] = last += cycles;
+        p->writes[at] = w->writes;
+        at = at + 1 < ahead ? at + 1 : 0;
+    }
+    p->end = last;
+    p->dram = dram + rest;
+    return true;
+}
+
+void sc_pipe_pulses(struct sc_pipe *p, double count, const struct sc_pulse *w)
+{
+    if (count <= 0 || sc_pipe_calm(p, count, w))
+        return;
+    double settle = 2.0 * p->ahead + 2, before = p->end, pace;
+    if (count > settle) /* so that whole turns are left */
+        settle += beyond_turns(sc_floor(count - settle + NOTHING), p->ahead);
+    unsigned whole = (unsigned)sc_min(count, settle);
+    unsigned done = follow(p, w, whole, (unsigned)settle - p->ahead, &before, &pace);
+    if (pace > 0) {
+        sc_pipe_pass(p, (count - done) * pace);
+    } else if (count <= settle && count > whole) { /* part of a window: that share of what a whole one takes */
         struct sc_pipe one = *p;
-        sc_pipe_window(&one, cycles, f, writes);
+        sc_pipe_pulse(&one, w);
         part_of(p, &one, count - whole);
     } else if (count > whole) {
         sc_pipe_pass(p, (count - whole) * (p->end - before) / p->ahead);
     }
 }
 
+void sc_pipe_windows(struct sc_pipe *p, double count, double cycles, const struct sc_fetch *f, double writes)
+{
+    struct sc_pulse w = sc_pulse_of(p, cycles, f, writes);
+    sc_pipe_pulses(p, count, &w);
+}
+
 /* The windows of a tile. */
 struct form {
-    double windows, first, middle, last; /* how many, and their cycles; `first` is also the last where there is one */
-    struct sc_fetch begin, later;
-    double writes, end_writes;
+    double count;
+    struct sc_pulse first, middle, last; /* `first` is also the last where there is one */
 };
 
 /* A tile of `steps` steps. */
 static struct form form_of(const struct sc_pipe *p, const struct sc_pipe_tile *t, double steps, double begin_bytes,
                            double lines)
 {
-    double size = p->plan->machine.window_steps, windows = sc_max(1, sc_ceil(steps / size - 1e-9));
-    double per_window = lines / windows, writes = t->stream_writes / windows, step = t->step_cycles;
+    double size = p->plan->machine.window_steps, count = sc_max(1, sc_ceil(steps / size - 1e-9));
+    double per_window = lines / count, writes = t->stream_writes / count, step = t->step_cycles;
     double line = p->plan->machine.str_line_bytes, share = -expm1(-per_window);
-    struct form f = {.windows = windows, .first = t->load + step * sc_min(steps, size) + (windows > 1 ? 0 : t->excess)};
-    f.begin = (struct sc_fetch){1, t->fetch_bytes + begin_bytes + per_window * line};
-    f.later = (struct sc_fetch){share, share > 0 ? per_window * line / share : 0};
-    f.middle = step * size;
-    f.last = step * (steps - (windows - 1) * size) + t->excess;
-    f.writes = writes;
-    f.end_writes = writes + t->end_writes;
+    struct sc_fetch begin = {1, t->fetch_bytes + begin_bytes + per_window * line};
+    struct sc_fetch later = {share, share > 0 ? per_window * line / share : 0};
+    struct form f = {.count = count};
+    bool one = count <= 1;
+    f.first = sc_pulse_of(p, t->load + step * sc_min(steps, size) + (one ? t->excess : 0), &begin,
+                       writes + (one ? t->end_writes : 0));
+    if (count > 2)
+        f.middle = sc_pulse_of(p, step * size, &later, writes);
+    if (!one)
+        f.last = sc_pulse_of(p, step * (steps - (count - 1) * size) + t->excess, &later, writes + t->end_writes);
     return f;
 }
 
@@ -124,24 +174,24 @@ static double in_turn(double each, double i)
     return sc_floor((i + 1) * each + 1e-9) - sc_floor(i * each + 1e-9);
 }
 
-/* The two forms that tiles take by turns. */
+/* The two forms that tiles take by turns, and how many windows each merges. */
 struct forms {
-    const struct sc_pipe_tile *tile;
+    double merges;
     struct form form[2];
+    struct sc_pulse merge;
 };
 
 /* Tile number i: every other one is shorter, and some end a row. */
 static void next_tile(struct sc_pipe *p, const struct forms *forms, double i)
 {
-    const struct sc_pipe_tile *t = forms->tile;
     const struct form *f = &forms->form[(unsigned)beyond_turns(i, 2)];
-    window(p, f->first, &f->begin, f->windows > 1 ? f->writes : f->end_writes);
-    if (f->windows > 2)
-        sc_pipe_windows(p, f->windows - 2, f->middle, &f->later, f->writes);
-    if (f->windows > 1)
-        window(p, f->last, &f->later, f->end_writes);
-    for (double k = 0, merges = t->merges > 0 ? in_turn(t->merges, i) : 0; k < merges; k++)
-        window(p, t->merge_cycles, &t->merge_fetch, t->merge_writes);
+    sc_pipe_pulse(p, &f->first);
+    if (f->count > 2)
+        sc_pipe_pulses(p, f->count - 2, &f->middle);
+    if (f->count > 1)
+        sc_pipe_pulse(p, &f->last);
+    for (double k = 0, merges = forms->merges > 0 ? in_turn(forms->merges, i) : 0; k < merges; k++)
+        sc_pipe_pulse(p, &forms->merge);
 }
 
 /* Part of a tile: that share of what a whole one takes. */
@@ -202,7 +252,9 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
         rare = t.merges * count;
         t.merges = 0;
     }
-    struct forms forms = {.tile = &t};
+    struct forms forms = {.merges = t.merges};
+    if (t.merges > 0)
+        forms.merge = sc_pulse_of(p, t.merge_cycles, &t.merge_fetch, t.merge_writes);
     for (unsigned k = 0; k < 2; k++) {
         double steps = t.steps + (k ? -t.deviation : t.deviation);
         forms.form[k] = form_of(p, &t, sc_max(sc_min(1, t.steps), steps), bytes, lines);
@@ -210,7 +262,7 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
     double turn = period(p, &t), settle = p->ahead + 1.0, before = p->end, merge = next_merge(t.merges, 0);
     struct before pair;
     if (count > settle + turn) /* so that whole turns of the buffers are left */
-        settle += beyond_turns(sc_floor(count - settle - turn), 2.0 * p->ahead);
+        settle += beyond_turns(sc_floor(count - settle - turn + NOTHING), 2.0 * p->ahead);
     double followed = sc_min(count, settle + turn), from = 0, pace = 0;
     remember(p, &pair);
     while (i < followed) {
@@ -288,14 +340,14 @@ void sc_pipe_rows(struct sc_pipe *p, double rows, const struct sc_pipe_row *r)
 {
     const struct sc_fetch quiet = {0, 0};
     double before = p->end, i = 0, settle = p->ahead + 1.0, turn = sc_max(6, 2.0 * p->ahead);
-    for (; i < sc_min(rows, settle + turn); i++) {
+    for (; i < sc_min(rows - NOTHING, settle + turn); i++) {
         if (i == settle)
             before = p->end;
         sc_pipe_windows(p, in_turn(r->fetching, i), r->cycles, &r->fetch, r->writes);
         sc_pipe_windows(p, in_turn(r->others, i), r->cycles, &quiet, r->writes);
         sc_pipe_windows(p, in_turn(r->empty, i), 1, &quiet, 0);
     }
-    if (rows > i)
+    if (rows - NOTHING > i)
         sc_pipe_pass(p, (rows - i) * (p->end - before) / turn);
 }
 
@@ -304,5 +356,5 @@ double sc_pipe_finish(const struct sc_pipe *p)
     double left = 0;
     for (unsigned i = 0; i < p->ahead; i++)
         left += p->writes[i];
-    return sc_max(p->end, p->dram) + left / p->plan->bytes_per_cycle;
+    return sc_max(p->end, p->dram) + left;
 }
