@@ -35,8 +35,8 @@ extern void __libc_free(void *block);
 enum {
     SITES = 1 << 16,  /* distinct chains of callers remembered; a power of two */
     BLOCKS = 1 << 20, /* live blocks remembered; a power of two */
-    OWN_CALLS = 2,     /* of the shim, at the head of a chain */
-    CALLERS = 24 + 2      /* most callers of a chain */
+    OWN_CALLS = 2,    /* of the shim, at the head of a chain */
+    CALLERS = 24 + 2  /* most callers of a chain */
 };
 
 static struct {

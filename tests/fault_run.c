@@ -181,6 +181,23 @@ void fault_write(const char *name, const char *text)
     cr_assert_eq(fclose(f), 0);
 }
 
+void fault_write_list(const char *name, int layers, int size)
+{
+    FILE *f = fopen(name, "wb");
+    cr_assert_not_null(f, "cannot create %s", name);
+    fputs("layer,M,N,K,density_a,density_b\n", f);
+    for (int i = 0; i < layers; i++)
+        fprintf(f, "l%d,%d,%d,%d,0.%d,0.%d\n", i, size + i % 700, size + i % 300, size, 1 + i % 9, 1 + i % 8);
+    cr_assert_eq(fclose(f), 0);
+}
+
+void fault_expect(const struct fault_outcome *o, const char *what, const char *reason)
+{
+    cr_expect_eq(o->status, 1, "%s: status %d, %s", what, o->status, o->err);
+    cr_expect_eq(o->out_size, 0, "%s: printed '%.60s'", what, o->out);
+    cr_expect(strstr(o->err, "sparsecast: ") && strstr(o->err, reason), "%s: %s", what, o->err);
+}
+
 const char *fault_read(const char *name)
 {
     static char text[100000];

@@ -55,6 +55,12 @@ int fault_directory_entries(void);
 
 void fault_write(const char *name, const char *text);
 
+/* A list of so many layers of about `size`. */
+void fault_write_list(const char *name, int layers, int size);
+
+/* Expects exit status 1, a message with `reason` in it and nothing printed. */
+void fault_expect(const struct fault_outcome *o, const char *what, const char *reason);
+
 /* The beginning of a file as a string (static storage of the last call); "" when there is none. */
 const char *fault_read(const char *name);
 

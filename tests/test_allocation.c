@@ -2,8 +2,8 @@
  * nothing written, nothing lost, nothing leaked.
  *
  * Allocations with the same chain of callers are one case, the first of them.  `make check` takes a part of the cases,
- * evenly spread; `make faults` takes all.  In every fourth case the failure lasts, as when memory is really gone.  The failing allocator is preloaded
- * (alloc_fault.c), which AddressSanitizer does not bear.
+ * evenly spread; `make faults` takes all.  In every fourth case the failure lasts, as when memory is really gone.  The
+ * failing allocator is preloaded (alloc_fault.c), which AddressSanitizer does not bear.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fault_run.h"
@@ -62,11 +62,14 @@ static void make_inputs(void)
     };
     fault_write("l.csv", "layer,model,M,N,K,density_a,density_b,pattern_a,own\n"
                          "first,net,24,30,20,0.3,0.5,rowskew:0.8,x\nsecond,net,16,8,24,0.5,1,,\"y, z\"\n");
-    fault_write("conv.csv", "layer,kind,in_channels,in_height,in_width,filters,filter_height,filter_width,density_a,density_b,pattern_a\n"
-                            "first,conv,8,6,6,8,3,3,,0.5,periodic:4:8\n");
+    fault_write(
+        "conv.csv",
+        "layer,kind,in_channels,in_height,in_width,filters,filter_height,filter_width,density_a,density_b,pattern_a\n"
+        "first,conv,8,6,6,8,3,3,,0.5,periodic:4:8\n");
     fault_write("fft.csv", "layer,M,N,K,kind\nfirst,64,8,,fft\nsecond,64,8,64,bpmm\n");
-    fault_write("topology.csv", "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n"
-                                "Conv1, 8, 8, 3, 3, 4, 8, 1,\n");
+    fault_write("topology.csv",
+                "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n"
+                "Conv1, 8, 8, 3, 3, 4, 8, 1,\n");
     fault_write("own.yaml", "name: own\nbase: flexagon\nstr_cache: {bytes: 262144}\n");
     copy_file("cnn.onnx");
     copy_file("lstm.onnx");
@@ -119,12 +122,13 @@ static void read_report(struct memory_report *report)
 }
 
 /* Runs a command while allocation `at` fails (0: none). */
-static void run_failing(const char *arguments, uint64_t at, bool lasting, struct fault_outcome *o, struct memory_report *report)
+static void run_failing(const char *arguments, uint64_t at, bool lasting, struct fault_outcome *o,
+                        struct memory_report *report)
 {
     char which[64];
     snprintf(which, sizeof which, "ALLOC_FAULT_AT=%" PRIu64, at);
-    const char *environment[] = {preload, which, "ALLOC_FAULT_REPORT=../memory", lasting ? "ALLOC_FAULT_LASTING=1" : NULL,
-                                 NULL};
+    const char *environment[] = {preload, which, "ALLOC_FAULT_REPORT=../memory",
+                                 lasting ? "ALLOC_FAULT_LASTING=1" : NULL, NULL};
     remove("../memory");
     fault_run(&(struct fault_run){.arguments = arguments, .environment = environment}, o);
     read_report(report);
@@ -184,8 +188,8 @@ static void check_case(const struct faulted *f, uint64_t at, const struct goal *
         cr_expect_not_null(strstr(o->err, "emory"), "%s: the message does not speak of memory: %s", which, o->err);
     }
     if (o->status < 128 && !strstr(o->err, "libgomp: Out of memory")) /* after which libgomp calls exit() */
-        cr_expect_leq(report->live, goal->live, "%s: %zu blocks not freed, such as %" PRIu64 ": %s", which, report->live,
-                      report->leak, o->err);
+        cr_expect_leq(report->live, goal->live, "%s: %zu blocks not freed, such as %" PRIu64 ": %s", which,
+                      report->live, report->leak, o->err);
 }
 
 static double seconds(void)
@@ -263,8 +267,7 @@ Test(allocation, simulate)
 {
     FAIL_ALL({"simulate l.csv -m flexagon --compare -f csv -o o.csv -j 1", OUTPUTS("o.csv")},
              {"simulate l.csv -m flexagon-asplos23 -d op-m --trace t.csv -j 1", OUTPUTS("t.csv")},
-             {"simulate l.csv -m dstc-v100 -j 1", NOTHING},
-             {"simulate conv.csv -m sps -m sps-csr -j 1", NOTHING},
+             {"simulate l.csv -m dstc-v100 -j 1", NOTHING}, {"simulate conv.csv -m sps -m sps-csr -j 1", NOTHING},
              {"simulate fft.csv -m fabnet-be40 -m butterfly-array -j 1", NOTHING},
              {"simulate --a a.mtx --b b.smtx.gz -m sparch-like --compare -j 1", NOTHING});
 }
@@ -279,9 +282,10 @@ Test(allocation, calibrate)
 
 Test(allocation, sweep)
 {
-    FAIL_ALL({"sweep l.csv --set array.multipliers=32:64:*2 --set density_b=0.3,0.6 -f csv -o o.csv -j 1", OUTPUTS("o.csv")},
-             {"sweep l.csv --set array.multipliers=32,64 --refine=2 -f csv -o o.csv -j 1", OUTPUTS("o.csv")},
-             {"sweep l.csv -m own.yaml --set str_cache.bytes=65536,131072 --each-layer -j 1", NOTHING});
+    FAIL_ALL(
+        {"sweep l.csv --set array.multipliers=32:64:*2 --set density_b=0.3,0.6 -f csv -o o.csv -j 1", OUTPUTS("o.csv")},
+        {"sweep l.csv --set array.multipliers=32,64 --refine=2 -f csv -o o.csv -j 1", OUTPUTS("o.csv")},
+        {"sweep l.csv -m own.yaml --set str_cache.bytes=65536,131072 --each-layer -j 1", NOTHING});
 }
 
 Test(allocation, patterns)
@@ -297,15 +301,16 @@ Test(allocation, periodic)
 {
     FAIL_ALL({"periodic target --sensitivity -f csv -o o.csv", OUTPUTS("o.csv")},
              {"periodic losses conv.csv --pattern 4:8 --per-layer", NOTHING},
-             {"periodic order --filters=16 --pattern=4:8:d", NOTHING}, {"periodic check w.mtx --pattern=4:8:d", NOTHING});
+             {"periodic order --filters=16 --pattern=4:8:d", NOTHING},
+             {"periodic check w.mtx --pattern=4:8:d", NOTHING});
 }
 
 Test(allocation, lists)
 {
     FAIL_ALL({"import topology.csv -o o.csv", OUTPUTS("o.csv")}, {"import l.csv", NOTHING},
-             {"import cnn.onnx --dim N=1 -o o.csv", OUTPUTS("o.csv")}, {"import lstm.onnx", NOTHING}, {"machines", NOTHING},
-             {"machines -v flexagon own.yaml", NOTHING}, {"dataflows", NOTHING}, {"--help", NOTHING},
-             {"estimate --help", NOTHING});
+             {"import cnn.onnx --dim N=1 -o o.csv", OUTPUTS("o.csv")}, {"import lstm.onnx", NOTHING},
+             {"machines", NOTHING}, {"machines -v flexagon own.yaml", NOTHING}, {"dataflows", NOTHING},
+             {"--help", NOTHING}, {"estimate --help", NOTHING});
 }
 
 Test(allocation, papers)
