@@ -10,7 +10,7 @@ export LC_ALL
 build=$1
 mode=${2:-full}
 case $mode in
-full) rows=200000 rate=100000 samples=3 naive=1 spgemm=100000 learned=200 growth=16000 size=8000 profiled=200000 times=20 ;;
+full) rows=100000 rate=100000 samples=3 naive=1 spgemm=100000 learned=200 growth=16000 size=8000 profiled=200000 times=20 ;;
 quick) rows=20000 rate=20000 samples=2 naive=0.1 spgemm=20000 learned=40 growth=4000 size=2000 profiled=40000 times=10 ;;
 tiny) rows=100 rate=20 samples=1 naive=0.001 spgemm=50 learned=8 growth=320 size=160 profiled=640 times=1 ;;
 *)
@@ -138,10 +138,12 @@ square() { # size nonzeros-per-row-of-B
 }
 square 20 20 > "$work/square.csv"
 begin=$(seconds "$samples" 1 "$sparsecast" simulate "$work/square.csv" -d gust-m -d op-m -f csv -j 1 --no-progress)
+samples=1 # five sizes bear each other out
 for i in 16 8 4 2 1; do
-    head -n $((rows / i + 1)) "$work/rows.csv" > "$work/part.csv"
+    n=$((rows / 2 / i))
+    head -n $((n + 1)) "$work/rows.csv" > "$work/part.csv"
     took=$(seconds "$samples" 1 "$sparsecast" estimate "$work/part.csv" -f csv --best --no-progress)
-    echo "$((rows / i)) $(calc "$took - $start")" >> "$work/by_rows"
+    echo "$n $(calc "$took - $start")" >> "$work/by_rows"
     n=$((growth * 2 / i))
     square "$n" 20 > "$work/square.csv"
     both=$(measured "$samples" 1 "$sparsecast" simulate "$work/square.csv" -d gust-m -d op-m -f csv -j 1 --no-progress)
