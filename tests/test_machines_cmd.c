@@ -81,7 +81,7 @@ Test(machines_cmd, every_shipped_machine_in_full)
     for (unsigned i = 0; i < count; i++) {
         struct sc_machine machine;
         int status;
-        const char *text = run(sc_machines_command, "machines", "-v", names[i], &status);
+        const char *text = try("machines", "-v", names[i], &status);
         cr_expect_eq(status, 0, "%s: %s", names[i], text);
         cr_assert_eq(sc_machine_read(&machine, names[i], NULL, &err), SC_OK);
         for (size_t f = 0; f < sizeof events / sizeof events[0]; f++) {

@@ -117,24 +117,12 @@ void fuzz_results(const uint8_t *bytes, size_t size)
     sc_frame_free(frame);
 }
 
-static void draw_residuals(const char *path, FILE *out)
-{
-    struct sc_residuals residuals;
-    struct sc_error err;
-    int status = sc_residuals_read(&residuals, path, &err);
-
-    if (status == SC_OK)
-        sc_residuals_write(&residuals, out);
-    else
-        fuzz_error(status, &err, FUZZ_LINE);
-    sc_residuals_free(&residuals);
-}
-
 /* Tables that have figures of their own: timelines, residuals, sensitivities. */
 void fuzz_timeline(const uint8_t *bytes, size_t size)
 {
     static struct sc_timeline timeline;
     const char *path = fuzz_file("timeline.csv", bytes, size);
+    struct sc_residuals residuals;
     enum sc_table_kind kind;
     struct sc_error err;
     char *text = NULL;
@@ -147,12 +135,17 @@ void fuzz_timeline(const uint8_t *bytes, size_t size)
     else
         fuzz_error(status, &err, FUZZ_LINE);
     sc_timeline_free(&timeline);
-    status = sc_sniff(path, &kind, &err);
-    if (status != SC_OK)
-        fuzz_error(status, &err, FUZZ_LINE);
-    else if (kind == SC_TABLE_RESIDUALS)
-        draw_residuals(path, out);
-    else if (kind == SC_TABLE_SENSITIVITY && (status = sc_sensitivity_write(path, out, &err)) != SC_OK)
+    if (sc_sniff(path, &kind, &err) != SC_OK)
+        kind = SC_TABLE_RESULTS;
+    if (kind == SC_TABLE_RESIDUALS) {
+        status = sc_residuals_read(&residuals, path, &err);
+        if (status == SC_OK)
+            sc_residuals_write(&residuals, out);
+        else
+            fuzz_error(status, &err, FUZZ_LINE);
+        sc_residuals_free(&residuals);
+    }
+    if (kind == SC_TABLE_SENSITIVITY && (status = sc_sensitivity_write(path, out, &err)) != SC_OK)
         fuzz_error(status, &err, FUZZ_LINE);
     fclose(out);
     check_script(text, "timeline");
