@@ -265,6 +265,12 @@ Test(allocation, estimate)
              {"estimate topology.csv --split-depthwise --energy=high", NOTHING});
 }
 
+Test(allocation, explain)
+{
+    FAIL_ALL({"explain l.csv -m flexagon", NOTHING},
+             {"explain fft.csv -m fabnet-be40 -f csv -o o.csv", OUTPUTS("o.csv")});
+}
+
 Test(allocation, simulate)
 {
     FAIL_ALL({"simulate l.csv -m flexagon --compare -f csv -o o.csv -j 1", OUTPUTS("o.csv")},
