@@ -191,7 +191,7 @@ int sc_estimate_command(int argc, char **argv, sc_profiler *profiler, sc_simulat
     struct sigaction stop = {.sa_handler = interrupt};
     sigaction(SIGINT, &stop, NULL);
     struct sc_estimate_run run = {.request = &request, .profiler = profiler, .simulator = simulator};
-    if (run_request(&run, command ? command : "sparsecast estimate", &report, &err) != SC_OK)
+    if (run_request(&run, command, &report, &err) != SC_OK)
         exit_status = sc_error_print(&err);
     else if (report)
         fputs(report, request.network && request.format == SC_FORMAT_TABLE && !request.output ? stdout : stderr);

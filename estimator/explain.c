@@ -144,9 +144,10 @@ static bool set_key(struct sc_machine *machine, const struct sc_machine_change *
     return sc_machine_key_set(machine, &keys[i], value, NULL) == SC_OK;
 }
 
-/* Binds the machine with a remedy; false when it cannot be.  Energies and areas stay those of the machine: only cycles
+/* Binds the machine with a remedy; SC_UNSUPPORTED when it cannot be.  Energies and areas stay those of the machine: only cycles
  * are asked for. */
-static bool relieve(struct relief *r, const struct sc_plan *plan, const struct sc_remedy *remedy)
+static int relieve(struct relief *r, const struct sc_plan *plan, const struct sc_remedy *remedy,
+                   struct sc_error *err)
 {
     struct sc_machine changed = plan->machine;
     const char *related[SC_RELATED_KEYS];
@@ -155,16 +156,17 @@ static bool relieve(struct relief *r, const struct sc_plan *plan, const struct s
     for (int i = 0; i < SC_REMEDY_KEYS && remedy->change[i].key; i++) {
         char value[SC_KEY_TEXT_SIZE];
         if (!set_key(&changed, &remedy->change[i], value))
-            return false;
+            return SC_UNSUPPORTED;
         int wrote = snprintf(r->settings + used, sizeof r->settings - used, "%s%s=%s", i ? " " : "",
                              remedy->change[i].key, value);
         used = wrote > 0 && used + (size_t)wrote < sizeof r->settings ? used + (size_t)wrote : sizeof r->settings - 1;
     }
     snprintf(r->item, sizeof r->item, "%s %s", remedy->what, remedy->how);
     if (changed.family->check(&changed, related, NULL) != SC_OK)
-        return false;
+        return SC_UNSUPPORTED;
     r->shares = sc_plan_share(&r->plan, plan, &changed);
-    return r->shares || sc_plan_init(&r->plan, &changed, NULL) == SC_OK;
+    int status = r->shares ? SC_OK : sc_plan_init(&r->plan, &changed, err);
+    return status == SC_OK || status == SC_NO_MEMORY ? status : SC_UNSUPPORTED;
 }
 
 /* Where the energies of a Flexagon-family machine come from. */
@@ -193,9 +195,14 @@ int sc_explainer_open(struct sc_explainer **explainer, const struct sc_plan *pla
     }
     x->plan = plan;
     x->corrector = corrector;
-    for (const struct sc_remedy *r = plan->machine.family->remedies; r->what && x->reliefs < RELIEFS_MAX; r++)
-        x->reliefs += relieve(&x->relief[x->reliefs], plan, r);
-    int status = find_sources(x, err);
+    int status = SC_OK;
+    for (const struct sc_remedy *r = plan->machine.family->remedies;
+         status != SC_NO_MEMORY && r->what && x->reliefs < RELIEFS_MAX; r++) {
+        status = relieve(&x->relief[x->reliefs], plan, r, err);
+        x->reliefs += status == SC_OK;
+    }
+    if (status != SC_NO_MEMORY)
+        status = find_sources(x, err);
     if (status != SC_OK) {
         sc_explainer_close(x);
         return status;

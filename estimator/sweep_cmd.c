@@ -269,7 +269,7 @@ int sc_sweep_command(int argc, char **argv, sc_profiler *profiler, sc_simulator 
     int exit_status = read_arguments(argc, argv, &request, simulator != NULL);
     if (exit_status == SC_GO_ON)
         exit_status = sc_sweep_resolve(&request, &err) == SC_OK &&
-                              sweep(&request, command ? command : "sparsecast sweep", profiler, simulator, &err) == SC_OK
+                              sweep(&request, command, profiler, simulator, &err) == SC_OK
                           ? sc_stopwatch_interrupted() /* what --refine had then is written */
                           : sc_error_print(&err);
     sc_sweep_free(&request.sweep);

@@ -90,7 +90,7 @@ int sc_report_command(int argc, char **argv)
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = read_arguments(&request, argc, argv);
     if (exit_status == SC_GO_ON)
-        exit_status = make_report(&request, command ? command : "sparsecast report", &err) == SC_OK
+        exit_status = make_report(&request, command, &err) == SC_OK
                           ? 0
                           : sc_error_print(&err);
     free(command);

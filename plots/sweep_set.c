@@ -161,10 +161,11 @@ int sc_sweep_keys(int key[SC_SWEEP_KEYS], unsigned *keys, const struct sc_frame 
 {
     struct sc_sweep_set sweep = {0};
     int status = SC_OK;
-    if (sc_frame_column(frame, "pareto") != SC_NO_COLUMN)
+    if (sc_frame_column(frame, "pareto") != SC_NO_COLUMN) {
         status = gather(&sweep, frame, err);
-    if (status == SC_OK)
-        find_keys(&sweep, frame);
+        if (status == SC_OK)
+            find_keys(&sweep, frame);
+    }
     memcpy(key, sweep.key, sizeof sweep.key);
     *keys = sweep.keys;
     sc_sweep_set_free(&sweep);

@@ -126,7 +126,7 @@ int sc_reproduce_command(int argc, char **argv)
     char *command = sc_command_line(argc, argv);
     int exit_status = read_arguments(&request, argc, argv);
     if (exit_status == SC_GO_ON)
-        exit_status = reproduce(&request, command ? command : "sparsecast reproduce", &err) == SC_OK
+        exit_status = reproduce(&request, command, &err) == SC_OK
                           ? 0
                           : sc_error_print(&err);
     free(command);

@@ -121,14 +121,16 @@ static void read_report(struct memory_report *report)
     qsort(report->site, report->sites, sizeof *report->site, ascending);
 }
 
-/* Runs a command while allocation `at` fails (0: none). */
+/* Runs a command while allocation `at` fails (0: none).  What is allocated and what is freed is filled with rubbish, so
+ * that its use shows. */
 static void run_failing(const char *arguments, uint64_t at, bool lasting, struct fault_outcome *o,
                         struct memory_report *report)
 {
     char which[64];
     snprintf(which, sizeof which, "ALLOC_FAULT_AT=%" PRIu64, at);
-    const char *environment[] = {preload, which, "ALLOC_FAULT_REPORT=../memory",
-                                 lasting ? "ALLOC_FAULT_LASTING=1" : NULL, NULL};
+    const char *environment[] = {
+        preload, which, "ALLOC_FAULT_REPORT=../memory", "MALLOC_PERTURB_=165", lasting ? "ALLOC_FAULT_LASTING=1" : NULL,
+        NULL};
     remove("../memory");
     fault_run(&(struct fault_run){.arguments = arguments, .environment = environment}, o);
     read_report(report);
@@ -261,6 +263,12 @@ Test(allocation, estimate)
              {"estimate conv.csv -m sps -m v100 -f csv", NOTHING},
              {"estimate fft.csv -m fabnet-be40 -m butterfly-array", NOTHING},
              {"estimate topology.csv --split-depthwise --energy=high", NOTHING});
+}
+
+Test(allocation, explain)
+{
+    FAIL_ALL({"explain l.csv -m flexagon", NOTHING},
+             {"explain fft.csv -m fabnet-be40 -f csv -o o.csv", OUTPUTS("o.csv")});
 }
 
 Test(allocation, simulate)

@@ -33,6 +33,7 @@ TestSuite(faults, .init = set_up, .fini = fault_leave, .timeout = 100);
 static const char *const writers[] = {
     "estimate l.csv -f csv -o %s",
     "estimate l.csv --refine=1 -o %s",
+    "explain l.csv -f csv -o %s",
     "simulate l.csv -j 1 -f json -o %s",
     "simulate l.csv -j 1 --compare --trace %s",
     "calibrate --layers 4 --variants 0 -j 1 -o %s",

@@ -213,7 +213,7 @@ int sc_formats_command(int argc, char **argv)
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = parse_arguments(&arguments, argc, argv);
     if (exit_status == SC_GO_ON) {
-        int status = run(&arguments, command ? command : "sparsecast formats", &err);
+        int status = run(&arguments, command, &err);
         exit_status = status == SC_OK ? 0 : sc_error_print(&err);
     }
     free(command);

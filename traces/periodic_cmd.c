@@ -191,7 +191,7 @@ int sc_periodic_command(int argc, char **argv)
     const struct verb *verb = NULL;
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = parse_arguments(&request, &verb, argc, argv);
-    request.command = command ? command : "sparsecast periodic";
+    request.command = command;
     if (exit_status == SC_GO_ON) {
         exit_status = verb->run(&request, &err) == SC_OK ? 0 : sc_error_print(&err);
     }

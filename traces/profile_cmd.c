@@ -185,7 +185,7 @@ int sc_profile_command(int argc, char **argv)
     int exit_status = parse_arguments(&arguments, argc, argv);
 
     if (exit_status == SC_GO_ON) {
-        int status = run(&arguments, command ? command : "sparsecast profile", &err);
+        int status = run(&arguments, command, &err);
         exit_status = status == SC_OK ? 0 : sc_error_print(&err);
     }
     free(command);

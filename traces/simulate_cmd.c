@@ -126,7 +126,7 @@ int sc_simulate_command(int argc, char **argv)
         struct sigaction stop = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
         sigaction(SIGINT, &stop, NULL);
         struct sc_simulate_run run = {.request = &request, .cancel = &interrupted, .comparison = &comparison};
-        if (run_request(&run, command ? command : "sparsecast simulate", &err) != SC_OK)
+        if (run_request(&run, command, &err) != SC_OK)
             exit_status = sc_error_print(&err);
         else
             report(&run);
