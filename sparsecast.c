@@ -1,15 +1,18 @@
 /* sparsecast.c - the front door: a table of sub-commands, nothing else.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "calibrate/calibrate_cmd.h"
 #include "calibrate/trials.h"
 #include "estimator/command.h"
 #include "estimator/estimate_cmd.h"
+#include "estimator/explain_cmd.h"
 #include "estimator/import_cmd.h"
 #include "estimator/machines_cmd.h"
 #include "estimator/options.h"
@@ -30,6 +33,11 @@ static int estimate(int argc, char **argv)
     return sc_estimate_command(argc, argv, sc_profile_layer, sc_simulate_rows);
 }
 
+static int explain(int argc, char **argv)
+{
+    return sc_explain_command(argc, argv, sc_profile_layer);
+}
+
 static int sweep(int argc, char **argv)
 {
     return sc_sweep_command(argc, argv, sc_profile_layer, sc_simulate_rows);
@@ -45,6 +53,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } COMMANDS[] = {
     {&sc_estimate_manual, estimate},
+    {&sc_explain_manual, explain},
     {&sc_simulate_manual, sc_simulate_command},
     {&sc_calibrate_manual, sc_calibrate_command},
     {&sc_sweep_manual, sweep},
@@ -146,12 +155,23 @@ static int run(int argc, char **argv)
     return i < 0 ? 2 : COMMANDS[i].run(argc - 1, argv + 1);
 }
 
+/* Makes standard streams that are closed ones that fail, lest a file opened later takes their place: warnings would
+ * land in results. */
+static void fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            _exit(1);
+}
+
 int main(int argc, char **argv)
 {
+    fill_standard_streams();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write with a message */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that reaches the limit of its size */
     gsl_set_error_handler_off();
     int status = run(argc, argv);
-    if (fflush(stdout) != 0 && status == 0) {
+    if ((ferror(stdout) || fflush(stdout) != 0) && status == 0) {
         perror("sparsecast: standard output");
         status = 1;
     }

@@ -23,7 +23,7 @@ struct sc_energy_set {
 };
 
 /* Reads all tables; free with sc_energy_data_close(). */
-int sc_energy_data_open(struct sc_energy_data **data, struct sc_error *err);
+int sc_energy_data_open(struct sc_energy_data **out, struct sc_error *err);
 void sc_energy_data_close(struct sc_energy_data *data);
 
 /* FNV-1a 64 of all table files. */
@@ -42,6 +42,10 @@ int sc_energy_node_factor(double *factor, const struct sc_energy_data *data, dou
  * interpolation is log-log; outside, energy goes with bits^bits_exponent of the nearest row. */
 int sc_energy_logic(double pj[SC_ENERGY_CASES], const struct sc_energy_data *data, const struct sc_energy_set *set,
                     const char *operation, double bits, double node_nm, double supply_v, struct sc_error *err);
+
+/* The family of rows that sc_energy_logic() takes an operation from: the set's, or one that all sets fall back on. */
+const char *sc_energy_logic_family(const struct sc_energy_data *data, const struct sc_energy_set *set,
+                                   const char *operation);
 
 /* One access of `bits` bits to an SRAM of `bytes` bytes.  Log-log in capacity, width and node, over the running maximum
  * in capacity and width (the generator behind the table is not monotone); narrower than the table costs like its

@@ -4,12 +4,13 @@
 #include "import_cmd.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "import_foreign.h"
+#include "import_matrix.h"
 #include "import_onnx.h"
 #include "layer.h"
 #include "layer_write.h"
@@ -19,6 +20,7 @@
 typedef struct {
     const char *input, *output;
     struct sc_layer_options reading;
+    uint64_t columns; /* of B beside a matrix; 0: not said */
     struct {
         struct sc_onnx_dim *dim; /* their names are owned */
         size_t count;
@@ -57,9 +59,9 @@ static void drop_sizes(asked *arguments)
 static const struct sc_option options[] = {
     SC_OPTION_OUTPUT(asked),
     {"same-padding", NULL, 0,
-     "pad SCALE-Sim convolutions so that output = ceil(input / stride), except along a direction that the filter spans "
-     "whole",
-     "Without it they are not padded, as in SCALE-Sim.", SC_FLAG(asked, reading.same_padding)},
+     "pad SCALE-Sim and MAESTRO convolutions so that output = ceil(input / stride), except along a direction that the "
+     "filter spans whole",
+     "Without it they are not padded, as in those tools.", SC_FLAG(asked, reading.same_padding)},
     {"split-depthwise", NULL, 0,
      "a SCALE-Sim row with one filter over several channels is depthwise: one GEMM per channel (M = 1, count = "
      "Channels)",
@@ -68,6 +70,8 @@ static const struct sc_option options[] = {
      "the size of a symbolic dimension of an ONNX model, such as the batch; repeat for several",
      "INPUT:AXIS names a dimension that has no name. A model with symbolic inputs is refused until all have sizes.",
      SC_TAKE(take_size)},
+    {"columns", "N", 0, "columns of the dense operand B beside a matrix file (default: 1)", NULL,
+     SC_COUNT(asked, columns, 1, UINT64_C(1) << 40)},
     SC_OPTIONS_END,
 };
 
@@ -75,15 +79,17 @@ const struct sc_command sc_import_manual = {
     .name = "import",
     .summary = "rewrite a foreign layer list as a layer CSV",
     .synopsis = "FILE [-o LAYERS.csv] [OPTION]...",
-    .about = "Rewrites a layer list as a sparsecast layer CSV and says what was recognised. FILE is a SCALE-Sim topology "
-             "(convolution or GEMM), told by its header, an ONNX model, or a layer CSV; '-' is standard input (not for "
-             "ONNX).",
-    .more = "Of an ONNX model, convolutions (quantised ones, too), Gemm, MatMul and recurrent cells become layers: A = "
-            "the weights, or the second operand where both are activations, as in attention, M = outputs. Shapes follow "
-            "from the operators where the model declares none. The density of A is measured in the weights that the "
-            "file holds (column sparsity_source: measured), else taken as 1 (assumed); the density of activations is "
-            "in no such file: put yours into column density_b. All other operators are listed on standard error with "
-            "their share of all operations.",
+    .about = "Rewrites a layer list as a sparsecast layer CSV and says what was recognised. FILE is a SCALE-Sim "
+             "topology (convolution or GEMM), told by its header, an ONNX model, a Timeloop problem (.yaml), a MAESTRO "
+             "model (.m), a matrix (.smtx or Matrix Market), which becomes operand A of one layer, or a layer CSV; '-' "
+             "is standard input (lists only).",
+    .more = "Of an ONNX model, convolutions (quantised ones, too), Gemm, MatMul and recurrent cells become layers: A "
+            "= the weights, or the second operand where both are activations, as in attention, M = outputs. Shapes "
+            "follow from the operators where the model declares none. The density of A is measured in the weights "
+            "that the file holds (column sparsity_source: measured), else taken as 1 (assumed); the density of "
+            "activations is in no such file: put yours into column density_b. All other operators are listed on "
+            "standard error with their share of all operations. Of a Timeloop problem, shape, instance and densities "
+            "are read; of a MAESTRO model, layers of types CONV, DSCONV, NGCONV and GEMM.",
     .options = options,
     .completion = SC_COMPLETE_FILE,
     .examples = "printf 'Layer,M,N,K,\\nfc1,64,16,128,\\n' > topology.csv\n"
@@ -125,6 +131,9 @@ static int import_list(const asked *arguments, uint64_t *layers, struct sc_error
 {
     struct sc_layer_reader *reader = NULL;
 
+    if (arguments->columns > 0)
+        return sc_fail(err, SC_BAD_USAGE, arguments->input, 0,
+                       "--columns gives a matrix file its other operand, and this file is none");
     if (arguments->sizes.count > 0)
         return sc_fail(err, SC_BAD_USAGE, arguments->input, 0,
                        "--dim gives sizes to symbolic dimensions of ONNX models, and this file is none");
@@ -142,6 +151,12 @@ static int import(const asked *arguments, uint64_t *layers, struct sc_error *err
     if (sc_import_is_onnx(arguments->input))
         return sc_import_onnx(arguments->input, arguments->output, arguments->sizes.dim, arguments->sizes.count, layers,
                               err);
+    if (sc_import_is_matrix(arguments->input)) {
+        *layers = 1;
+        return sc_import_matrix(arguments->input, arguments->output, arguments->columns, err);
+    }
+    if (sc_import_is_foreign(arguments->input))
+        return sc_import_foreign(arguments->input, arguments->output, arguments->reading.same_padding, layers, err);
     return import_list(arguments, layers, err);
 }
 
@@ -156,7 +171,6 @@ int sc_import_command(int argc, char **argv)
         drop_sizes(&arguments);
         return usage_status;
     }
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
     int status = import(&arguments, &layers, &err);
     drop_sizes(&arguments);
     if (status != SC_OK)

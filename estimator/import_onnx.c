@@ -17,10 +17,10 @@ bool sc_import_is_onnx(const char *path)
     char head[8];
     struct stat about;
 
-    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode))
-        return false;
     if (dot && strcasecmp(dot, ".onnx") == 0)
         return true;
+    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode))
+        return false;
     FILE *file = fopen(path, "rb");
     size_t size = file ? fread(head, 1, sizeof head, file) : 0;
     if (file)

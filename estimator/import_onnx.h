@@ -8,7 +8,7 @@
 
 #include "onnx/onnx.h"
 
-/* Whether a file is an ONNX model, by its name (.onnx) or its first bytes; what is no regular file never is. */
+/* Whether a file is an ONNX model, by its name (.onnx) or, of a regular file, by its first bytes. */
 bool sc_import_is_onnx(const char *path);
 
 /* Writes the layers of a model to `output` ("-": standard output), whole or not at all, and says on standard error what

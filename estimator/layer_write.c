@@ -171,3 +171,18 @@ void sc_layer_put(struct sc_layer_sheet *sheet, const struct sc_layer *layer)
         put_cell(sheet, layer->extra[i]);
     end_row(sheet);
 }
+
+int sc_layer_write_one(const struct sc_layer *layer, const char *path, unsigned with, struct sc_error *err)
+{
+    struct sc_layer_sheet sheet = {.err = err, .with = with};
+    int status = sc_output_open(&sheet.output, path, err);
+
+    if (status != SC_OK)
+        return status;
+    sc_layer_put_header(&sheet, NULL, 0);
+    sc_layer_put(&sheet, layer);
+    if (sheet.status == SC_OK)
+        return sc_output_close(sheet.output, err);
+    sc_output_abandon(sheet.output);
+    return sheet.status;
+}

@@ -24,4 +24,7 @@ void sc_layer_put_header(struct sc_layer_sheet *sheet, const char *const *extra,
 /* Writes a layer as a row; paths of pattern files become absolute. */
 void sc_layer_put(struct sc_layer_sheet *sheet, const struct sc_layer *layer);
 
+/* Writes a list of one layer, with the columns of enum sc_layer_columns in `with`, to `path`, whole or not at all. */
+int sc_layer_write_one(const struct sc_layer *layer, const char *path, unsigned with, struct sc_error *err);
+
 #endif

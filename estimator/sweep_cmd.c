@@ -9,9 +9,11 @@
 
 #include "command.h"
 #include "layer_cells.h"
+#include "memory_stream.h"
 #include "output.h"
 #include "printable.h"
 #include "shared_options.h"
+#include "stopwatch.h"
 #include "sweep_run.h"
 #include "text.h"
 
@@ -49,13 +51,14 @@ const struct sc_command sc_sweep_manual = {
     .name = "sweep",
     .summary = "estimate every combination of machine keys and layer columns",
     .synopsis = "LAYERS.csv --set=KEY=VALUES [--set=KEY=VALUES]... [OPTION]...",
-    .about = "Estimates every combination: one row per network with the best dataflow of each layer, a column per key, "
-             "and pareto = 1 where no other combination is better in cycles, energy and area together.",
+    .about = "Estimates every combination: one row per network with the best dataflow of each layer, a column per "
+             "key, and pareto = 1 where no other combination is better in cycles, energy and area together.",
     .options = options,
     .notes = "Areas and powers of parts grow with the sizes swept as the family of the machine says: linearly for "
              "flexagon.",
     .completion = SC_COMPLETE_FILE,
-    .examples = "sparsecast sweep data/layers/resnet50.csv --set array.multipliers=32:256:*2 --set density_b=0.3,0.6",
+    .examples = "sparsecast sweep data/layers/resnet50.csv --set array.multipliers=32:256:*2 --set density_b=0.3,0.6\n"
+                "sparsecast sweep data/layers/flexagon-table6.csv --set dram.bandwidth_gbps=64,256 --refine=10",
 };
 
 static int read_arguments(int argc, char **argv, struct sc_sweep_request *r, bool simulates)
@@ -202,7 +205,7 @@ static int write_table(const struct sc_sweep_run *run, struct sc_error *err)
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = sc_memory_stream(&text, &size);
     if (!out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the table");
     print_header(out, run->request);
@@ -267,7 +270,7 @@ int sc_sweep_command(int argc, char **argv, sc_profiler *profiler, sc_simulator 
     if (exit_status == SC_GO_ON)
         exit_status = sc_sweep_resolve(&request, &err) == SC_OK &&
                               sweep(&request, command ? command : "sparsecast sweep", profiler, simulator, &err) == SC_OK
-                          ? 0
+                          ? sc_stopwatch_interrupted() /* what --refine had then is written */
                           : sc_error_print(&err);
     sc_sweep_free(&request.sweep);
     free(command);

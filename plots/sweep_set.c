@@ -67,6 +67,8 @@ static int gather(struct sc_sweep_set *sweep, const struct sc_frame *frame, stru
     int best = sc_frame_column(frame, "best"), layer = sc_frame_column(frame, "layer"),
         model = sc_frame_column(frame, "model");
     int machine = sc_frame_column(frame, "machine"), source = sc_frame_column(frame, "source");
+    /* Rows of one sweep belong together, simulated or not. */
+    bool refined = sc_frame_column(frame, "pareto") != SC_NO_COLUMN;
     size_t rows = sc_frame_rows(frame), marked = 0;
 
     sweep->entry = calloc(rows + 1, sizeof *sweep->entry);
@@ -77,7 +79,8 @@ static int gather(struct sc_sweep_set *sweep, const struct sc_frame *frame, stru
     for (size_t row = 0; row < rows; row++)
         if (marked == 0 || sc_frame_number(frame, row, best) > 0)
             sweep->entry[sweep->entries++] =
-                (struct sc_sweep_entry){.key = {sc_frame_text(frame, row, machine), sc_frame_text(frame, row, source)},
+                (struct sc_sweep_entry){.key = {sc_frame_text(frame, row, machine),
+                                                refined ? "" : sc_frame_text(frame, row, source)},
                                         .layer = sc_frame_text(frame, row, layer),
                                         .model = sc_frame_text(frame, row, model),
                                         .row = row};
@@ -154,16 +157,18 @@ int sc_sweep_set_make(struct sc_sweep_set *sweep, const struct sc_frame *frame, 
     return make_settings(sweep, frame, err);
 }
 
-unsigned sc_sweep_keys(const struct sc_frame *frame, int *column, unsigned most)
+int sc_sweep_keys(int key[SC_SWEEP_KEYS], unsigned *keys, const struct sc_frame *frame, struct sc_error *err)
 {
     struct sc_sweep_set sweep = {0};
-    unsigned keys = 0;
-    if (sc_frame_column(frame, "pareto") != SC_NO_COLUMN && gather(&sweep, frame, NULL) == SC_OK)
+    int status = SC_OK;
+    if (sc_frame_column(frame, "pareto") != SC_NO_COLUMN)
+        status = gather(&sweep, frame, err);
+    if (status == SC_OK)
         find_keys(&sweep, frame);
-    for (; keys < sweep.keys && keys < most; keys++)
-        column[keys] = sweep.key[keys];
+    memcpy(key, sweep.key, sizeof sweep.key);
+    *keys = sweep.keys;
     sc_sweep_set_free(&sweep);
-    return keys;
+    return status;
 }
 
 bool sc_has_pareto(const struct sc_frame *frame, const struct sc_result_set *set)
@@ -173,11 +178,7 @@ bool sc_has_pareto(const struct sc_frame *frame, const struct sc_result_set *set
 
 bool sc_has_sweep(const struct sc_frame *frame, const struct sc_result_set *set)
 {
-    struct sc_sweep_set sweep;
-    bool has = sc_has_pareto(frame, set) && sc_sweep_set_make(&sweep, frame, NULL) == SC_OK;
-    if (sc_has_pareto(frame, set))
-        sc_sweep_set_free(&sweep);
-    return has;
+    return sc_has_pareto(frame, set) && set->keys > 0;
 }
 
 void sc_sweep_layers(char *out, size_t size, const struct sc_sweep_set *sweep)
@@ -187,6 +188,18 @@ void sc_sweep_layers(char *out, size_t size, const struct sc_sweep_set *sweep)
         if (sweep->entry[i].model != model)
             model = "";
     snprintf(out, size, "%.60s", model[0] ? model : "all layers");
+}
+
+/* A key without its section, "multipliers" of "array.multipliers", where no other key ends alike. */
+static const char *short_key(const struct sc_sweep_set *sweep, const struct sc_frame *frame, unsigned key)
+{
+    const char *name = sc_frame_name(frame, (size_t)sweep->key[key]), *dot = strrchr(name, '.');
+    for (unsigned k = 0; k < sweep->keys && dot; k++) {
+        const char *other = sc_frame_name(frame, (size_t)sweep->key[k]), *end = strrchr(other, '.');
+        if (k != key && strcmp(end ? end + 1 : other, dot + 1) == 0)
+            return name;
+    }
+    return dot && dot[1] ? dot + 1 : name;
 }
 
 void sc_sweep_name(char *out, size_t size, const struct sc_sweep_set *sweep, const struct sc_frame *frame,
@@ -201,7 +214,7 @@ void sc_sweep_name(char *out, size_t size, const struct sc_sweep_set *sweep, con
     if (machines)
         end += snprintf(out, size, "%.60s", setting->key[0]);
     for (unsigned k = 0; k < sweep->keys; k++) {
-        const char *name = sc_frame_name(frame, (size_t)sweep->key[k]);
+        const char *name = short_key(sweep, frame, k);
         if (k == except || (size_t)(end - out) + 120 > size)
             continue;
         end += snprintf(end, size - (size_t)(end - out), "%s%.40s=%.40s", end > out ? ", " : "", name,

@@ -7,6 +7,7 @@
 #ifndef SC_MODEL_H
 #define SC_MODEL_H
 
+#include "../account.h"
 #include "../machine.h"
 #include "../numeric.h"
 #include "../profile.h"
@@ -28,6 +29,10 @@ struct sc_plan {
 
 int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct sc_error *err);
 void sc_plan_free(struct sc_plan *plan);
+
+/* Binds a machine with the tables of another plan of the same family, which must outlive this one; not to be freed.
+ * False when they do not fit: the machines differ in multipliers, banks, lines or elements. */
+bool sc_plan_share(struct sc_plan *plan, const struct sc_plan *other, const struct sc_machine *machine);
 
 /* Quadrature over the row lengths of A: `share` of the rows have about `length` nonzeros.  Nodes never straddle a chunk
  * boundary, so that counts of chunks are right. */
@@ -105,6 +110,7 @@ struct sc_events {
 /* Cycles by phase; they add up to the total. */
 struct sc_cycles {
     double stationary, stream, merge, stall;
+    struct sc_account *account; /* where the terms are booked, NULL: nowhere */
 };
 
 /* Mean nonzeros of the rows of B that A's nonzeros name. */
@@ -303,7 +309,7 @@ static inline void sc_pipe_pulse(struct sc_pipe *p, const struct sc_pulse *w)
 bool sc_pipe_calm(struct sc_pipe *pipe, double count, const struct sc_pulse *pulse);
 
 /* `count` (real) equal windows. */
-void sc_pipe_pulses(struct sc_pipe *pipe, double count, const struct sc_pulse *pulse);
+void sc_pipe_pulses(struct sc_pipe *p, double count, const struct sc_pulse *w);
 
 void sc_pipe_window(struct sc_pipe *pipe, double cycles, const struct sc_fetch *fetch, double writes);
 

@@ -354,8 +354,8 @@ static int load_node(struct sc_onnx_graph *graph, struct sc_span body, struct sc
 static const struct {
     uint64_t number;
     const char *name;
-} parts[] = {{5, "initializer"}, {15, "sparse_initializer"}, {11, "input"},
-             {13, "value_info"}, {12, "output"},             {1, "node"}};
+} parts[] = {{5, "initializer"}, {15, "sparse_initializer"}, {11, "input"}, {13, "value_info"}, {12, "output"},
+             {1, "node"}};
 
 static int load_part(struct sc_onnx_graph *graph, uint64_t number, struct sc_span body, struct sc_error *err)
 {
@@ -373,7 +373,7 @@ static int load_part(struct sc_onnx_graph *graph, uint64_t number, struct sc_spa
 
 static int load_graph(struct sc_onnx_graph *graph, struct sc_span body, struct sc_error *err)
 {
-    int status = first_bytes(graph, body, 2, &graph->name, err);
+    int status = SC_OK;
 
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && status == SC_OK; i++) {
         struct sc_span rest = body;

@@ -15,7 +15,7 @@ enum {
     SC_ONNX_LIST = 64,          /* most numbers of an attribute or of a folded constant that are looked at */
     SC_ONNX_NODES = 1 << 20,    /* most nodes, */
     SC_ONNX_VALUES = 1 << 22,   /* most values, and most inputs and outputs of all nodes: a bound on memory */
-    SC_ONNX_TEXT = 256          /* room for a name in messages and lists */
+    SC_ONNX_TEXT = 800          /* room for a name in messages and lists */
 };
 
 #define SC_ONNX_UNKNOWN (-1)                   /* a dimension */
@@ -66,7 +66,7 @@ struct sc_onnx_graph {
     bool *dim_used; /* by the shapes of the file */
     char open[800]; /* options that would size what is symbolic in the inputs; "" when nothing is */
 
-    struct sc_span name, producer;
+    struct sc_span producer;
     int64_t ir_version, opset; /* 0: not said */
     uint64_t functions;        /* of the model itself, not looked into */
 

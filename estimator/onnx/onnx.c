@@ -30,7 +30,7 @@ const char *const sc_onnx_extra[1] = {"sparsity_source"};
 /* Nodes of one operator that are no layers. */
 struct others {
     char name[SC_ONNX_TEXT];
-    bool known;       /* an operator of the table */
+    bool known;              /* an operator of the table */
     uint64_t count, unknown; /* nodes, and those whose work is not known */
     double work;
 };
@@ -61,9 +61,10 @@ struct sc_onnx {
 static void describe(struct sc_onnx *model)
 {
     const struct sc_onnx_graph *graph = &model->graph;
+    const char *slash = strrchr(model->path, '/'), *stem = slash ? slash + 1 : model->path;
     char producer[SC_ONNX_TEXT];
 
-    sc_span_text(model->model, graph->name);
+    sc_span_text(model->model, (struct sc_span){(const unsigned char *)stem, strcspn(stem, ".")});
     sc_span_text(producer, graph->producer);
     snprintf(model->format, sizeof model->format,
              "ONNX model (IR version %" PRId64 ", operator set %" PRId64 "%s%.60s, %zu nodes): A = weights, or the "
@@ -262,9 +263,10 @@ static int by_work(const void *a, const void *b)
 
 enum class { WORKING, UNKNOWN, MOVING };
 
-static enum class class_of(const struct others *kind)
-{
-    return kind->work > 0 ? WORKING : kind->unknown > 0 || !kind->known ? UNKNOWN : MOVING;
+static enum class class_of(const struct others *kind) {
+    return kind->work > 0                      ? WORKING
+           : kind->unknown > 0 || !kind->known ? UNKNOWN
+                                               : MOVING;
 }
 
 /* "Relu 49 (0.23 %), ..." for the kinds of one class; how many there are. */
@@ -302,7 +304,7 @@ static void tell_others(const struct sc_onnx *model, void (*tell)(void *, const 
         list_kinds(sorted, model->kinds, WORKING, all, note);
         tell(context, note->text);
     }
-    for (enum class class = UNKNOWN; class <= MOVING; class++) {
+    for (enum class class = UNKNOWN; class <= MOVING; class ++) {
         note->used = 0;
         append(note, "%s", ends[class]);
         if (list_kinds(sorted, model->kinds, class, all, note) > 0)

@@ -7,6 +7,7 @@
  *                                       both operands are counted
  *   RNN, GRU, LSTM                      two GEMMs: all inputs at once, and the state, once a step
  *
+ * The model is named after the file (exporters call every graph "main_graph"), a layer after its node, else its output.
  * Density of A: that of the initializer (zero point instead of zero where there is one); of B: 1, no file has it.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
@@ -17,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "layer.h"
+#include "../error.h"
+#include "../layer.h"
 
 /* The size of a symbolic dimension: NAME, or INPUT:AXIS of one without a name. */
 struct sc_onnx_dim {

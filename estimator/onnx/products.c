@@ -252,9 +252,15 @@ static enum role role_of(const struct sc_onnx_node *node)
         const char *name;
         enum role role;
     } roles[] = {
-        {"Conv", CONV},     {"ConvInteger", CONV_INTEGER},     {"QLinearConv", CONV_QUANTIZED},
-        {"Gemm", GEMM},     {"MatMul", MATMUL},                {"MatMulInteger", MATMUL_INTEGER},
-        {"RNN", RECURRENT}, {"QLinearMatMul", MATMUL_QUANTIZED}, {"GRU", RECURRENT},
+        {"Conv", CONV},
+        {"ConvInteger", CONV_INTEGER},
+        {"QLinearConv", CONV_QUANTIZED},
+        {"Gemm", GEMM},
+        {"MatMul", MATMUL},
+        {"MatMulInteger", MATMUL_INTEGER},
+        {"RNN", RECURRENT},
+        {"QLinearMatMul", MATMUL_QUANTIZED},
+        {"GRU", RECURRENT},
         {"LSTM", RECURRENT},
     };
 

@@ -366,8 +366,8 @@ void sc_onnx_depth_to_space(struct sc_onnx_graph *graph, const struct sc_onnx_no
 
     if (in->rank != 4 || side < 1 || side > 1 << 20 || in->dim[1] < 0 || in->dim[2] < 0 || in->dim[3] < 0)
         return;
-    struct sc_onnx_shape out = {
-        .rank = 4, .dim = {in->dim[0], in->dim[1] / side / side, in->dim[2] * side, in->dim[3] * side}};
+    struct sc_onnx_shape out = {.rank = 4,
+                                .dim = {in->dim[0], in->dim[1] / side / side, in->dim[2] * side, in->dim[3] * side}};
     sc_onnx_give(graph, node, 0, &out);
 }
 
@@ -378,7 +378,7 @@ void sc_onnx_space_to_depth(struct sc_onnx_graph *graph, const struct sc_onnx_no
 
     if (in->rank != 4 || side < 1 || side > 1 << 10 || in->dim[1] < 0 || in->dim[2] < 0 || in->dim[3] < 0)
         return;
-    struct sc_onnx_shape out = {
-        .rank = 4, .dim = {in->dim[0], in->dim[1] * side * side, in->dim[2] / side, in->dim[3] / side}};
+    struct sc_onnx_shape out = {.rank = 4,
+                                .dim = {in->dim[0], in->dim[1] * side * side, in->dim[2] / side, in->dim[3] / side}};
     sc_onnx_give(graph, node, 0, &out);
 }

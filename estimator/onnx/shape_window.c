@@ -167,10 +167,10 @@ void sc_onnx_conv_transpose(struct sc_onnx_graph *graph, const struct sc_onnx_no
         bool same = rule.text.size > 4 && memcmp(rule.text.at, "SAME", 4) == 0;
         if (in < 1 || kernel < 1 || kernel > LARGEST_STEP)
             return;
-        shape.dim[SPATIAL + i] = wanted.ints == (size_t)axes ? wanted.list[i]
-                                 : same                      ? in * stride[i]
-                                                             : stride[i] * (in - 1) + extra[i] +
-                                              (kernel - 1) * dilation[i] + 1 - pads[i] - pads[axes + i];
+        shape.dim[SPATIAL + i] =
+            wanted.ints == (size_t)axes ? wanted.list[i]
+            : same                      ? in * stride[i]
+                   : stride[i] * (in - 1) + extra[i] + (kernel - 1) * dilation[i] + 1 - pads[i] - pads[axes + i];
     }
     sc_onnx_give(graph, node, 0, &shape);
 }

@@ -335,8 +335,7 @@ static bool zero_bits(const struct sc_onnx_graph *graph, const struct sc_onnx_va
 
     if (!point)
         return true;
-    if (point->origin != SC_ONNX_DENSE ||
-        sc_onnx_tensor_head(&graph->wire, point->elements, &tensor, NULL) != SC_OK ||
+    if (point->origin != SC_ONNX_DENSE || sc_onnx_tensor_head(&graph->wire, point->elements, &tensor, NULL) != SC_OK ||
         !visit_elements(&graph->wire, &tensor, compare, &same) || same.seen == 0 || same.differ)
         return false;
     counts->zero = same.first & counts->deciding;

@@ -10,6 +10,7 @@
 #include "plots/report.h"
 #include "plots/residuals.h"
 #include "plots/sensitivity.h"
+#include "plots/sniff.h"
 #include "plots/sweep_set.h"
 #include "plots/timeline.h"
 
@@ -122,6 +123,7 @@ void fuzz_timeline(const uint8_t *bytes, size_t size)
     static struct sc_timeline timeline;
     const char *path = fuzz_file("timeline.csv", bytes, size);
     struct sc_residuals residuals;
+    enum sc_table_kind kind;
     struct sc_error err;
     char *text = NULL;
     size_t length;
@@ -133,7 +135,9 @@ void fuzz_timeline(const uint8_t *bytes, size_t size)
     else
         fuzz_error(status, &err, FUZZ_LINE);
     sc_timeline_free(&timeline);
-    if (sc_residuals_is(path)) {
+    if (sc_sniff(path, &kind, &err) != SC_OK)
+        kind = SC_TABLE_RESULTS;
+    if (kind == SC_TABLE_RESIDUALS) {
         status = sc_residuals_read(&residuals, path, &err);
         if (status == SC_OK)
             sc_residuals_write(&residuals, out);
@@ -141,7 +145,7 @@ void fuzz_timeline(const uint8_t *bytes, size_t size)
             fuzz_error(status, &err, FUZZ_LINE);
         sc_residuals_free(&residuals);
     }
-    if (sc_sensitivity_is(path) && (status = sc_sensitivity_write(path, out, &err)) != SC_OK)
+    if (kind == SC_TABLE_SENSITIVITY && (status = sc_sensitivity_write(path, out, &err)) != SC_OK)
         fuzz_error(status, &err, FUZZ_LINE);
     fclose(out);
     check_script(text, "timeline");
