@@ -10,6 +10,7 @@
 #include "calibrate/trials.h"
 #include "estimator/command.h"
 #include "estimator/estimate_cmd.h"
+#include "estimator/explain_cmd.h"
 #include "estimator/import_cmd.h"
 #include "estimator/machines_cmd.h"
 #include "estimator/options.h"
@@ -30,6 +31,11 @@ static int estimate(int argc, char **argv)
     return sc_estimate_command(argc, argv, sc_profile_layer, sc_simulate_rows);
 }
 
+static int explain(int argc, char **argv)
+{
+    return sc_explain_command(argc, argv, sc_profile_layer);
+}
+
 static int sweep(int argc, char **argv)
 {
     return sc_sweep_command(argc, argv, sc_profile_layer, sc_simulate_rows);
@@ -45,6 +51,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } COMMANDS[] = {
     {&sc_estimate_manual, estimate},
+    {&sc_explain_manual, explain},
     {&sc_simulate_manual, sc_simulate_command},
     {&sc_calibrate_manual, sc_calibrate_command},
     {&sc_sweep_manual, sweep},

@@ -78,13 +78,13 @@ const struct sc_command sc_calibrate_manual = {
     .summary = "fit the closed forms of a machine to the simulator, or judge them",
     .synopsis = "[LAYERS.csv]... [-m MACHINE] -o FILE [OPTION]...\n"
                 "[-m MACHINE] --report[=FILE] [--held-out=LAYERS.csv]... [OPTION]...",
-    .about = "Fits the closed forms of a machine to the cycle simulator and writes what 'estimate' corrects its figures "
-             "and draws its intervals by; or judges estimates on layers that no fit has seen; or both.",
+    .about = "Fits the closed forms of a machine to the cycle simulator and writes what 'estimate' corrects its "
+             "figures and draws its intervals by; or judges estimates on layers that no fit has seen; or both.",
     .more = "Layers are drawn over shapes, densities and patterns, a third of them for machines with parameters near "
             "the given one's; lists may be added. With 40 % of them it fits per dataflow the weights of the closed "
-            "form's terms (stationary, stream, merge, stall; 0.5 to 2) and the overlap of compute and DRAM (0 to 0.5), "
-            "by least squares with Cauchy's loss; the others give the quantiles behind the intervals, separately for "
-            "uniform, structured and measured operands.",
+            "form's terms (stationary, stream, merge, stall; 0.5 to 2) and the overlap of compute and DRAM (0 to "
+            "0.5), by least squares with Cauchy's loss; the others give the quantiles behind the intervals, "
+            "separately for uniform, structured and measured operands.",
     .options = options,
     .notes = "The first example is small enough to be quick; the defaults take minutes and serve better.",
     .completion = SC_COMPLETE_FILE,

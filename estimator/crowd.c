@@ -17,6 +17,7 @@ struct levels {
     double column;
     unsigned known;
     double fibers[LEVELS], fullest[LEVELS], slope[LEVELS]; /* slope: to the level before */
+    bool last[LEVELS];
 };
 
 /* Cycles of the fullest bank when `fibers` of the crowd's live: between that of fibers that share no bank (`apart`) and
@@ -47,24 +48,34 @@ static double fullest_bank(const struct sc_shapes *s, const struct sc_crowd *c, 
     return sc_max(fullest, loads / sc_min(s->banks, c->all_lines)); /* few lines: few of the banks */
 }
 
-static inline double fullest_at(const struct sc_shapes *s, const struct sc_crowd *c, struct levels *l, double fibers)
+/* The next level: half as many fibers as the one before. */
+static void add_level(const struct sc_shapes *s, const struct sc_crowd *c, struct levels *l)
 {
-    for (unsigned i = 0;; i++) {
-        if (i == l->known) {
-            l->fibers[i] = sc_max(1, c->fibers / (1u << i));
-            l->fullest[i] = c->run > 1 ? c->multipliers / c->fibers : 1;
-            if (l->fibers[i] > 1)
-                l->fullest[i] = fullest_bank(s, c, l, i, l->fibers[i]);
-            l->slope[i] = i > 0 && l->fibers[i] < l->fibers[i - 1]
-                              ? (l->fullest[i - 1] - l->fullest[i]) / (l->fibers[i - 1] - l->fibers[i]) : 0;
-            l->known++;
-        }
-        if (fibers >= l->fibers[i] || i == LEVELS - 1 || l->fibers[i] <= 1) {
-            if (i == 0)
-                return l->fullest[0];
-            return l->fullest[i] + (sc_max(l->fibers[i], fibers) - l->fibers[i]) * l->slope[i];
-        }
-    }
+    unsigned i = l->known++;
+    l->fibers[i] = sc_max(1, c->fibers / (1u << i));
+    l->fullest[i] = c->run > 1 ? c->multipliers / c->fibers : 1;
+    l->slope[i] = 0;
+    if (l->fibers[i] > 1)
+        l->fullest[i] = fullest_bank(s, c, l, i, l->fibers[i]);
+    if (i > 0 && l->fibers[i] < l->fibers[i - 1])
+        l->slope[i] = (l->fullest[i - 1] - l->fullest[i]) / (l->fibers[i - 1] - l->fibers[i]);
+    l->last[i] = i == LEVELS - 1 || l->fibers[i] <= 1;
+}
+
+/* *level is where the search begins, and ends: fibers die one by one, so it is mostly that of the last call. */
+static inline double fullest_at(const struct sc_shapes *s, const struct sc_crowd *c, struct levels *l, double fibers,
+                                unsigned *level)
+{
+    unsigned i = *level;
+    if (l->known == 0)
+        add_level(s, c, l);
+    while (i > 0 && fibers >= l->fibers[i - 1])
+        i--;
+    while (fibers < l->fibers[i] && !l->last[i])
+        if (++i == l->known)
+            add_level(s, c, l);
+    *level = i;
+    return l->fullest[i] + (sc_max(l->fibers[i], fibers) - l->fibers[i]) * l->slope[i];
 }
 
 /* Integral of sc_ceil(u) from 0 to x, x at most the fibers of a tile. */
@@ -97,7 +108,8 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
 {
     double fibers = c->fibers, lengths = sc_max(1, fibers / c->alike), feeds = c->multipliers / fibers;
     double per_dn = c->dn > 0 ? 1 / c->dn : 0, per_rn = c->rn > 0 ? 1 / c->rn : 0;
-    double steps = 0, banks = 0, sum = 0;
+    double steps = 0, banks = 0, sum = 0, spread = c->spread * c->spread;
+    unsigned level = 0;
     for (unsigned i = first; i < end; i++) {
         const struct sc_survival_point *p = &l->point[i];
         double none = lengths * p->log_dead, any = none > CERTAIN ? -expm1(none) : 1, weight = p->weight * any;
@@ -106,12 +118,12 @@ static void walk_class(const struct sc_shapes *s, const struct sc_survival *l, u
         double living = fibers * p->alive, fed = p->fed == p->alive ? 1 : p->fed / p->alive;
         if (any < 1)
             living = sc_min(fibers, living / any);
-        double bank = fullest_at(s, c, levels, living);
+        double bank = fullest_at(s, c, levels, living, &level);
         if (c->run > 1)
             bank = sc_max(1, sc_min(bank * fed, c->multipliers));
         double cycles = bank;
         if (c->dn > 0) {
-            double deviation = sqrt(living * (1 - p->alive) + c->spread * c->spread * p->alive * p->alive);
+            double deviation = sqrt(living * (1 - p->alive) + spread * p->alive * p->alive);
             cycles = sc_max(cycles, beats(living, deviation, c->dn, per_dn));
             if (c->rn > 0)
                 cycles = sc_max(cycles, beats(sc_min(living * feeds * fed, c->multipliers), deviation * feeds * fed,

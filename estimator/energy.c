@@ -60,67 +60,104 @@ static int store(struct binding *bind, enum sc_energy_event event, const double 
     return status == SC_END ? SC_OK : status;
 }
 
-static int bind_logic(struct binding *bind, enum sc_energy_event event, const char *operation, double bits,
-                      double factor, struct sc_error *err)
+/* What an event asks of the tables, and the key of the machine file that its value hangs on. */
+struct question {
+    enum { NOTHING, LOGIC, SRAM, DRAM } of; /* NOTHING: the part is not there and costs nothing */
+    const char *key, *name;                 /* operation, or type of DRAM */
+    double bits, bytes, factor;
+    bool write;
+};
+
+/* One operation of the logic. */
+static struct question logic(const char *key, const char *operation, double bits, double factor)
 {
-    double pj[SC_ENERGY_CASES];
-    int status = sc_energy_logic(pj, bind->data, &bind->set, operation, bits, bind->node_nm, bind->supply_v, err);
-    return store(bind, event, pj, factor, status);
+    return (struct question){.of = LOGIC, .key = key, .name = operation, .bits = bits, .factor = factor};
 }
 
 /* One access of `bits` to a store of `bytes`; a store of 0 bytes is not there and costs nothing. */
-static int bind_memory(struct binding *bind, enum sc_energy_event event, double bytes, double bits, bool write,
-                       struct sc_error *err)
+static struct question memory(const struct sc_energy_data *data, const struct sc_energy_set *set, const char *fifo,
+                              double bytes, double bits, bool write)
 {
-    const struct sc_energy_request *request = &bind->machine->energy_request;
+    static const char key[] = "energy.fifo";
     if (bytes == 0)
-        return SC_OK;
-    if (bytes < sc_energy_sram_least(bind->data, &bind->set))
-        return bind_logic(bind, event, request->fifo, bits, 1, err);
-    double pj[SC_ENERGY_CASES];
-    return store(bind, event, pj, 1, sc_energy_sram(pj, bind->data, &bind->set, bytes, bits, bind->node_nm, write));
+        return (struct question){.of = NOTHING, .key = key};
+    if (bytes < sc_energy_sram_least(data, set))
+        return logic(key, fifo, bits, 1);
+    return (struct question){.of = SRAM, .key = key, .bits = bits, .bytes = bytes, .factor = 1, .write = write};
 }
 
-static int bind_dram(struct binding *bind, enum sc_energy_event event, struct sc_error *err)
+static struct question ask(const struct sc_machine *machine, const struct sc_energy_data *data,
+                           const struct sc_energy_set *set, enum sc_energy_event event)
 {
-    double pj[SC_ENERGY_CASES];
-    return store(bind, event, pj, 1, sc_energy_dram(pj, bind->data, bind->machine->energy_request.dram, err));
+    const struct sc_energy_request *r = &machine->energy_request;
+    double element = 8.0 * machine->element_bytes, line = 8.0 * machine->str_line_bytes;
+    switch (event) {
+    case SC_EVENT_multiply:
+        return logic("energy.multiply", r->multiply, r->value_bits, 1);
+    case SC_EVENT_add:
+        return logic("energy.add", r->add, r->value_bits, 1);
+    case SC_EVENT_compare:
+        return logic("energy.compare", r->compare, r->coordinate_bits, 1);
+    case SC_EVENT_dn_element:
+        return logic("energy.distribute", r->distribute, element, machine->dn_levels / LEVELS_PER_CROSSBAR);
+    case SC_EVENT_sta_read:
+    case SC_EVENT_sta_write:
+        return memory(data, set, r->fifo, machine->sta_fifo_bytes, element, event == SC_EVENT_sta_write);
+    case SC_EVENT_str_read:
+        return memory(data, set, r->fifo, (double)machine->str_bytes, element, false);
+    case SC_EVENT_str_fill:
+        return memory(data, set, r->fifo, (double)machine->str_bytes, line, true);
+    case SC_EVENT_psram_read:
+    case SC_EVENT_psram_write:
+        return memory(data, set, r->fifo, (double)machine->psram_bytes, element, event == SC_EVENT_psram_write);
+    default:
+        return (struct question){.of = DRAM, .key = "energy.dram", .name = r->dram, .factor = 1};
+    }
 }
 
 /* One event and the key of the machine file that its value hangs on. */
 static int bind_event(struct binding *bind, enum sc_energy_event event, const char **key, struct sc_error *err)
 {
-    const struct sc_machine *machine = bind->machine;
-    const struct sc_energy_request *request = &machine->energy_request;
-    double element = 8.0 * machine->element_bytes, line = 8.0 * machine->str_line_bytes;
-    *key = "energy.fifo";
-    switch (event) {
-    case SC_EVENT_multiply:
-        *key = "energy.multiply";
-        return bind_logic(bind, event, request->multiply, request->value_bits, 1, err);
-    case SC_EVENT_add:
-        *key = "energy.add";
-        return bind_logic(bind, event, request->add, request->value_bits, 1, err);
-    case SC_EVENT_compare:
-        *key = "energy.compare";
-        return bind_logic(bind, event, request->compare, request->coordinate_bits, 1, err);
-    case SC_EVENT_dn_element:
-        *key = "energy.distribute";
-        return bind_logic(bind, event, request->distribute, element, machine->dn_levels / LEVELS_PER_CROSSBAR, err);
-    case SC_EVENT_sta_read:
-    case SC_EVENT_sta_write:
-        return bind_memory(bind, event, machine->sta_fifo_bytes, element, event == SC_EVENT_sta_write, err);
-    case SC_EVENT_str_read:
-        return bind_memory(bind, event, (double)machine->str_bytes, element, false, err);
-    case SC_EVENT_str_fill:
-        return bind_memory(bind, event, (double)machine->str_bytes, line, true, err);
-    case SC_EVENT_psram_read:
-    case SC_EVENT_psram_write:
-        return bind_memory(bind, event, (double)machine->psram_bytes, element, event == SC_EVENT_psram_write, err);
-    default:
-        *key = "energy.dram";
-        return bind_dram(bind, event, err);
-    }
+    struct question q = ask(bind->machine, bind->data, &bind->set, event);
+    double pj[SC_ENERGY_CASES];
+    int status = SC_OK;
+    *key = q.key;
+    if (q.of == NOTHING)
+        return SC_OK;
+    if (q.of == LOGIC)
+        status = sc_energy_logic(pj, bind->data, &bind->set, q.name, q.bits, bind->node_nm, bind->supply_v, err);
+    else if (q.of == SRAM)
+        status = sc_energy_sram(pj, bind->data, &bind->set, q.bytes, q.bits, bind->node_nm, q.write);
+    else
+        status = sc_energy_dram(pj, bind->data, q.name, err);
+    return store(bind, event, pj, q.factor, status);
+}
+
+void sc_energy_source(char *out, size_t size, const struct sc_machine *machine, const struct sc_energy_data *data,
+                      enum sc_energy_event event)
+{
+    struct sc_energy_set set;
+    char bits[SC_NUMBER_SIZE], factor[SC_NUMBER_SIZE], bytes[SC_NUMBER_SIZE];
+    const char *table = machine->energy.table;
+    bool missing = strstr(machine->energy.missing, sc_energy_event_key(event)) != NULL;
+    snprintf(out, size, "%s%s", table, missing ? ": no value, left out" : "");
+    if (missing || !data || sc_energy_set_find(&set, data, machine->energy_request.table, NULL) != SC_OK)
+        return;
+    struct question q = ask(machine, data, &set, event);
+    sc_format_number(bits, q.bits, 6);
+    sc_format_number(factor, q.factor, 6);
+    sc_format_number(bytes, q.bytes, 17);
+    if (q.of == NOTHING)
+        snprintf(out, size, "%s: no such memory", table);
+    else if (q.of == DRAM)
+        snprintf(out, size, "%s: %s in dram.csv", table, q.name);
+    else if (q.of == SRAM)
+        snprintf(out, size, "%s: %s of %s bits, %s B, %s in sram.csv", table, q.write ? "write" : "read", bits, bytes,
+                 set.sram);
+    else
+        snprintf(out, size, "%s: %s of %s bits%s%s, %s in logic.csv", table, q.name, bits,
+                 q.factor != 1 ? " x " : "", q.factor != 1 ? factor : "",
+                 sc_energy_logic_family(data, &set, q.name));
 }
 
 /* The set's name, with node and supply when they are not the set's own. */

@@ -4,7 +4,11 @@
 #ifndef SC_ENERGY_BIND_H
 #define SC_ENERGY_BIND_H
 
+#include <stddef.h>
+
 #include "machine.h"
+
+struct sc_energy_data;
 
 /* Events as indices, in the order of SC_ENERGY_EVENTS. */
 enum sc_energy_event {
@@ -19,6 +23,11 @@ const char *sc_energy_event_key(enum sc_energy_event event);
 
 /* The three values (SC_ENERGY_CASES) of an event. */
 double *sc_energy_event_pj(struct sc_energy *energy, enum sc_energy_event event);
+
+/* Where the energy of an event comes from: set, row and file of the shipped tables `data`, or the ERT file alone (also
+ * with data NULL), or that the table has no value for it. */
+void sc_energy_source(char *out, size_t size, const struct sc_machine *machine, const struct sc_energy_data *data,
+                      enum sc_energy_event event);
 
 /* Notes that the table has no value for an event; its values stay 0. */
 void sc_energy_miss(struct sc_energy *energy, enum sc_energy_event event);

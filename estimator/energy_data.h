@@ -43,6 +43,10 @@ int sc_energy_node_factor(double *factor, const struct sc_energy_data *data, dou
 int sc_energy_logic(double pj[SC_ENERGY_CASES], const struct sc_energy_data *data, const struct sc_energy_set *set,
                     const char *operation, double bits, double node_nm, double supply_v, struct sc_error *err);
 
+/* The family of rows that sc_energy_logic() takes an operation from: the set's, or one that all sets fall back on. */
+const char *sc_energy_logic_family(const struct sc_energy_data *data, const struct sc_energy_set *set,
+                                   const char *operation);
+
 /* One access of `bits` bits to an SRAM of `bytes` bytes.  Log-log in capacity, width and node, over the running maximum
  * in capacity and width (the generator behind the table is not monotone); narrower than the table costs like its
  * narrowest word, wider takes as many accesses of the widest word as needed; below the smallest node energy goes with a

@@ -119,6 +119,14 @@ static int scale_row(double pj[SC_ENERGY_CASES], const struct sc_energy_data *da
     return status;
 }
 
+const char *sc_energy_logic_family(const struct sc_energy_data *data, const struct sc_energy_set *set,
+                                   const char *operation)
+{
+    const struct sc_logic_row *below, *above;
+    bracket(data, set->logic, operation, 1, &below, &above);
+    return below ? set->logic : COMMON;
+}
+
 int sc_energy_logic(double pj[SC_ENERGY_CASES], const struct sc_energy_data *data, const struct sc_energy_set *set,
                     const char *operation, double bits, double node_nm, double supply_v, struct sc_error *err)
 {

@@ -21,12 +21,13 @@ static const struct {
 };
 
 static void evaluate(const struct sc_plan *plan, const struct sc_task *task, enum sc_dataflow dataflow,
-                     struct sc_estimate *out)
+                     struct sc_account *account, struct sc_estimate *out)
 {
     const struct sc_profile *p = task->profile;
-    *out = (struct sc_estimate){.dataflow = dataflow};
+    *out = (struct sc_estimate){.dataflow = dataflow, .cycles = {.account = account}};
     if (plan->machine.timing == SC_PIPELINED && (p->a.nnz <= 0 || p->b.nnz <= 0)) {
         out->cycles.stall = plan->fill_latency; /* nothing to do and nothing to write */
+        sc_book(account, SC_CHARGE_FILL, 1, plan->fill_latency);
     } else {
         MODELS[dataflow].model(plan, task, &out->events, &out->cycles);
         out->events.output_bytes = p->nnz_c * plan->machine.element_bytes;
@@ -94,11 +95,21 @@ void sc_estimate_profile(const struct sc_plan *plan, const struct sc_profile *pr
         if (m->family->estimate)
             evaluate_family(plan, profile, dataflow, e);
         else
-            evaluate(plan, view(&v, plan, profile, MODELS[d].transposed), dataflow, e);
+            evaluate(plan, view(&v, plan, profile, MODELS[d].transposed), dataflow, NULL, e);
         if (e->total_cycles < out->of[out->best].total_cycles)
             out->best = out->count;
         out->count++;
     }
+}
+
+void sc_estimate_account(const struct sc_plan *plan, const struct sc_profile *profile, enum sc_dataflow dataflow,
+                         struct sc_account *account, struct sc_estimate *out)
+{
+    struct views v;
+    v.ready[0] = v.ready[1] = false;
+    *account = (struct sc_account){.count = {0}};
+    evaluate(plan, view(&v, plan, profile, MODELS[dataflow].transposed), dataflow, account, out);
+    out->cycles.account = NULL;
 }
 
 /* Bytes read from and written to DRAM; both policies keep them in the events. */
@@ -107,23 +118,35 @@ static double dram_reads(const struct sc_machine *machine, const struct sc_event
     return e->line_misses * machine->str_line_bytes + e->stationary_bytes + e->spill_read_bytes;
 }
 
+struct sc_energy_counts sc_energy_counts(const struct sc_machine *machine, const struct sc_events *e, double products,
+                                         double nnz_c)
+{
+    double merged = e->merge_inputs + (e->tree_merged > 0 ? products : 0);
+    double levels = ceil(log2(machine->multipliers));
+    return (struct sc_energy_counts){
+        .multiply = products,
+        .add = sc_max(0, products - nnz_c),
+        .compare = merged * levels + e->intersections,
+        .dn_element = e->delivered > 0 ? e->delivered : e->str_reads,
+        .sta_read = e->stationary_words,
+        .sta_write = e->stationary_words,
+        .str_read = e->str_reads + e->folded_reads,
+        .str_fill = e->line_misses,
+        .psram_read = e->psum_reads,
+        .psram_write = e->psum_writes,
+        .dram_read = dram_reads(machine, e),
+        .dram_write = e->output_bytes + e->spill_write_bytes,
+    };
+}
+
 double sc_events_energy(const struct sc_machine *machine, const struct sc_events *events, double products, double nnz_c,
                         enum sc_energy_case which)
 {
-    const struct sc_energy *t = &machine->energy;
-    const struct sc_events *e = events;
-    double merged = e->merge_inputs + (e->tree_merged > 0 ? products : 0);
-    double levels = ceil(log2(machine->multipliers));
-    double pj = products * t->multiply[which];
-    pj += sc_max(0, products - nnz_c) * t->add[which];
-    pj += (merged * levels + e->intersections) * t->compare[which];
-    pj += (e->delivered > 0 ? e->delivered : e->str_reads) * t->dn_element[which];
-    pj += e->stationary_words * (t->sta_write[which] + t->sta_read[which]);
-    pj += (e->str_reads + e->folded_reads) * t->str_read[which];
-    pj += e->line_misses * t->str_fill[which];
-    pj += e->psum_reads * t->psram_read[which] + e->psum_writes * t->psram_write[which];
-    pj += dram_reads(machine, e) * t->dram_read[which];
-    pj += (e->output_bytes + e->spill_write_bytes) * t->dram_write[which];
+    struct sc_energy_counts n = sc_energy_counts(machine, events, products, nnz_c);
+    double pj = 0;
+#define X(field, key, unit) pj += n.field * machine->energy.field[which];
+    SC_ENERGY_EVENTS(X)
+#undef X
     return pj * 1e-12;
 }
 

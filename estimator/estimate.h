@@ -32,6 +32,20 @@ int sc_estimate_check(const struct sc_plan *plan, const struct sc_operator *op, 
 void sc_estimate_profile(const struct sc_plan *plan, const struct sc_profile *profile, const bool wanted[SC_DATAFLOWS],
                          struct sc_estimates *out);
 
+/* The same by one SpMSpM dataflow of a machine without a closed form of its family, its terms booked in *account, which
+ * is cleared first. */
+void sc_estimate_account(const struct sc_plan *plan, const struct sc_profile *profile, enum sc_dataflow dataflow,
+                         struct sc_account *account, struct sc_estimate *out);
+
+/* How often each event that costs energy happens. */
+struct sc_energy_counts {
+#define X(field, key, unit) double field;
+    SC_ENERGY_EVENTS(X)
+#undef X
+};
+struct sc_energy_counts sc_energy_counts(const struct sc_machine *machine, const struct sc_events *events,
+                                         double products, double nnz_c);
+
 /* Joules of the events of a run with so many products and nonzeros of C, from the machine's energy table; events
  * missing from the table contribute nothing and are named in machine->energy.missing.  For estimates and simulations
  * alike. */

@@ -24,10 +24,7 @@ static const struct sc_option options[] = {
      SC_FLAG(asked, totals_only)},
     SC_OPTION_FORMAT(asked),
     SC_OPTION_OUTPUT(asked),
-    SC_OPTION_CALIBRATION(asked,
-                          "correct the estimates by this file of 'sparsecast calibrate', or by 'none' (default: the "
-                          "shipped one of each machine, or of its base)",
-                          "share of simulations that an interval holds, 50 to 99 percent (default: 90)"),
+    SC_OPTION_CORRECTION(asked),
     SC_OPTION_REFINE(asked, budget,
                      "simulate where intervals leave the fastest dataflow in doubt, until it is decided or BUDGET is "
                      "spent: seconds (30s) or a number of simulations (500); such rows have source=simulation",
@@ -43,13 +40,13 @@ const struct sc_command sc_estimate_manual = {
     .name = "estimate",
     .summary = "forecast the layers of a list by closed forms",
     .synopsis = "LAYERS.csv [OPTION]...",
-    .about = "Forecasts cycles, traffic, utilisation and energy of every layer of a list by closed forms, on one or more "
-             "machines.",
+    .about = "Forecasts cycles, traffic, utilisation and energy of every layer of a list by closed forms, on one or "
+             "more machines.",
     .more = "Layer lists, result columns, dataflows and machines are described in sparsecast(1).",
     .options = options,
     .completion = SC_COMPLETE_FILE,
     .examples = "sparsecast estimate data/layers/resnet50.csv -m flexagon -m sigma-like --best -f csv\n"
-                "sparsecast estimate data/layers/flexagon-table6.csv --best -m flexagon-asplos23 -m sigma-like-asplos23",
+                "sparsecast estimate data/layers/flexagon-table6.csv --best -m sigma-like-asplos23",
 };
 
 int sc_estimate_arguments(int argc, char **argv, struct sc_estimate_request *r)

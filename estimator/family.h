@@ -18,6 +18,9 @@
 struct sc_machine_key;
 struct sc_plan;
 struct sc_profile;
+struct sc_explained;
+struct sc_explanation;
+struct sc_remedy;
 
 enum { SC_RELATED_KEYS = 4 };
 
@@ -50,6 +53,10 @@ struct sc_family {
      * Called only where runs() holds; allocates nothing.  NULL: the SpMSpM closed forms of estimate.c. */
     void (*estimate)(const struct sc_plan *plan, enum sc_dataflow dataflow, const struct sc_profile *profile,
                      enum sc_energy_case which, struct sc_result *row);
+
+    /* Appends the rows counts, cycles, bounds and energy to an explanation (explain.h). */
+    void (*explain)(const struct sc_explained *e, struct sc_explanation *x);
+    const struct sc_remedy *remedies; /* what takes its limits away, one by one; ended by a row without name */
 };
 
 /* The family called `name`, or NULL. */

@@ -4,7 +4,6 @@
 #include "import_cmd.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +173,6 @@ int sc_import_command(int argc, char **argv)
         drop_sizes(&arguments);
         return usage_status;
     }
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
     int status = import(&arguments, &layers, &err);
     drop_sizes(&arguments);
     if (status != SC_OK)

@@ -26,9 +26,10 @@ struct table {
     const struct sc_option *row[OPTIONS_MOST];
     struct option option[OPTIONS_MOST + 1];
     char letters[2 * OPTIONS_MOST + 2];
-    int count;
+    int count, lettered;
 };
 
+/* No command has nearly as many options as there is room for. */
 static void add_rows(struct table *table, const struct sc_option *row)
 {
     for (; row->name && table->count < OPTIONS_MOST; row++) {
@@ -36,8 +37,9 @@ static void add_rows(struct table *table, const struct sc_option *row)
         table->option[table->count] = (struct option){row->name, has, NULL, FIRST_VALUE + table->count};
         table->row[table->count++] = row;
         if (row->letter) {
-            char letter[] = {row->letter, has == required_argument ? ':' : '\0', '\0'};
-            strcat(table->letters, letter);
+            table->letters[table->lettered++] = row->letter;
+            if (has == required_argument)
+                table->letters[table->lettered++] = ':';
         }
     }
 }
@@ -191,7 +193,7 @@ static int take_found(const struct sc_command *command, const struct sc_option *
 
 int sc_options_read(const struct sc_command *command, int argc, char **argv, void *request, struct sc_words *words)
 {
-    struct table table = {.letters = ":"};
+    struct table table = {.letters = ":", .lettered = 1};
     int status = SC_GO_ON;
     add_rows(&table, command->options);
     add_rows(&table, sc_common_options);
@@ -199,10 +201,8 @@ int sc_options_read(const struct sc_command *command, int argc, char **argv, voi
     opterr = 0;
     for (int found; status == SC_GO_ON &&
                     (found = getopt_long(argc, argv, table.letters, table.option, NULL)) != -1;) {
-        if (found == ':' || found == '?')
-            status = complain(command, &table, found, argv[optind - 1]);
-        else
-            status = take_found(command, find_row(&table, found), request);
+        const struct sc_option *row = found == ':' || found == '?' ? NULL : find_row(&table, found);
+        status = row ? take_found(command, row, request) : complain(command, &table, found, argv[optind - 1]);
     }
     *words = (struct sc_words){argv + optind, argc - optind};
     return status;

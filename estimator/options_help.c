@@ -5,7 +5,7 @@
 
 #include "options.h"
 
-/* Lines are for terminals of 80 columns; texts of options begin in column 27, those of lists behind the longest name. */
+/* For terminals of 80 columns; texts of options begin in column 27, those of lists behind the longest name. */
 enum { LINE = 79, OPTION_COLUMN = 27, ITEM_COLUMN_MOST = 24 };
 
 static const char EXIT_STATUS[] = "Exit status: 0 success, 1 %s, 2 wrong usage.\n";

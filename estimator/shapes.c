@@ -18,16 +18,6 @@
 /* Mean fiber length above which the tail integrals with a normal law replace sums over single steps. */
 static const double SHORT_FIBER = 24.0;
 
-double sc_shape_at(const double *table, unsigned last, double n)
-{
-    if (n >= last)
-        return table[last];
-    if (n <= 0)
-        return table[0];
-    unsigned i = (unsigned)n;
-    return table[i] + (n - i) * (table[i + 1] - table[i]);
-}
-
 /* a + (a + 1) + ... + b. */
 static double sum_of(double a, double b)
 {
@@ -203,12 +193,6 @@ void sc_shapes_free(struct sc_shapes *s)
         free(tables[i]);
     sc_spacing_free(&s->spacing);
     *s = (struct sc_shapes){0};
-}
-
-double sc_shape_contiguous(const struct sc_shapes *s, double words)
-{
-    double rounds = words >= s->period ? sc_floor(words / s->period) : 0;
-    return rounds * s->line_words + sc_shape_at(s->contiguous, 2 * s->line_words, words - rounds * s->period);
 }
 
 double sc_shape_contiguous_random(const struct sc_shapes *s, double mean, double variance, double *empty)

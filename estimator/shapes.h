@@ -13,6 +13,7 @@
 #include "error.h"
 #include "lengths.h"
 #include "machine.h"
+#include "numeric.h"
 #include "spacing.h"
 
 /* fullest[] is exact up to these (128! still fits a double), drawn beyond. */
@@ -38,10 +39,22 @@ int sc_shapes_init(struct sc_shapes *s, const struct sc_machine *machine, struct
 void sc_shapes_free(struct sc_shapes *s);
 
 /* Value of a [P + 1] table at a real n, linear between entries. */
-double sc_shape_at(const double *table, unsigned last, double n);
+static inline double sc_shape_at(const double *table, unsigned last, double n)
+{
+    if (n >= last)
+        return table[last];
+    if (n <= 0)
+        return table[0];
+    unsigned i = (unsigned)n;
+    return table[i] + (n - i) * (table[i + 1] - table[i]);
+}
 
 /* E[fullest bank] of w consecutive words, any w >= 0. */
-double sc_shape_contiguous(const struct sc_shapes *s, double words);
+static inline double sc_shape_contiguous(const struct sc_shapes *s, double words)
+{
+    double rounds = words >= s->period ? sc_floor(words / s->period) : 0;
+    return rounds * s->line_words + sc_shape_at(s->contiguous, 2 * s->line_words, words - rounds * s->period);
+}
 
 /* E over a binomial-like number of words (mean, variance) of the fullest bank; *empty receives P(no word). */
 double sc_shape_contiguous_random(const struct sc_shapes *s, double mean, double variance, double *empty);

@@ -65,6 +65,13 @@ enum { SC_JOBS_MOST = 1024 };
      "by 1 plus, for each quantity outside, 1 plus the decades by which it is) and a note.",                          \
      SC_COUNT(T, choice.level, SC_LEVEL_MIN, SC_LEVEL_MAX)}
 
+/* the same for commands that correct estimates */
+#define SC_OPTION_CORRECTION(T)                                                                                       \
+    SC_OPTION_CALIBRATION(T,                                                                                          \
+                          "correct the estimates by this file of 'sparsecast calibrate', or by 'none' (default: the " \
+                          "shipped one of each machine, or of its base)",                                             \
+                          "share of simulations that an interval holds, 50 to 99 percent (default: 90)")
+
 /* reading: --same-padding and --split-depthwise */
 #define SC_OPTION_SCALESIM(T)                                                                                         \
     {"same-padding", NULL, 0, NULL, NULL, SC_FLAG(T, reading.same_padding)},                                          \

@@ -51,7 +51,7 @@ static int lattice_walks(const struct sc_spacing *s)
 struct walk {
     unsigned *bank[2];
     unsigned *used;       /* banks of a walk's loads */
-    double *sum[2];
+    unsigned *sum[2];
     double *gap;          /* the random part of each gap of each walk, drawn once and used for every spacing */
     double start[NOISY_WALKS];
 };
@@ -62,33 +62,38 @@ static void walk_clear(const struct sc_spacing *s, struct walk *w)
         memset(w->sum[i], 0, (s->loads + 1) * sizeof *w->sum[i]);
 }
 
-/* One walk: the gap before load n is fixed + scale * gap[n]. */
-static void walk_add(const struct sc_spacing *s, struct walk *w, double start, double fixed, double scale,
-                     const double *gap)
+/* One walk: the gap before load n is fixed + scale * gap[n].  Lines are counted only where `lines` says so. */
+static inline void walk_add(const struct sc_spacing *s, struct walk *w, double start, double fixed, double scale,
+                            const double *gap, bool lines)
 {
-    unsigned most[2] = {0, 0}, mask = s->banks - 1; /* banks and lines are powers of two */
+    unsigned *words = w->bank[0], *begun = w->bank[1], *used = w->used, most = 0, most_lines = 0;
+    unsigned mask = s->banks - 1, loads = s->loads; /* banks and lines are powers of two */
     double at = start, per_line = 1.0 / s->line_words;
     uint64_t last = UINT64_MAX;
-    for (unsigned n = 1; n <= s->loads; n++) {
-        uint64_t line = (uint64_t)(at * per_line);
-        unsigned bank = w->used[n - 1] = (unsigned)line & mask, words = ++w->bank[0][bank];
-        unsigned lines = w->bank[1][bank] += line != last;
-        last = line;
-        most[0] = words > most[0] ? words : most[0];
-        most[1] = lines > most[1] ? lines : most[1];
-        w->sum[0][n] += most[0];
-        w->sum[1][n] += most[1];
-        at += fabs(fixed + scale * gap[n - 1]);
+    for (unsigned n = 0; n < loads; n++) {
+        uint64_t line = (uint64_t)(int64_t)(at * per_line); /* far below 2^63: the cheaper conversion */
+        unsigned bank = used[n] = (unsigned)line & mask, now = ++words[bank];
+        most = now > most ? now : most;
+        w->sum[0][n + 1] += most;
+        if (lines) {
+            now = begun[bank] += line != last;
+            most_lines = now > most_lines ? now : most_lines;
+            w->sum[1][n + 1] += most_lines;
+            last = line;
+        }
+        at += fabs(fixed + scale * gap[n]);
     }
-    for (unsigned n = 0; n < s->loads; n++) /* there may be far more banks than loads */
-        w->bank[0][w->used[n]] = w->bank[1][w->used[n]] = 0;
+    for (unsigned n = 0; n < loads; n++) /* there may be far more banks than loads */
+        words[used[n]] = 0;
+    for (unsigned n = 0; lines && n < loads; n++)
+        begun[used[n]] = 0;
 }
 
 /* Ratio to random loads at the table's counts. */
-static void store(const struct sc_spacing *s, const double *sum, int walks, const double *fullest, float *out)
+static void store(const struct sc_spacing *s, const unsigned *sum, int walks, const double *fullest, float *out)
 {
     for (int i = 0; i < SC_SPACE_COUNTS; i++) {
-        double n = pow(s->loads, i / (SC_SPACE_COUNTS - 1.0));
+        double n = s->counts[i];
         unsigned low = n >= s->loads ? s->loads - 1 : (unsigned)n;
         double f = n - low, mean = ((1 - f) * sum[low] + f * sum[low + 1]) / walks;
         out[i] = (float)(mean / ((1 - f) * fullest[low] + f * fullest[low + 1]));
@@ -104,13 +109,14 @@ static void fill_noisy(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const
         for (int j = 0; j < SC_SPACE_JITTERS; j++) {
             walk_clear(s, w);
             for (int k = 0; k < walks; k++)
-                walk_add(s, w, w->start[k], node_spacing(s, i), jitter_words(s, j), w->gap + (size_t)k * s->loads);
+                walk_add(s, w, w->start[k], node_spacing(s, i), jitter_words(s, j), w->gap + (size_t)k * s->loads,
+                         true);
             store(s, w->sum[0], walks, fullest, s->words[i][j]);
             store(s, w->sum[1], walks, fullest, s->lines[i][j]);
             walk_clear(s, w);
             for (int k = 0; k < walks; k++)
                 walk_add(s, w, w->start[k], node_spacing(s, i) + 8.0 * s->period, jitter_words(s, j),
-                         w->gap + (size_t)k * s->loads);
+                         w->gap + (size_t)k * s->loads, false);
             store(s, w->sum[0], walks, fullest, s->wrapped[i][j]);
         }
 }
@@ -124,7 +130,7 @@ static void fill_lattice(struct sc_spacing *s, struct walk *w, gsl_rng *rng, con
         for (unsigned b = 0; b <= (unsigned)s->period / 2 + 1; b++) {
             walk_clear(s, w);
             for (int k = 0; k < walks; k++)
-                walk_add(s, w, w->start[k], 0, b, w->gap + (size_t)k * s->loads);
+                walk_add(s, w, w->start[k], 0, b, w->gap + (size_t)k * s->loads, false);
             store(s, w->sum[0], walks, fullest, s->lattice[b][j]);
         }
     }
@@ -163,11 +169,11 @@ static void fill_drift(struct sc_spacing *s, struct walk *w, gsl_rng *rng, const
         for (int level = 0; level < SC_SPACE_DRIFTS; level++)
             for (int b = 0; b < SC_SPACE_PHASES; b++) {
                 double length = phase_words(s, b), spread = drift_words(s, level);
-                for (size_t i = 0; i < draws; i++)
+                for (size_t i = 0; i < (size_t)walks * s->loads; i++)
                     step[i] = fibers[i] * length + spread * noise[i] + 4.0 * s->period;
                 walk_clear(s, w);
                 for (int k = 0; k < walks; k++)
-                    walk_add(s, w, w->start[k], 0, 1, step + (size_t)k * s->loads);
+                    walk_add(s, w, w->start[k], 0, 1, step + (size_t)k * s->loads, false);
                 store(s, w->sum[0], walks, fullest, s->drift[level][b][j]);
             }
     }
@@ -179,11 +185,13 @@ int sc_spacing_init(struct sc_spacing *s, unsigned loads, unsigned banks, unsign
     *s = (struct sc_spacing){
         .loads = loads, .banks = banks, .line_words = line_words, .period = (double)banks * line_words};
     s->per_log = (SC_SPACE_COUNTS - 1) / log(loads);
+    for (int i = 0; i < SC_SPACE_COUNTS; i++)
+        s->counts[i] = pow(loads, i / (SC_SPACE_COUNTS - 1.0));
     bool lattice = s->period <= SC_SPACE_PERIOD_MAX && s->period * loads <= SC_SPACE_LATTICE_MAX;
     struct walk w = {.gap = malloc(DRAWS * sizeof *w.gap * loads)};
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
     unsigned *bank = calloc(2 * (size_t)banks + loads, sizeof *bank);
-    double *sum = malloc(2 * ((size_t)loads + 1) * sizeof *sum);
+    unsigned *sum = malloc(2 * ((size_t)loads + 1) * sizeof *sum);
     if (lattice)
         s->lattice = malloc(((size_t)s->period / 2 + 2) * sizeof *s->lattice); /* one more, to interpolate to */
     int status = SC_OK;

@@ -28,6 +28,7 @@ struct sc_spacing {
     unsigned loads, banks, line_words;
     double period;  /* words, banks x line_words: up to 2^32 */
     double per_log; /* table columns per unit of log n */
+    double counts[SC_SPACE_COUNTS]; /* n of each column */
     /* Spacing with independent noise per gap: node x noise (0, then line_words/8 x 2^(j-1) words). */
     float words[SC_SPACE_NODES][SC_SPACE_JITTERS][SC_SPACE_COUNTS];
     float wrapped[SC_SPACE_NODES][SC_SPACE_JITTERS]

@@ -49,13 +49,14 @@ const struct sc_command sc_sweep_manual = {
     .name = "sweep",
     .summary = "estimate every combination of machine keys and layer columns",
     .synopsis = "LAYERS.csv --set=KEY=VALUES [--set=KEY=VALUES]... [OPTION]...",
-    .about = "Estimates every combination: one row per network with the best dataflow of each layer, a column per key, "
-             "and pareto = 1 where no other combination is better in cycles, energy and area together.",
+    .about = "Estimates every combination: one row per network with the best dataflow of each layer, a column per "
+             "key, and pareto = 1 where no other combination is better in cycles, energy and area together.",
     .options = options,
     .notes = "Areas and powers of parts grow with the sizes swept as the family of the machine says: linearly for "
              "flexagon.",
     .completion = SC_COMPLETE_FILE,
-    .examples = "sparsecast sweep data/layers/resnet50.csv --set array.multipliers=32:256:*2 --set density_b=0.3,0.6",
+    .examples = "sparsecast sweep data/layers/resnet50.csv --set array.multipliers=32:256:*2 --set density_b=0.3,0.6\n"
+                "sparsecast sweep data/layers/flexagon-table6.csv --set dram.bandwidth_gbps=64,256 --refine=10",
 };
 
 static int read_arguments(int argc, char **argv, struct sc_sweep_request *r, bool simulates)

@@ -249,18 +249,21 @@ static void pick_for_front(struct settling *s, size_t most)
     }
 }
 
-/* Choices in doubt, as `estimate --refine` has them, of rows that are or may be on the front; the others' stay
+/* Whether a choice is in doubt as `estimate --refine` has it, of a row that is or may be on the front; the others' stay
  * forecasts. */
+static bool is_open(const struct sc_sweep_point *point, const struct sc_sweep_trial *t)
+{
+    double tail = (100 - point->bound->corrector.level) / 200.0;
+    return !t->contest.stuck && t->contest.doubt > tail && point->place[t->row] != SC_PLACE_OFF;
+}
+
 static void pick_for_choices(struct settling *s, size_t most)
 {
     for (size_t p = 0; p < s->run->points; p++) {
         const struct sc_sweep_point *point = &s->run->point[p];
-        double tail = (100 - point->bound->corrector.level) / 200.0;
         for (size_t i = 0; i < point->trials && s->picks < most; i++) {
-            const struct sc_contest *c = &point->trial[i].contest;
-            int next = c->stuck || c->doubt <= tail || point->place[point->trial[i].row] == SC_PLACE_OFF
-                           ? -1
-                           : sc_contest_next(c);
+            const struct sc_sweep_trial *t = &point->trial[i];
+            int next = is_open(point, t) ? sc_contest_next(&t->contest) : -1;
             if (next >= 0)
                 s->pick[s->picks++] = (struct pick){p, i, (unsigned)next};
         }
@@ -334,16 +337,20 @@ static int allocate(struct settling *s, struct sc_error *err)
 
 static int write_report(const struct settling *s, double seconds, char **report, struct sc_error *err)
 {
-    size_t size;
+    size_t size, choices = 0;
     FILE *out = open_memstream(report, &size);
     if (!out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the report on refining");
+    for (size_t p = 0; p < s->run->points; p++)
+        for (size_t i = 0; i < s->run->point[p].trials; i++)
+            choices += is_open(&s->run->point[p], &s->run->point[p].trial[i]);
     fprintf(out,
             "sparsecast: refined: the places of %zu of %zu rows were in doubt; %" PRIu64
             " simulations (%.1f %% of %" PRIu64 " layer-dataflow pairs) in %.1f s; ",
             s->doubted, s->rows, s->simulated, s->pairs > 0 ? 100 * (double)s->simulated / (double)s->pairs : 0,
             s->pairs, seconds);
-    fprintf(out, s->open > 0 ? "%zu stay in doubt\n" : "all are decided\n", s->open);
+    fprintf(out, s->open > 0 ? "%zu stay in doubt" : "all are decided", s->open);
+    fprintf(out, choices > 0 ? "; %zu choices of dataflows on the front stay in doubt\n" : "\n", choices);
     if (s->failed > 0)
         fprintf(out, "sparsecast: refined: %" PRIu64 " layers stay forecasts because memory is too small for them\n",
                 s->failed);

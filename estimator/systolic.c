@@ -39,21 +39,25 @@ double sc_systolic_cycles(const struct sc_systolic_counts *c)
     return c->load_cycles + c->steady_cycles + c->fill_cycles + c->stall_cycles;
 }
 
+void sc_systolic_events(double events[SC_SYSTOLIC_EVENT_COUNT], const struct sc_systolic *array,
+                        const struct sc_systolic_counts *c)
+{
+    events[SC_SYSTOLIC_mac] = c->macs;
+    events[SC_SYSTOLIC_register_bit] = c->activation_shifts * array->activation_bits +
+                                       c->psum_shifts * array->accumulator_bits + c->index_read_bits;
+    events[SC_SYSTOLIC_weight_bit] = c->weight_read_bits + c->dram_weight_bits + c->dram_index_bits;
+    events[SC_SYSTOLIC_line_bit] = c->line_reads * array->activation_bits + c->dram_input_bits;
+    events[SC_SYSTOLIC_psum_bit] = (c->psum_reads + c->psum_writes) * array->psum_bits;
+    events[SC_SYSTOLIC_gather_bit] = c->gathers * array->activation_bits;
+    events[SC_SYSTOLIC_decode] = c->gathers;
+    events[SC_SYSTOLIC_dram_bit] = c->dram_weight_bits + c->dram_index_bits + c->dram_input_bits + c->dram_output_bits;
+}
+
 double sc_systolic_energy(const struct sc_systolic *array, const struct sc_systolic_counts *c,
                           enum sc_energy_case which)
 {
-    double events[SC_SYSTOLIC_EVENT_COUNT] = {
-        [SC_SYSTOLIC_mac] = c->macs,
-        [SC_SYSTOLIC_register_bit] = c->activation_shifts * array->activation_bits +
-                                     c->psum_shifts * array->accumulator_bits + c->index_read_bits,
-        [SC_SYSTOLIC_weight_bit] = c->weight_read_bits + c->dram_weight_bits + c->dram_index_bits,
-        [SC_SYSTOLIC_line_bit] = c->line_reads * array->activation_bits + c->dram_input_bits,
-        [SC_SYSTOLIC_psum_bit] = (c->psum_reads + c->psum_writes) * array->psum_bits,
-        [SC_SYSTOLIC_gather_bit] = c->gathers * array->activation_bits,
-        [SC_SYSTOLIC_decode] = c->gathers,
-        [SC_SYSTOLIC_dram_bit] = c->dram_weight_bits + c->dram_index_bits + c->dram_input_bits + c->dram_output_bits,
-    };
-    double pj = 0;
+    double events[SC_SYSTOLIC_EVENT_COUNT], pj = 0;
+    sc_systolic_events(events, array, c);
     for (int event = 0; event < SC_SYSTOLIC_EVENT_COUNT; event++)
         pj += events[event] * array->pj[event][which];
     return pj * 1e-12;

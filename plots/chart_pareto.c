@@ -11,9 +11,10 @@
 
 enum { FRONT_MOST = 8, POINTS_MOST = 4000 };
 
+/* A point's area is that of the machine to scale, so that 5.1 and 5.6 mm2 look about the same. */
 static double area_size(double area, double low, double high)
 {
-    return high > low ? 0.35 + 0.65 * (area - low) / (high - low) : 0.6;
+    return high > low ? fmax(0.3, sqrt(area / high)) : 0.6;
 }
 
 int sc_chart_pareto(struct sc_chart *chart, const struct sc_frame *frame, const struct sc_result_set *set,

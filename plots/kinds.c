@@ -5,13 +5,8 @@
 
 #include <string.h>
 
+#include "figure.h"
 #include "text.h"
-
-static bool always(const struct sc_frame *frame, const struct sc_result_set *set)
-{
-    (void)frame, (void)set;
-    return true;
-}
 
 /* The rows of a sweep are configurations, not layers side by side. */
 static bool no_sweep(const struct sc_frame *frame, const struct sc_result_set *set)
@@ -19,9 +14,10 @@ static bool no_sweep(const struct sc_frame *frame, const struct sc_result_set *s
     return !sc_has_pareto(frame, set);
 }
 
+/* The figure of layers has one group per model already where there are too many layers. */
 static bool several_models(const struct sc_frame *frame, const struct sc_result_set *set)
 {
-    if (sc_has_pareto(frame, set))
+    if (sc_has_pareto(frame, set) || set->layer_count > SC_FIGURE_GROUPS)
         return false;
     for (size_t i = 1; i < set->layer_count; i++)
         if (set->layers[i].model != set->layers[0].model)
@@ -35,6 +31,10 @@ const struct sc_kind sc_kinds[] = {
      sc_chart_published, false, sc_has_published, NULL},
     {"formats", "bits of each operand in each storage format, from 'sparsecast formats -f csv'", sc_chart_formats,
      false, sc_has_formats, NULL},
+    {"terms", "terms of the cycles of explained layers, from 'sparsecast explain -f csv'", sc_chart_terms, false,
+     sc_has_terms, NULL},
+    {"components", "energy of explained layers by component, from 'sparsecast explain -f csv'", sc_chart_components, false,
+     NULL, NULL},
     {"pareto", "energy against cycles of the configurations of a sweep, the front marked, areas as sizes",
      sc_chart_pareto, true, sc_has_pareto, sc_has_pareto},
     {"sweep", "cycles against the key of a sweep that takes most values, a curve for each combination of the others",
@@ -52,7 +52,7 @@ const struct sc_kind sc_kinds[] = {
      NULL, true, NULL, no_sweep},
     {"models", "the same, one group per model", NULL, true, NULL, several_models},
     {"roofline", "products per byte of DRAM traffic against products per cycle, below the roof of the machine",
-     sc_chart_roofline, true, NULL, always},
+     sc_chart_roofline, true, NULL, no_sweep},
     {"phases", "where the cycles go: stationary loads, streaming, merging and stalls, as shares of the slowest run of the group",
      sc_chart_phases, true, NULL, no_sweep},
     {"bounds", "what limits the cycles: the share of each resource that rows name", sc_chart_bounds, true, NULL, sc_has_bounds},

@@ -59,7 +59,7 @@ const struct sc_command sc_plot_manual = {
                 "PAPERS-FIGURE [-o FILE.png|.svg|.pdf]",
     .about = "Draws what a CSV of ours holds ('-': standard input): results that 'estimate', 'simulate' or 'sweep' wrote "
              "with -f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats "
-             "-f csv', moves of factors from 'periodic target --sensitivity -f csv'. Without FIGURE the content decides. "
+             "-f csv', terms from 'explain -f csv', moves of factors from 'periodic target --sensitivity -f csv'. Without FIGURE the content decides. "
              "A figure of a paper, such as fig13 or flexagon/fig12, sets published values as markers over our "
              "estimates; with the CSV of 'reproduce', over our simulations.",
     .more = "Pictures are drawn by gnuplot(1), without a display. More than 40 layers become one group per model, or the "
@@ -174,7 +174,7 @@ static int choose_kind(const struct sc_kind **kind, const struct request *reques
         status = sc_kind_find(kind, request->figure, err);
     if (status != SC_OK || (*kind && !(*kind)->results))
         return status;
-    bool plain = !*kind && (sc_has_published(frame, NULL) || sc_has_formats(frame, NULL));
+    bool plain = !*kind && (sc_has_published(frame, NULL) || sc_has_formats(frame, NULL) || sc_has_terms(frame, NULL));
     if (!plain && (status = sc_result_set_make(set, frame, &why)) != SC_OK) {
         *err = why;
         return status;

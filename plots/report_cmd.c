@@ -24,13 +24,13 @@ const struct sc_command sc_report_manual = {
     .name = "report",
     .summary = "write one HTML page about a result CSV",
     .synopsis = "RESULTS.csv [-o FILE.html]",
-    .about = "Writes one HTML page about the results that 'sparsecast estimate', 'simulate' or 'sweep' wrote with -f csv "
-             "('-': standard input): totals, figures, sortable tables, every layer with its interval, what limits it "
-             "and the command to look closer, and where the numbers come from. The page needs no network and no other "
-             "file.",
+    .about = "Writes one HTML page about the results that 'sparsecast estimate', 'simulate' or 'sweep' wrote with -f "
+             "csv ('-': standard input): totals, figures, sortable tables, every layer with its interval, what "
+             "limits it and the command to look closer, and where the numbers come from. The page needs no network "
+             "and no other file.",
     .more = "It follows a light or dark screen and is usable by keyboard. Tables show the 2000 rows, and the layers' "
-            "details the 200 layers, with the most cycles; a message says so. Without gnuplot(1) it has no figures and "
-            "says why.",
+            "details the 200 layers, with the most cycles; a message says so. Without gnuplot(1) it has no figures "
+            "and says why.",
     .options = options,
     .completion = SC_COMPLETE_FILE,
     .examples = "sparsecast estimate data/layers/alexnet.csv -m flexagon -m sigma-like -f csv -o results.csv\n"

@@ -105,6 +105,42 @@ static int add_record(struct sc_result_set *set, struct record_list *list, size_
     return SC_OK;
 }
 
+/* What a run is of, and whether it is simulated; equal texts are one pointer. */
+struct run {
+    const char *of[4], *source;
+};
+
+static int by_run(const void *a, const void *b)
+{
+    const struct run *x = a, *y = b;
+    for (int i = 0; i < 4; i++)
+        if (x->of[i] != y->of[i])
+            return (uintptr_t)x->of[i] > (uintptr_t)y->of[i] ? 1 : -1;
+    return ((uintptr_t)x->source > (uintptr_t)y->source) - ((uintptr_t)x->source < (uintptr_t)y->source);
+}
+
+/* Whether a run stands beside its estimate.  In what --refine writes, simulations take the place of estimates. */
+static int find_pairs(struct sc_result_set *set, const int at[COLUMNS], struct sc_error *err)
+{
+    static const enum column of[] = {LAYER, MODEL, MACHINE, DATAFLOW};
+    size_t rows = sc_frame_rows(set->frame);
+    struct run *run = calloc(rows, sizeof *run);
+    if (!run)
+        return out_of_memory(err);
+    for (size_t row = 0; row < rows; row++) {
+        for (int i = 0; i < 4; i++)
+            run[row].of[i] = sc_frame_text(set->frame, row, at[of[i]]);
+        run[row].source = sc_frame_text(set->frame, row, at[SOURCE]);
+    }
+    qsort(run, rows, sizeof *run, by_run);
+    bool sweep = sc_frame_column(set->frame, "pareto") != SC_NO_COLUMN; /* a layer is there once per configuration */
+    for (size_t row = 1; row < rows && !sweep; row++)
+        set->mixed |= memcmp(run[row].of, run[row - 1].of, sizeof run->of) == 0 &&
+                      run[row].source != run[row - 1].source;
+    free(run);
+    return SC_OK;
+}
+
 static int read_records(struct sc_result_set *set, struct record_list *list, struct sc_error *err)
 {
     const struct sc_frame *frame = set->frame;
@@ -119,8 +155,7 @@ static int read_records(struct sc_result_set *set, struct record_list *list, str
     if (!(list->record = calloc(rows, sizeof *list->record)))
         return out_of_memory(err);
     set->has_counts = at[COUNT] != SC_NO_COLUMN;
-    for (size_t row = 1; row < rows; row++)
-        set->mixed |= sc_frame_text(frame, row, at[SOURCE]) != sc_frame_text(frame, 0, at[SOURCE]);
+    status = find_pairs(set, at, err);
     for (size_t row = 0; row < rows && status == SC_OK; row++)
         status = add_record(set, list, row, at, err);
     return status;

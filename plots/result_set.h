@@ -29,12 +29,12 @@ struct sc_set_layer {
 
 struct sc_result_set {
     const struct sc_frame *frame;
-    /* In a file with estimates and simulations, "NAME (estimate)" and "NAME (simulation)" are two machines. */
+    /* In a file with estimates beside simulations, "NAME (estimate)" and "NAME (simulation)" are two machines. */
     struct sc_name_list machines, dataflows;
     struct sc_set_layer *layers; /* in the order of their first row */
     size_t layer_count;
     bool has_counts; /* the file has a column `count` */
-    bool mixed;      /* it has both estimates and simulations */
+    bool mixed;      /* runs stand beside their estimates */
     double *cells;   /* all layers' cycles */
     size_t *rows;    /* all layers' rows */
 };

@@ -67,6 +67,8 @@ static int gather(struct sc_sweep_set *sweep, const struct sc_frame *frame, stru
     int best = sc_frame_column(frame, "best"), layer = sc_frame_column(frame, "layer"),
         model = sc_frame_column(frame, "model");
     int machine = sc_frame_column(frame, "machine"), source = sc_frame_column(frame, "source");
+    /* Rows of one sweep belong together, simulated or not. */
+    bool refined = sc_frame_column(frame, "pareto") != SC_NO_COLUMN;
     size_t rows = sc_frame_rows(frame), marked = 0;
 
     sweep->entry = calloc(rows + 1, sizeof *sweep->entry);
@@ -77,7 +79,8 @@ static int gather(struct sc_sweep_set *sweep, const struct sc_frame *frame, stru
     for (size_t row = 0; row < rows; row++)
         if (marked == 0 || sc_frame_number(frame, row, best) > 0)
             sweep->entry[sweep->entries++] =
-                (struct sc_sweep_entry){.key = {sc_frame_text(frame, row, machine), sc_frame_text(frame, row, source)},
+                (struct sc_sweep_entry){.key = {sc_frame_text(frame, row, machine),
+                                                refined ? "" : sc_frame_text(frame, row, source)},
                                         .layer = sc_frame_text(frame, row, layer),
                                         .model = sc_frame_text(frame, row, model),
                                         .row = row};
@@ -189,6 +192,18 @@ void sc_sweep_layers(char *out, size_t size, const struct sc_sweep_set *sweep)
     snprintf(out, size, "%.60s", model[0] ? model : "all layers");
 }
 
+/* A key without its section, "multipliers" of "array.multipliers", where no other key ends alike. */
+static const char *short_key(const struct sc_sweep_set *sweep, const struct sc_frame *frame, unsigned key)
+{
+    const char *name = sc_frame_name(frame, (size_t)sweep->key[key]), *dot = strrchr(name, '.');
+    for (unsigned k = 0; k < sweep->keys && dot; k++) {
+        const char *other = sc_frame_name(frame, (size_t)sweep->key[k]), *end = strrchr(other, '.');
+        if (k != key && strcmp(end ? end + 1 : other, dot + 1) == 0)
+            return name;
+    }
+    return dot && dot[1] ? dot + 1 : name;
+}
+
 void sc_sweep_name(char *out, size_t size, const struct sc_sweep_set *sweep, const struct sc_frame *frame,
                    const struct sc_sweep_setting *setting, unsigned except)
 {
@@ -201,7 +216,7 @@ void sc_sweep_name(char *out, size_t size, const struct sc_sweep_set *sweep, con
     if (machines)
         end += snprintf(out, size, "%.60s", setting->key[0]);
     for (unsigned k = 0; k < sweep->keys; k++) {
-        const char *name = sc_frame_name(frame, (size_t)sweep->key[k]);
+        const char *name = short_key(sweep, frame, k);
         if (k == except || (size_t)(end - out) + 120 > size)
             continue;
         end += snprintf(end, size - (size_t)(end - out), "%s%.40s=%.40s", end > out ? ", " : "", name,

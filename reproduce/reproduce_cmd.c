@@ -55,9 +55,9 @@ const struct sc_command sc_reproduce_manual = {
     .name = "reproduce",
     .summary = "set published figures beside ours",
     .synopsis = "[PAPER]... [OPTION]...",
-    .about = "Sets every published value held in data/papers beside our simulation and our estimate, with the ratio of "
-             "ours to it and a verdict, and sums up each figure. PAPER is one of those below; all of them when none is "
-             "given.",
+    .about = "Sets every published value held in data/papers beside our simulation and our estimate, with the ratio "
+             "of ours to it and a verdict, and sums up each figure. PAPER is one of those below; all of them when "
+             "none is given.",
     .more = "Closed forms are not calibrated here.",
     .options = options,
     .items_title = "Papers:",

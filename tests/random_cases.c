@@ -63,7 +63,8 @@ void random_machine(struct sc_machine *machine, const char *name, gsl_rng *rng, 
         unsigned count = 0;
         size_t used = (size_t)snprintf(changes, RANDOM_TEXT, "%s", name);
         for (int i = 0; i < CHANGES_MOST; i++) {
-            const struct sc_machine_key *key = &shipped.family->keys[gsl_rng_uniform_int(rng, shipped.family->key_count)];
+            const struct sc_machine_key *key =
+                &shipped.family->keys[gsl_rng_uniform_int(rng, shipped.family->key_count)];
             bool again = false;
             for (unsigned c = 0; c < count; c++)
                 again = again || strcmp(change[c].key, key->path) == 0;
@@ -87,11 +88,14 @@ static void random_spec(struct sc_pattern_spec *spec, double *density, uint64_t 
     const char *text = kinds[gsl_rng_uniform_int(rng, k % 9 == 0 ? 12 : 11)];
 
     cr_assert_eq(sc_pattern_parse(spec, text, &err), SC_OK, "%s", err.message);
-    *density = gsl_rng_uniform_int(rng, 8) ? exp(log(0.01) * gsl_rng_uniform(rng)) : (double)gsl_rng_uniform_int(rng, 2);
+    bool inside = gsl_rng_uniform_int(rng, 8) != 0;
+    *density = inside ? exp(log(0.01) * gsl_rng_uniform(rng)) : (double)gsl_rng_uniform_int(rng, 2);
     if (spec->kind == SC_NM)
         *density = (double)spec->nm_n / (double)spec->nm_m;
     if (spec->kind == SC_PERIODIC_KERNELS)
-        spec->periodic.height = spec->periodic.width = 3, *density = 4.0 / 9;
+        spec->periodic.height = spec->periodic.width = 3;
+    if (spec->kind == SC_PERIODIC_KERNELS)
+        *density = 4.0 / 9;
 }
 
 static void random_convolution(struct sc_layer *l, uint64_t most, gsl_rng *rng)
@@ -99,7 +103,8 @@ static void random_convolution(struct sc_layer *l, uint64_t most, gsl_rng *rng)
     struct sc_operator *op = &l->op;
     uint64_t edge = random_size(rng, 1, most < 8 ? 8 : (uint64_t)(2 * sqrt((double)most)));
 
-    *op = (struct sc_operator){.kind = SC_CONV, .batch = random_size(rng, 1, 4), .in_height = edge, .in_width = edge + 1};
+    *op = (struct sc_operator){
+        .kind = SC_CONV, .batch = random_size(rng, 1, 4), .in_height = edge, .in_width = edge + 1};
     op->groups = gsl_rng_uniform_int(rng, 4) ? 1 : random_size(rng, 1, 8);
     op->filter_height = op->filter_width = 1 + 2 * gsl_rng_uniform_int(rng, 3);
     op->stride_height = op->stride_width = 1 + gsl_rng_uniform_int(rng, 3);
@@ -116,7 +121,8 @@ static void random_convolution(struct sc_layer *l, uint64_t most, gsl_rng *rng)
 
 void random_layer(struct sc_layer *l, enum sc_layer_kind kind, uint64_t most, gsl_rng *rng)
 {
-    *l = (struct sc_layer){.name = "layer", .model = "", .op = {.kind = kind}, .count = 1, .density_a = 1, .density_b = 1};
+    *l = (struct sc_layer){
+        .name = "layer", .model = "", .op = {.kind = kind}, .count = 1, .density_a = 1, .density_b = 1};
     l->M = random_size(rng, 1, most);
     l->N = random_size(rng, 1, most);
     l->K = random_size(rng, 1, most);

@@ -32,8 +32,8 @@ void random_extreme(struct sc_layer *layer, gsl_rng *rng);
 /* The layer in one line, for messages. */
 void random_layer_text(char out[RANDOM_TEXT], const struct sc_layer *layer);
 
-/* A pattern of the shape, its nonzeros a random subset of those of `of` (the same when `keep` is 1), or of all positions
- * when that is NULL. */
+/* A pattern of the shape, its nonzeros a random subset of those of `of` (the same when `keep` is 1), or of all
+ * positions when that is NULL. */
 struct sc_pattern random_pattern(uint64_t rows, uint64_t cols, double keep, const struct sc_pattern *of, gsl_rng *rng);
 
 #endif

@@ -75,6 +75,18 @@ const struct program_run *run(const char *arguments)
     return &ran;
 }
 
+int run_words(const char *log, char *const *words)
+{
+    char command[16384];
+    size_t used = 0;
+    need_program();
+    used += (size_t)snprintf(command, sizeof command, "> '%s' 2>&1 < /dev/null \"$SPARSECAST_PROGRAM\"", log);
+    for (; *words && used < sizeof command; words++)
+        used += (size_t)snprintf(command + used, sizeof command - used, " '%s'", *words);
+    cr_assert_lt(used, sizeof command);
+    return run_shell(command);
+}
+
 void put_file(const char *path, const char *text)
 {
     FILE *out = fopen(path, "wb");

@@ -28,6 +28,10 @@ void leave_directory(void);
  * empty.  Returns static storage, overwritten by the next run.  Skips the test without SPARSECAST_PROGRAM. */
 const struct program_run *run(const char *arguments);
 
+/* Runs the program with these words, up to NULL; standard output and standard error go to one file, which is truncated
+ * first.  Returns the exit status.  It needs no directory of its own. */
+int run_words(const char *log, char *const *words);
+
 /* Runs a command of the shell; returns its exit status. */
 int run_shell(const char *command);
 

@@ -80,8 +80,13 @@ Test(charts, every_figure_is_drawn)
         {"plot surface grid2.csv --baseline=flexagon", "Speed-up of sigma-like over flexagon"},
         {"plot sweep.csv", "Pareto front of 4 configurations"},
         {"plot --figure=sweep sweep.csv", "What if: cycles of"},
+        {"plot settled.csv", "Cycles on flexagon"},
+        {"plot refined.csv", "Pareto front of 4 configurations"},
+        {"plot sweep refined.csv", "What if: cycles of"},
         {"plot formats.csv", "Storage of the operands"},
         {"plot butterfly.csv", "Cycles of fft on bf"},
+        {"plot terms.csv", "Terms of the cycles of layers"},
+        {"plot components terms.csv", "Energy by component of layers"},
         {"plot fig13 reproduce.csv", "Flexagon, Fig. 13"},
         {"plot trace.csv", "flexagon"},
     };
@@ -96,10 +101,14 @@ Test(charts, every_figure_is_drawn)
     cr_assert_eq(run("estimate layers.csv -m flexagon -m sigma-like -m gamma-like -f csv -o four.csv")->status, 0);
     cr_assert_eq(run("simulate layers.csv -m flexagon -d ip-m -d op-m --compare -f csv -o compare.csv "
                      "--trace trace.csv")->status, 0);
+    cr_assert_eq(run("explain layers.csv --all -f csv -o terms.csv")->status, 0);
     cr_assert_eq(run("estimate densities.csv -f csv -o grid.csv")->status, 0);
     cr_assert_eq(run("estimate densities.csv -m flexagon -m sigma-like -f csv -o grid2.csv")->status, 0);
     cr_assert_eq(run("sweep layers.csv --set array.multipliers=32,64 --set str_cache.bytes=65536,1048576 -f csv "
                      "-o sweep.csv")->status, 0);
+    cr_assert_eq(run("sweep layers.csv --set array.multipliers=32,64 --set str_cache.bytes=65536,1048576 --refine=5 "
+                     "--each-layer -f csv -o refined.csv")->status, 0);
+    cr_assert_eq(run("estimate layers.csv --refine=1 -f csv -o settled.csv")->status, 0);
     if (!has_gnuplot())
         cr_skip_test("gnuplot is not installed");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -137,7 +146,8 @@ static int build(struct sc_chart *chart, sc_chart_builder *builder, const char *
     sc_frame_free(frame);
     memset(chart, 0, sizeof *chart);
     int status = sc_frame_read(&frame, "results.csv", err);
-    if (status == SC_OK && sc_frame_column(frame, "dataflow") != SC_NO_COLUMN)
+    if (status == SC_OK && sc_frame_column(frame, "dataflow") != SC_NO_COLUMN &&
+        sc_frame_column(frame, "section") == SC_NO_COLUMN)
         status = sc_result_set_make(&set, frame, err);
     return status == SC_OK ? builder(chart, frame, &set, &options, err) : status;
 }
@@ -157,6 +167,29 @@ Test(charts, phases_are_shares_of_the_slowest_run)
     cr_expect_float_eq(stationary[4], 10 / 400.0, 1e-12);
     cr_expect_float_eq(stream[3], 10 / 400.0, 1e-12);
     cr_expect_float_eq(stream[4], 60 / 400.0, 1e-12);
+    sc_chart_free(&chart);
+}
+
+/* More layers than bars fit: each model is one, layers as often as they occur.  Of model one 15 x 3 x 100 cycles load and
+ * 15 x 100 stream, of model two all stream. */
+Test(charts, many_layers_become_their_models)
+{
+    static char text[8192];
+    struct sc_chart chart;
+    struct sc_error err = {0};
+    int used = snprintf(text, sizeof text, "model,count,%s", PHASES);
+    for (int i = 0; i < 60; i++) {
+        bool one = i % 2 == 0, loads = i % 4 == 0;
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s,%d,l%d,m,ip-m,100,%d,%d,0,0\n", one ? "one" : "two",
+                         loads ? 3 : 1, i, loads ? 100 : 0, loads ? 0 : 100);
+    }
+    cr_assert_eq(build(&chart, sc_chart_phases, text, &err), SC_OK, "%s", err.message);
+    const double *stationary = chart.numbers, *stream = stationary + 5;
+    cr_expect_eq(chart.series[0].points, 1, "model two loads nothing");
+    cr_expect_float_eq(stationary[4] - stationary[3], 0.75, 1e-12, "%g", stationary[4] - stationary[3]);
+    cr_expect_eq(chart.series[1].points, 2);
+    cr_expect_float_eq(stream[4] - stream[3], 0.25, 1e-12);
+    cr_expect_float_eq(stream[9] - stream[8], 1, 1e-12);
     sc_chart_free(&chart);
 }
 
@@ -293,6 +326,7 @@ Test(charts, files_that_lack_what_a_figure_needs_are_refused)
         {sc_chart_pareto, "layer,machine,dataflow,cycles,x\na,m,ip-m,5,1\na,m,ip-m,6,2\n", "no column 'pareto'"},
         {sc_chart_butterfly, "layer,machine,dataflow,cycles,kind,K\na,m,dense,5,fft,8\n", "different K"},
         {sc_chart_formats, "layer,operand,format\na,a,dense\n", "no column 'value_bits'"},
+        {sc_chart_components, "layer,machine,dataflow,section,item\na,b,ip-m,energy,x\n", "no column 'total'"},
         {sc_chart_published, "paper,figure\na,b\n", "no column 'item'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -315,6 +349,7 @@ Test(charts, the_content_chooses_the_figure)
         {formats_csv, "formats"},
         {reproduce_csv, "published"},
         {butterfly_csv, "butterfly"},
+        {"layer,machine,dataflow,section,item,total\na,m,ip-m,cycles,x,5\n", "terms"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sc_frame *frame;
@@ -322,7 +357,7 @@ Test(charts, the_content_chooses_the_figure)
         struct sc_error err = {0};
         put_file("results.csv", cases[i].text);
         cr_assert_eq(sc_frame_read(&frame, "results.csv", &err), SC_OK, "%s", err.message);
-        bool results = sc_frame_column(frame, "dataflow") != SC_NO_COLUMN;
+        bool results = sc_frame_column(frame, "cycles") != SC_NO_COLUMN;
         if (results)
             cr_assert_eq(sc_result_set_make(&set, frame, &err), SC_OK, "%s", err.message);
         cr_expect_str_eq(sc_kind_default(frame, results ? &set : NULL)->name, cases[i].kind, "case %zu", i);

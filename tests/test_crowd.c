@@ -136,6 +136,28 @@ Test(crowd, like_neighbours_average_classes)
     sc_shapes_free(&s);
 }
 
+/* Steps times the share that lives are the mean length, since E[length] is the sum of P(length > t): of one class or of
+ * as many as there are strata, points enough for all or not. */
+Test(crowd, survival_keeps_the_mean_length)
+{
+    for (unsigned strata = 1; strata <= SC_STRATA_MAX; strata++)
+        for (int together = 0; together < 2; together++) {
+            struct sc_lengths l = {.fibers = 1000, .width = 5000, .unit = 1, .strata = strata};
+            struct sc_survival s;
+            double sum = 0;
+            unsigned at = 0;
+            for (unsigned i = 0; i < strata; i++)
+                l.stratum[i] = (struct sc_stratum){1.0 / strata, i % 2 ? 40.0 * i : 20 + i, i % 2 ? 30.0 * i : 19};
+            sc_lengths_finish(&l);
+            sc_survival_fill(&s, &l, together);
+            for (unsigned c = 0; c < s.classes; c++)
+                for (; at < s.class[c].end; at++)
+                    sum += s.class[c].share * s.point[at].weight * s.point[at].alive;
+            cr_expect(fabs(sum / l.mean - 1) < 0.01, "%u strata, %s: %g steps live, mean %g, %u points", strata,
+                      together ? "apart" : "mixed", sum, l.mean, s.points);
+        }
+}
+
 /* Few lines: no bank holds more than its share of them, and words of few lines fill few banks. */
 Test(crowd, few_lines)
 {

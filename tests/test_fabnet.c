@@ -151,6 +151,28 @@ Test(fabnet, counting_all_tiles_costs_the_published_ones_and_more)
     }
 }
 
+/* 40 vectors of 64 points, 2 bytes each, leave a tile over 1 byte a cycle: 5120 cycles, which all else hides behind but
+ * the first tile's load and compute. */
+Test(fabnet, a_narrow_output_limits)
+{
+    enum { TILES = 7, STORE = 40 * 64 * 2 };
+    struct sc_machine m = machine_of("fabnet-be40");
+    struct sc_butterfly_call call = {SC_BUTTERFLY_BPMM, 40 * TILES, 64, 64, 0, false, false, false, false};
+    struct sc_fabnet_cost e, s;
+    struct sc_error err;
+    m.fabnet.out_bits = 8;
+    m.fabnet.drops_tiles = false;
+    sc_fabnet_estimate(&e, &m.fabnet, &call);
+    cr_assert_eq(sc_fabnet_simulate(&s, &m.fabnet, &call, NULL, &err), SC_OK, "%s", err.message);
+    cr_expect_eq(s.store, TILES * STORE);
+    cr_expect_eq(e.store, s.store);
+    cr_expect_eq(s.bound, SC_BOUND_STORE);
+    cr_expect_eq(e.bound, SC_BOUND_STORE);
+    double load = s.load / TILES, compute = s.compute / TILES;
+    cr_expect_eq(s.cycles, s.store + load + fmax(load, compute), "%g cycles", s.cycles);
+    cr_expect_eq(e.cycles, s.cycles, "%g cycles", e.cycles);
+}
+
 Test(fabnet, power_of_engine_counts_is_interpolated)
 {
     cr_expect_float_eq(machine_of("fabnet-be40").fabnet.watts, 11.35, 1e-9);

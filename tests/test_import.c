@@ -2,12 +2,11 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 
-#include "import_cmd.h"
 #include "lists.h"
+#include "run_program.h"
 
 static char input[512], output[512], captured[512];
 
@@ -40,25 +39,9 @@ static void write_input(const char *text)
 }
 
 /* Runs the command with up to four arguments; its standard output and standard error end up in `captured`. */
-static int run(const char *a, const char *b, const char *c, const char *d)
+static int import(const char *a, const char *b, const char *c, const char *d)
 {
-    char *argv[] = {"import", (char *)a, (char *)b, (char *)c, (char *)d, NULL};
-    int argc = 1, kept[2] = {dup(1), dup(2)};
-    int file = open(captured, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0600);
-
-    while (argv[argc])
-        argc++;
-    fflush(NULL);
-    dup2(file, 1);
-    dup2(file, 2);
-    int status = sc_import_command(argc, argv);
-    fflush(NULL);
-    dup2(kept[0], 1);
-    dup2(kept[1], 2);
-    close(kept[0]);
-    close(kept[1]);
-    close(file);
-    return status;
+    return run_words(captured, (char *[]){"import", (char *)a, (char *)b, (char *)c, (char *)d, NULL});
 }
 
 static const char *read_file(const char *path)
@@ -75,7 +58,7 @@ static const char *read_file(const char *path)
 Test(import, writes_our_csv)
 {
     write_input("Layer Name, M, N, K, Sparsity,\nNet,\n\"a, \"\"b\"\"\", 3, 5, 16, 3:4,\nc, 1, 5, 16,,\n");
-    cr_assert_eq(run(input, "-o", output, NULL), 0);
+    cr_assert_eq(import(input, "-o", output, NULL), 0);
     cr_expect_str_eq(read_file(output), "layer,model,M,N,K,density_a,density_b,pattern_a,pattern_b,kind,count,a,b\n"
                                         "\"a, \"\"b\"\"\",Net,3,5,16,1,0.75,uniform,nm:3:4,gemm,1,,\n"
                                         "c,Net,1,5,16,1,1,uniform,uniform,gemm,1,,\n");
@@ -89,7 +72,7 @@ Test(import, output_reads_back_and_is_stable)
     char again[600];
     write_input("model,layer,kind,count,G,N,K,M,source_N,gemm_M,gemm_K,gemm_N,sparsity_a,pattern_b,density_b,b,macs\n"
                 "net,x,dw,2,32,1,7,8,9,1,9,22500,0.9,rowskew:1.2,0.1,w.mtx,\"1,5\"\n");
-    cr_assert_eq(run(input, "-o", output, NULL), 0);
+    cr_assert_eq(import(input, "-o", output, NULL), 0);
     struct outcome first = read_path(input, NULL), second = read_path(output, NULL);
     cr_assert_eq(second.status, SC_END, "%s", second.err.message);
     cr_expect(second.last.M == 1 && second.last.K == 9 && second.last.N == 22500 && second.last.count == 64);
@@ -99,7 +82,7 @@ Test(import, output_reads_back_and_is_stable)
     cr_expect_str_eq(second.extra, "1,5");
     cr_expect_eq(second.warnings, 0, "%s", second.warning);
     snprintf(again, sizeof again, "%s.again", output);
-    cr_assert_eq(run(output, "-o", again, NULL), 0);
+    cr_assert_eq(import(output, "-o", again, NULL), 0);
     char once[8192];
     strcpy(once, read_file(output));
     cr_expect_str_eq(read_file(again), once, "importing twice changes nothing");
@@ -110,7 +93,7 @@ Test(import, options_reach_the_reader)
 {
     write_input("Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n"
                 "dw, 12, 12, 3, 3, 32, 1, 1,\n");
-    cr_assert_eq(run(input, "--split-depthwise", "--same-padding", NULL), 0);
+    cr_assert_eq(import(input, "--split-depthwise", "--same-padding", NULL), 0);
     const char *all = read_file(captured);
     cr_expect(strstr(all, "\ndw,,1,144,9,1,1,uniform,uniform,conv,32,,,32,12,12,3,3,1,1,1,1,12,12,1,32\n"), "%s", all);
 }
@@ -118,7 +101,7 @@ Test(import, options_reach_the_reader)
 Test(import, nothing_partial_on_failure)
 {
     write_input("layer,M,N,K,density_a,density_b\nx,1,1,1,1,1\ny,0,1,1,1,1\n");
-    cr_expect_eq(run(input, NULL, NULL, NULL), 1);
+    cr_expect_eq(import(input, NULL, NULL, NULL), 1);
     const char *all = read_file(captured);
     cr_expect_null(strstr(all, "x,"), "no row on standard output: %s", all);
     cr_expect(strstr(all, ":3: column 'M': found '0'"), "%s", all);
@@ -126,9 +109,9 @@ Test(import, nothing_partial_on_failure)
     FILE *file = fopen(output, "w");
     fputs("precious\n", file);
     fclose(file);
-    cr_expect_eq(run(input, "-o", output, NULL), 1);
+    cr_expect_eq(import(input, "-o", output, NULL), 1);
     cr_expect_str_eq(read_file(output), "precious\n");
-    cr_expect_eq(run("/nonexistent.csv", "-o", output, NULL), 1);
+    cr_expect_eq(import("/nonexistent.csv", "-o", output, NULL), 1);
     cr_expect_str_eq(read_file(output), "precious\n");
 }
 
@@ -253,15 +236,15 @@ Test(import, maestro_models)
 
 Test(import, usage)
 {
-    cr_expect_eq(run(NULL, NULL, NULL, NULL), 2);
-    cr_expect_eq(run("a.csv", "b.csv", NULL, NULL), 2);
-    cr_expect_eq(run("--no-such", "a.csv", NULL, NULL), 2);
+    cr_expect_eq(import(NULL, NULL, NULL, NULL), 2);
+    cr_expect_eq(import("a.csv", "b.csv", NULL, NULL), 2);
+    cr_expect_eq(import("--no-such", "a.csv", NULL, NULL), 2);
     cr_expect(strstr(read_file(captured), "--no-such"));
-    cr_expect_eq(run("a.csv", "-o", NULL, NULL), 2);
-    cr_expect_eq(run("a.csv", "-x", NULL, NULL), 2);
+    cr_expect_eq(import("a.csv", "-o", NULL, NULL), 2);
+    cr_expect_eq(import("a.csv", "-x", NULL, NULL), 2);
     cr_expect(strstr(read_file(captured), "-x"));
-    cr_expect_eq(run("--help", NULL, NULL, NULL), 0);
+    cr_expect_eq(import("--help", NULL, NULL, NULL), 0);
     cr_expect(strstr(read_file(captured), "--same-padding"));
-    cr_expect_eq(run("--version", NULL, NULL, NULL), 0);
+    cr_expect_eq(import("--version", NULL, NULL, NULL), 0);
     cr_expect(strstr(read_file(captured), "sparsecast "));
 }

@@ -343,6 +343,21 @@ Test(machine, dataflows_go_by_name)
     cr_expect_not_null(strstr(err.message, "op-n"), "%s", err.message);
 }
 
+/* A program in a build tree, told nothing, reads the data of its sources. */
+Test(machine, data_of_the_sources_in_a_build_tree)
+{
+    char path[TEST_PATH], expected[TEST_PATH], *found, *wanted;
+    struct sc_error err;
+    unsetenv("SPARSECAST_DATA");
+    cr_assert_eq(sc_data_path(path, sizeof path, "machines/flexagon.yaml", &err), SC_OK, "%s", err.message);
+    found = realpath(path, NULL);
+    wanted = realpath(in_source(expected, "data/machines/flexagon.yaml"), NULL);
+    cr_assert(found && wanted);
+    cr_expect_str_eq(found, wanted);
+    free(found);
+    free(wanted);
+}
+
 Test(machine, data_files_are_found_or_named)
 {
     char path[TEST_PATH];

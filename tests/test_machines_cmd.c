@@ -3,43 +3,22 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"
 
-#include <fcntl.h>
-
 #include "family.h"
 #include "machine_keys.h"
-#include "machines_cmd.h"
+#include "run_program.h"
 
-TestSuite(machines_cmd, .init = use_source_data);
+TestSuite(machines_cmd, .init = enter_directory_for_program, .fini = leave_directory, .timeout = 100);
 
-/* Runs the command with up to two arguments; its standard output is returned, its exit status and standard error
- * stored. */
-static const char *run(int (*command)(int, char **), const char *name, const char *a, const char *b, int *status)
+/* What a command with up to two arguments prints, on standard output and then on standard error. */
+static const char *try(const char *name, const char *a, const char *b, int *status)
 {
-    static char text[65536];
-    char *argv[] = {(char *)name, (char *)a, (char *)b, NULL}, path[TEST_PATH];
-    int argc = a ? b ? 3 : 2 : 1, kept[2] = {dup(1), dup(2)};
-    write_temporary(path, "", "", 0);
-    int file = open(path, O_RDWR | O_TRUNC);
-    fflush(NULL);
-    dup2(file, 1);
-    dup2(file, 2);
-    *status = command(argc, argv);
-    fflush(NULL);
-    dup2(kept[0], 1);
-    dup2(kept[1], 2);
-    ssize_t size = pread(file, text, sizeof text - 1, 0);
-    text[size > 0 ? size : 0] = '\0';
-    close(file);
-    unlink(path);
+    static char text[sizeof(struct program_run)];
+    char arguments[500];
+    snprintf(arguments, sizeof arguments, "%s %s %s", name, a ? a : "", b ? b : "");
+    const struct program_run *ran = run(arguments);
+    snprintf(text, sizeof text, "%s%s", ran->out, ran->err);
+    *status = ran->status;
     return text;
-}
-
-static unsigned lines(const char *text)
-{
-    unsigned count = 0;
-    for (; *text; text++)
-        count += *text == '\n';
-    return count;
 }
 
 Test(machines_cmd, one_line_per_machine)
@@ -50,14 +29,14 @@ Test(machines_cmd, one_line_per_machine)
     struct sc_error err;
     cr_assert_eq(sc_machine_list(&names, &count, &err), SC_OK);
     free(names);
-    const char *text = run(sc_machines_command, "machines", NULL, NULL, &status);
+    const char *text = try("machines", NULL, NULL, &status);
     cr_expect_eq(status, 0);
-    cr_expect_eq(lines(text), 1 + count, "%s", text);
+    cr_expect_eq(count_lines(text), 1 + (int)count, "%s", text);
     cr_expect_not_null(strstr(text, "sigma-like-asplos23"));
     cr_expect_not_null(strstr(text, "    5.28   2997.47  Flexagon"), "%s", text);
-    text = run(sc_machines_command, "machines", "gamma-like", NULL, &status);
+    text = try("machines", "gamma-like", NULL, &status);
     cr_expect_eq(status, 0);
-    cr_expect_eq(lines(text), 2, "%s", text);
+    cr_expect_eq(count_lines(text), 2, "%s", text);
 }
 
 Test(machines_cmd, verbose_prints_every_parameter)
@@ -65,7 +44,7 @@ Test(machines_cmd, verbose_prints_every_parameter)
     int status;
     size_t count;
     const struct sc_machine_key *keys = sc_machine_keys(&sc_family_flexagon, &count);
-    const char *text = run(sc_machines_command, "machines", "-v", "sigma-like", &status);
+    const char *text = try("machines", "-v", "sigma-like", &status);
     cr_expect_eq(status, 0);
     for (size_t i = 0; i < count; i++)
         cr_expect_not_null(strstr(text, keys[i].path), "%s", keys[i].path);
@@ -77,9 +56,9 @@ Test(machines_cmd, verbose_prints_every_parameter)
 Test(machines_cmd, dataflows_in_the_order_of_results)
 {
     int status;
-    const char *text = run(sc_dataflows_command, "dataflows", NULL, NULL, &status), *last = text;
+    const char *text = try("dataflows", NULL, NULL, &status), *last = text;
     cr_expect_eq(status, 0);
-    cr_expect_eq(lines(text), SC_DATAFLOWS);
+    cr_expect_eq(count_lines(text), SC_DATAFLOWS);
     for (int i = 0; i < SC_DATAFLOWS; i++) {
         const char *here = strstr(text, sc_dataflow_name((enum sc_dataflow)i));
         cr_assert_not_null(here);
@@ -88,37 +67,64 @@ Test(machines_cmd, dataflows_in_the_order_of_results)
     }
 }
 
+/* Of every family: what an event costs, or what the machine draws. */
+Test(machines_cmd, every_shipped_machine_in_full)
+{
+    static const char *const events[][2] = {
+        {"flexagon", "psram.write"}, {"tensor-core", "shared_bitmap"}, {"systolic", "register_bit"},
+        {"butterfly", "power.core_w"}, {"fabnet", "power.total_w"},    {"roofline", "power.total_w"},
+    };
+    char **names;
+    unsigned count, known = 0;
+    struct sc_error err;
+    cr_assert_eq(sc_machine_list(&names, &count, &err), SC_OK);
+    for (unsigned i = 0; i < count; i++) {
+        struct sc_machine machine;
+        int status;
+        const char *text = run(sc_machines_command, "machines", "-v", names[i], &status);
+        cr_expect_eq(status, 0, "%s: %s", names[i], text);
+        cr_assert_eq(sc_machine_read(&machine, names[i], NULL, &err), SC_OK);
+        for (size_t f = 0; f < sizeof events / sizeof events[0]; f++) {
+            if (strcmp(machine.family->name, events[f][0]) != 0)
+                continue;
+            known++;
+            cr_expect_not_null(strstr(text, events[f][1]), "%s says nothing of %s: %s", names[i], events[f][1], text);
+        }
+    }
+    cr_expect_eq(known, count);
+    free(names);
+}
+
 Test(machines_cmd, help_version_and_mistakes)
 {
     static const struct {
-        int (*command)(int, char **);
         const char *name, *argument;
         int status;
         const char *says;
     } rows[] = {
-        {sc_machines_command, "machines", "--help", 0, "Usage: sparsecast machines"},
-        {sc_dataflows_command, "dataflows", "-h", 0, "Usage: sparsecast dataflows"},
-        {sc_machines_command, "machines", "--version", 0, "sparsecast "},
-        {sc_dataflows_command, "dataflows", "--version", 0, "sparsecast "},
-        {sc_machines_command, "machines", "--quick", 2, "unknown option '--quick'"},
-        {sc_dataflows_command, "dataflows", "-v", 2, "unknown option '-v'"},
-        {sc_dataflows_command, "dataflows", "ip-m", 2, "expected no argument"},
-        {sc_machines_command, "machines", "flexagin", 2, "did you mean \"flexagon\"?"},
-        {sc_machines_command, "machines", "/nonexistent.yaml", 1, "sparsecast: /nonexistent.yaml: cannot open"},
+        {"machines", "--help", 0, "Usage: sparsecast machines"},
+        {"dataflows", "-h", 0, "Usage: sparsecast dataflows"},
+        {"machines", "--version", 0, "sparsecast "},
+        {"dataflows", "--version", 0, "sparsecast "},
+        {"machines", "--quick", 2, "unknown option '--quick'"},
+        {"dataflows", "-v", 2, "unknown option '-v'"},
+        {"dataflows", "ip-m", 2, "expected no argument"},
+        {"machines", "flexagin", 2, "did you mean \"flexagon\"?"},
+        {"machines", "/nonexistent.yaml", 1, "sparsecast: /nonexistent.yaml: cannot open"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int status;
-        const char *text = run(rows[i].command, rows[i].name, rows[i].argument, NULL, &status);
+        const char *text = try(rows[i].name, rows[i].argument, NULL, &status);
         cr_expect_eq(status, rows[i].status, "%s %s: %d", rows[i].name, rows[i].argument, status);
         cr_expect_not_null(strstr(text, rows[i].says), "%s %s: %s", rows[i].name, rows[i].argument, text);
-        cr_expect(status == 0 || lines(text) == 1, "a failed command prints its message only: %s", text);
+        cr_expect(status == 0 || count_lines(text) == 1, "a failed command prints its message only: %s", text);
     }
 }
 
 Test(machines_cmd, a_bad_machine_after_a_good_one_prints_nothing_but_the_message)
 {
     int status;
-    const char *text = run(sc_machines_command, "machines", "flexagon", "flexagin", &status);
+    const char *text = try("machines", "flexagon", "flexagin", &status);
     cr_expect_eq(status, 2);
-    cr_expect_eq(lines(text), 1, "%s", text);
+    cr_expect_eq(count_lines(text), 1, "%s", text);
 }

@@ -3,14 +3,13 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 
 #include "file.h"
-#include "import_cmd.h"
 #include "lists.h"
 #include "onnx/onnx.h"
+#include "run_program.h"
 
 static char output[512], captured[512];
 
@@ -40,25 +39,15 @@ static const char *model_path(const char *name)
 }
 
 /* Runs import with words separated by blanks after the path; what it prints ends up in `captured`. */
-static int run(const char *path, const char *words)
+static int import(const char *path, const char *words)
 {
     char text[512], *argv[16] = {"import", (char *)path};
-    int argc = 2, kept[2] = {dup(1), dup(2)}, file = open(captured, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0600);
+    int argc = 2;
 
     snprintf(text, sizeof text, "%s", words);
     for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
         argv[argc++] = word;
-    fflush(NULL);
-    dup2(file, 1);
-    dup2(file, 2);
-    int status = sc_import_command(argc, argv);
-    fflush(NULL);
-    dup2(kept[0], 1);
-    dup2(kept[1], 2);
-    close(kept[0]);
-    close(kept[1]);
-    close(file);
-    return status;
+    return run_words(captured, argv);
 }
 
 static const char *read_text_file(const char *path)
@@ -138,7 +127,7 @@ Test(onnx, models)
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
         char words[640];
         snprintf(words, sizeof words, "%s -o %s", models[i].words, output);
-        cr_assert_eq(run(model_path(models[i].file), words), 0, "%s: %s", models[i].file, read_text_file(captured));
+        cr_assert_eq(import(model_path(models[i].file), words), 0, "%s: %s", models[i].file, read_text_file(captured));
         const char *rows = strchr(read_text_file(output), '\n'), *told = read_text_file(captured);
         cr_assert_not_null(rows);
         cr_expect_str_eq(rows + 1, models[i].rows, "%s: %s", models[i].file, rows);
@@ -158,7 +147,7 @@ Test(onnx, layers_run_on_machines)
     if (!getenv("SPARSECAST_PROGRAM"))
         cr_skip_test("SPARSECAST_PROGRAM does not name the program");
     snprintf(words, sizeof words, "--dim N=2 -o %s", output);
-    cr_assert_eq(run(model_path("cnn.onnx"), words), 0);
+    cr_assert_eq(import(model_path("cnn.onnx"), words), 0);
     snprintf(command, sizeof command,
              "\"$SPARSECAST_PROGRAM\" estimate %s -m sps -m dstc-v100 -m flexagon --best -f csv > %s 2> /dev/null",
              output, captured);
@@ -235,7 +224,7 @@ Test(onnx, symbolic_sizes)
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        cr_expect_eq(run(model_path(cases[i].file), cases[i].words), cases[i].status, "%s %s: %s", cases[i].file,
+        cr_expect_eq(import(model_path(cases[i].file), cases[i].words), cases[i].status, "%s %s: %s", cases[i].file,
                      cases[i].words, read_text_file(captured));
         cr_expect(strstr(read_text_file(captured), cases[i].told), "%s %s: %s", cases[i].file, cases[i].words,
                   read_text_file(captured));

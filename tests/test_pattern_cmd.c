@@ -3,85 +3,51 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <math.h>
 
 #include "matrix_files.h"
+#include "run_program.h"
 #include "traces/generate.h"
-#include "traces/generate_cmd.h"
 #include "traces/pattern_read.h"
-#include "traces/profile_cmd.h"
 #include "traces/profile_row.h"
 
-static char a_file[560], b_file[560], output[560], captured[560], complaints[560];
-static char text[64 * 1024]; /* what the last command wrote */
+static char a_file[560], b_file[560], output[560];
+static const char captured[] = ".out", complaints[] = ".err"; /* of the last command */
+static char text[64 * 1024];                                  /* the file read last */
 
-/* Every test runs in a process of its own. */
 static void set_up(void)
 {
-    const char *base = list_file("", 0);
-    snprintf(a_file, sizeof a_file, "%s-a.mtx", base);
-    snprintf(b_file, sizeof b_file, "%s-b.smtx.gz", base);
-    snprintf(output, sizeof output, "%s-out.csv", base);
-    snprintf(captured, sizeof captured, "%s-stdout", base);
-    snprintf(complaints, sizeof complaints, "%s-stderr", base);
-    unlink(base);
+    enter_directory_for_program();
+    snprintf(a_file, sizeof a_file, "%s/a.mtx", test_directory());
+    snprintf(b_file, sizeof b_file, "%s/b.smtx.gz", test_directory());
+    snprintf(output, sizeof output, "%s/out.csv", test_directory());
 }
 
-static void tear_down(void)
-{
-    unlink(a_file);
-    unlink(b_file);
-    unlink(output);
-    unlink(captured);
-    unlink(complaints);
-}
-
-TestSuite(pattern_cmd, .init = set_up, .fini = tear_down);
+TestSuite(pattern_cmd, .init = set_up, .fini = leave_directory, .timeout = 100);
 
 static const char *slurp(const char *path)
 {
-    FILE *file = fopen(path, "rb");
-    size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[size] = '\0';
+    char *content = get_file(path);
+    snprintf(text, sizeof text, "%s", content);
+    free(content);
     return text;
 }
 
-/* Runs a command line of words parted by blanks, where A, B and O stand for the files above.  Standard output and
- * error end up in `captured` and `complaints`. */
-static int run(const char *line)
+/* Runs a command line of words parted by blanks, where A, B and O stand for the files above.  Returns the exit
+ * status. */
+static int try(const char *line)
 {
-    static char words[64][600];
-    char *argv[65], copy[1000];
-    int argc = 0, kept[2] = {dup(1), dup(2)};
-    int out = open(captured, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0600);
-    int err = open(complaints, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0600);
-
+    char words[8000] = "", copy[1000];
+    size_t used = 0;
     snprintf(copy, sizeof copy, "%s", line);
-    for (char *word = strtok(copy, " "); word && argc < 64; word = strtok(NULL, " ")) {
+    for (char *word = strtok(copy, " "); word && used < sizeof words; word = strtok(NULL, " ")) {
         const char *file = strcmp(word, "A") == 0   ? a_file
                            : strcmp(word, "B") == 0 ? b_file
                            : strcmp(word, "O") == 0 ? output
                                                     : word;
-        snprintf(words[argc], sizeof words[argc], "%s", file);
-        argv[argc] = words[argc];
-        argc++;
+        used += (size_t)snprintf(words + used, sizeof words - used, " '%s'", file);
     }
-    argv[argc] = NULL;
-    fflush(NULL);
-    dup2(out, 1);
-    dup2(err, 2);
-    int status = strcmp(argv[0], "profile") == 0 ? sc_profile_command(argc, argv) : sc_generate_command(argc, argv);
-    fflush(NULL);
-    dup2(kept[0], 1);
-    dup2(kept[1], 2);
-    close(kept[0]);
-    close(kept[1]);
-    close(out);
-    close(err);
-    return status;
+    return run(words)->status;
 }
 
 Test(pattern_cmd, generate_then_profile_then_read_as_a_list)
@@ -92,12 +58,12 @@ Test(pattern_cmd, generate_then_profile_then_read_as_a_list)
     struct sc_error err = {0};
     size_t extras;
 
-    cr_assert_eq(run("generate --rows 37 --cols 61 --density 0.213 --pattern rowskew:0.8 --seed 5 -o A"), 0);
-    cr_assert_eq(run("generate --rows=61 --cols=23 --pattern=nm:1:7 --operand=b --output B"), 0);
+    cr_assert_eq(try("generate --rows 37 --cols 61 --density 0.213 --pattern rowskew:0.8 --seed 5 -o A"), 0);
+    cr_assert_eq(try("generate --rows=61 --cols=23 --pattern=nm:1:7 --operand=b --output B"), 0);
     cr_expect_str_eq(slurp(captured), "");
     cr_assert_eq(sc_pattern_read(&a, a_file, NULL, &err), SC_OK, "%s", err.message);
     cr_assert_eq(sc_pattern_read(&b, b_file, NULL, &err), SC_OK, "%s", err.message);
-    cr_assert_eq(run("profile --a A --b B -o O"), 0);
+    cr_assert_eq(try("profile --a A --b B -o O"), 0);
     cr_expect_str_eq(slurp(captured), "");
 
     cr_assert_eq(sc_layer_open(&reader, output, NULL, &err), SC_OK, "%s", err.message);
@@ -125,10 +91,10 @@ Test(pattern_cmd, densities_are_exact)
         struct sc_layer_reader *reader;
         struct sc_layer layer;
         snprintf(line, sizeof line, "generate --rows %d --cols 997 --density 0.33333 -o A", rows);
-        cr_assert_eq(run(line), 0);
+        cr_assert_eq(try(line), 0);
         snprintf(line, sizeof line, "generate --rows 997 --cols %d --density 0.77777 -o B", rows);
-        cr_assert_eq(run(line), 0);
-        cr_assert_eq(run("profile --a A --b B -o O"), 0);
+        cr_assert_eq(try(line), 0);
+        cr_assert_eq(try("profile --a A --b B -o O"), 0);
         struct sc_error err = {0};
         cr_assert_eq(sc_layer_open(&reader, output, NULL, &err), SC_OK, "%s", err.message);
         cr_assert_eq(sc_layer_next(reader, &layer, &err), SC_OK, "%s", err.message);
@@ -168,15 +134,15 @@ Test(pattern_cmd, formats_of_profile)
                                         "\"version\": ", "\"command\": \"sparsecast profile --a "};
     const char *small = matrix_text("2, 2, 3\n0 2 3\n0 1 0\n", false);
     rename(small, a_file);
-    cr_assert_eq(run("profile --a A --b A --format json --name x"), 0);
+    cr_assert_eq(try("profile --a A --b A --format json --name x"), 0);
     slurp(captured);
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         cr_expect(strstr(text, facts[i]), "%s is missing in %s", facts[i], text);
-    cr_assert_eq(run("profile --a A --b A -f table --name x,y\"z"), 0);
+    cr_assert_eq(try("profile --a A --b A -f table --name x,y\"z"), 0);
     cr_expect(strstr(slurp(captured), "effectual multiplies"));
-    cr_assert_eq(run("profile --a A --b A --name x,y\"z"), 0);
+    cr_assert_eq(try("profile --a A --b A --name x,y\"z"), 0);
     cr_expect(strstr(slurp(captured), "\n\"x,y\"\"z\",2,2,2,0.75,0.75,/"), "%s", text);
-    cr_assert_eq(run("profile --a A --b A"), 0);
+    cr_assert_eq(try("profile --a A --b A"), 0);
     const char *slash = strrchr(a_file, '/');
     char name[600];
     snprintf(name, sizeof name, "\n%.*s_x_", (int)strlen(slash + 1) - 4, slash + 1);
@@ -188,15 +154,15 @@ Test(pattern_cmd, options_of_the_reader)
     static const char duplicates[] = "%%MatrixMarket matrix coordinate real general\n2 2 3\n1 1 1\n1 1 2\n2 2 0\n";
     const char *file = matrix_text(duplicates, false);
     rename(file, a_file);
-    cr_expect_eq(run("profile --a A --b A"), 1);
+    cr_expect_eq(try("profile --a A --b A"), 1);
     cr_expect(strstr(slurp(complaints), ":4: found entry 1 1 after entry 1 1 on line 3"), "%s", text);
     cr_expect_str_eq(slurp(captured), "");
-    cr_expect_eq(run("profile --a A --b A --merge-duplicates"), 0);
+    cr_expect_eq(try("profile --a A --b A --merge-duplicates"), 0);
     cr_expect(strstr(slurp(complaints), "1 explicit zeros do not count"), "%s", text);
     cr_expect(strstr(text, "1 duplicate entries merged"), "%s", text);
     /* No file is named, since it would read differently. */
     cr_expect(strstr(slurp(captured), ",2,2,2,0.25,0.25,,,1,1,1,count,"), "%s", text);
-    cr_expect_eq(run("profile --a A --b A --merge-duplicates --keep-zeros"), 0);
+    cr_expect_eq(try("profile --a A --b A --merge-duplicates --keep-zeros"), 0);
     cr_expect(strstr(slurp(captured), ",2,2,2,0.5,0.5,,,2,2,2,count,"), "%s", text);
 }
 
@@ -235,10 +201,10 @@ static const struct {
 Test(pattern_cmd, refusals)
 {
     static char before[sizeof text];
-    cr_assert_eq(run("generate --rows 3 --cols 4 --density 0.5 -o A"), 0);
+    cr_assert_eq(try("generate --rows 3 --cols 4 --density 0.5 -o A"), 0);
     snprintf(before, sizeof before, "%s", slurp(a_file));
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        cr_expect_eq(run(refused[i].line), refused[i].status, "%s", refused[i].line);
+        cr_expect_eq(try(refused[i].line), refused[i].status, "%s", refused[i].line);
         cr_expect(strstr(slurp(complaints), refused[i].complaint), "%s: %s", refused[i].line, text);
         cr_expect_str_eq(slurp(captured), "", "%s: %s", refused[i].line, text);
         cr_expect_str_eq(slurp(a_file), before, "%s changed the file", refused[i].line);
@@ -248,13 +214,13 @@ Test(pattern_cmd, refusals)
 
 Test(pattern_cmd, help_and_standard_output)
 {
-    cr_expect_eq(run("profile --help"), 0);
+    cr_expect_eq(try("profile --help"), 0);
     cr_expect(strstr(slurp(captured), "  sparsecast profile --a") && strstr(text, "a_col_cv"));
-    cr_expect_eq(run("generate -h"), 0);
+    cr_expect_eq(try("generate -h"), 0);
     cr_expect(strstr(slurp(captured), "  sparsecast generate --rows") && strstr(text, "rowskew"));
-    cr_expect_eq(run("profile --version"), 0);
+    cr_expect_eq(try("profile --version"), 0);
     cr_expect(strncmp(slurp(captured), "sparsecast ", 11) == 0);
-    cr_expect_eq(run("generate --rows 2 --cols 2 --density 1 --seed 3 -o -"), 0);
+    cr_expect_eq(try("generate --rows 2 --cols 2 --density 1 --seed 3 -o -"), 0);
     cr_expect_str_eq(slurp(captured), "%%MatrixMarket matrix coordinate pattern general\n"
                                       "% sparsecast generate --rows 2 --cols 2 --density 1 --pattern uniform --seed 3 "
                                       "--operand a\n2 2 4\n1 1\n1 2\n2 1\n2 2\n");

@@ -1,5 +1,5 @@
-/* test_properties.c - what holds for every machine and every layer: random ones of all families and kinds through closed
- * forms and simulators.
+/* test_properties.c - what holds for every machine and every layer: random ones of all families and kinds through
+ * closed forms and simulators.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"

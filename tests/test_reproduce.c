@@ -4,12 +4,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"
 
-#include <fcntl.h>
-#include <getopt.h>
 #include <math.h>
 
 #include "reproduce/papers.h"
-#include "reproduce/reproduce_cmd.h"
+#include "run_program.h"
 
 TestSuite(reproduce, .init = use_source_data);
 
@@ -181,25 +179,6 @@ Test(reproduce, flexagon_by_closed_forms)
     sc_claims_free(&claims);
 }
 
-static int run(const char *out, char **argv)
-{
-    int argc = 0, kept[2] = {dup(1), dup(2)}, file = open(out, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0600);
-    while (argv[argc])
-        argc++;
-    fflush(NULL);
-    dup2(file, 1);
-    dup2(file, 2);
-    optind = 0; /* getopt starts anew */
-    int status = sc_reproduce_command(argc, argv);
-    fflush(NULL);
-    dup2(kept[0], 1);
-    dup2(kept[1], 2);
-    close(kept[0]);
-    close(kept[1]);
-    close(file);
-    return status;
-}
-
 Test(reproduce, command)
 {
     static char *rows[][6] = {
@@ -228,7 +207,7 @@ Test(reproduce, command)
     char path[TEST_PATH], text[8192];
     write_temporary(path, ".txt", "", 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        cr_expect_eq(run(path, rows[i]), expected[i].status, "row %zu", i);
+        cr_expect_eq(run_words(path, rows[i]), expected[i].status, "row %zu", i);
         FILE *in = fopen(path, "r");
         text[fread(text, 1, sizeof text - 1, in)] = '\0';
         fclose(in);

@@ -259,6 +259,20 @@ Test(simulate_cmd, comparison)
     cr_expect_not_null(strstr(o->out, "first                flexagon             ip-m"), "%s", o->out);
 }
 
+/* A machine that reads no patterns: the closed form has the layer's numbers alone. */
+Test(simulate_cmd, comparison_without_patterns)
+{
+    put_file("b.csv", "layer,kind,M,N,K\nshort,fft,64,32,64\nwide,bpmm,128,40,256\n");
+    const struct program_run *o = run("simulate b.csv -m butterfly-array -d butterfly -f csv --compare");
+    cr_assert_eq(o->status, 0, "%s", o->err);
+    cr_assert_eq(count_lines(o->out), 1 + 2 * 2);
+    for (int i = 1; i <= 4; i += 2) {
+        cr_expect_str_eq(cell_of(o->out, i + 1, "source"), "estimate");
+        cr_expect_eq(number_of(o->out, i, "products"), number_of(o->out, i + 1, "products"));
+        cr_expect_lt(fabs(number_of(o->out, i + 1, "error_pct")), 5);
+    }
+}
+
 /* Blocking: phases follow one another and end with the run.  Pipelined: they stay within it. */
 Test(simulate_cmd, timeline_adds_up)
 {

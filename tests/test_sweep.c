@@ -3,13 +3,12 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "machine_files.h"
 
-#include <fcntl.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
 
 #include "layer.h"
+#include "run_program.h"
 #include "sweep.h"
-#include "sweep_cmd.h"
 #include "calibrate/trials.h"
 #include "traces/operands.h"
 
@@ -122,24 +121,6 @@ Test(sweep, columns_of_lists_can_be_changed)
     unlink(path);
 }
 
-static int run(const char *out, char **argv)
-{
-    int argc = 0, kept[2] = {dup(1), dup(2)}, file = open(out, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0600);
-    while (argv[argc])
-        argc++;
-    fflush(NULL);
-    dup2(file, 1);
-    dup2(file, 2);
-    int status = sc_sweep_command(argc, argv, sc_profile_layer, sc_simulate_rows);
-    fflush(NULL);
-    dup2(kept[0], 1);
-    dup2(kept[1], 2);
-    close(kept[0]);
-    close(kept[1]);
-    close(file);
-    return status;
-}
-
 Test(sweep, command)
 {
     char list[TEST_PATH], path[TEST_PATH], text[16384], other[16384];
@@ -164,7 +145,7 @@ Test(sweep, command)
     };
     write_temporary(path, ".txt", "", 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        cr_expect_eq(run(path, (char **)rows[i].words), rows[i].status, "row %zu", i);
+        cr_expect_eq(run_words(path, (char **)rows[i].words), rows[i].status, "row %zu", i);
         FILE *in = fopen(path, "r");
         text[fread(text, 1, sizeof text - 1, in)] = '\0';
         fclose(in);
@@ -174,11 +155,11 @@ Test(sweep, command)
     }
     char *one[] = {"sweep", list, "--set=array.multipliers=16:128:16", "-fcsv", "-j1", "--each-layer", NULL};
     char *two[] = {"sweep", list, "--set=array.multipliers=16:128:16", "-fcsv", "-j2", "--each-layer", NULL};
-    cr_expect_eq(run(path, one), 0);
+    cr_expect_eq(run_words(path, one), 0);
     FILE *in = fopen(path, "r");
     text[fread(text, 1, sizeof text - 1, in)] = '\0';
     fclose(in);
-    cr_expect_eq(run(path, two), 0);
+    cr_expect_eq(run_words(path, two), 0);
     in = fopen(path, "r");
     other[fread(other, 1, sizeof other - 1, in)] = '\0';
     fclose(in);

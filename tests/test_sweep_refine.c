@@ -70,15 +70,16 @@ Test(sweep_refine, places_hold_for_all_costs_within_bounds)
 static const char layers[] = "layer,model,M,N,K,density_a,density_b,count\n"
                              "a,net,64,150,200,0.2,0.4,1\nb,net,100,80,300,0.1,0.7,3\nc,net,32,300,128,0.5,0.3,1\n"
                              "d,other,80,120,90,0.3,0.3,2\n";
-enum { LAYERS = 4, NETWORKS = 2, COMBINATIONS = 8 };
-static const char *const multipliers[] = {"32", "64", "96", "128"}, *const bandwidths[] = {"64", "256"};
+enum { LAYERS = 4, NETWORKS = 2, COMBINATIONS = 12, ROWS = COMBINATIONS * NETWORKS };
+static const char *const multipliers[] = {"60", "62", "64", "66"}, *const delivered[] = {"14", "16", "18"};
+#define SWEEP "--set=array.multipliers=60,62,64,66", "--set=networks.dn_elements_per_cycle=14,16,18", "-fcsv"
 
 /* The sweep with everything simulated: best dataflow of each layer, sums per network. */
 static void simulate_all(const char *list, struct sc_cost cost[COMBINATIONS][NETWORKS])
 {
     for (int c = 0; c < COMBINATIONS; c++) {
-        struct sc_machine_change change[] = {{"array.multipliers", multipliers[c / 2]},
-                                             {"dram.bandwidth_gbps", bandwidths[c % 2]}};
+        struct sc_machine_change change[] = {{"array.multipliers", multipliers[c / 3]},
+                                             {"networks.dn_elements_per_cycle", delivered[c % 3]}};
         struct sc_choice choice = {.machine = {"flexagon"}, .machines = 1, .energy_case = SC_ENERGY_NOMINAL,
                                    .change = change, .changes = 2};
         struct sc_layer_options options = {.warn = NULL};
@@ -135,32 +136,15 @@ static char *text_of(const char *path)
     return (char *)bytes; /* sc_file_read() puts a NUL behind */
 }
 
-static struct sc_table *table_of(const char *path)
+/* Rows of a sweep whose place on the front is not that of the simulations. */
+static unsigned misplaced(const char *path, struct sc_cost cost[COMBINATIONS][NETWORKS], bool decided)
 {
-    static const char *const columns[] = {"model", "pareto", "decided", "simulated_layers", "source", "cycles"};
+    static const char *const columns[] = {"model", "pareto", "decided"};
     struct sc_table *table;
     struct sc_error err;
-    cr_assert_eq(sc_table_open(&table, path, columns, 6, &err), SC_OK, "%s", err.message);
-    return table;
-}
-
-#define SWEEP "--set=array.multipliers=32,64,96,128", "--set=dram.bandwidth_gbps=64,256", "-fcsv"
-
-/* Places that are decided are those of the simulated front, with fewer simulations than that takes. */
-Test(sweep_refine, decided_front_is_that_of_simulating_everything)
-{
-    struct sc_cost cost[COMBINATIONS][NETWORKS];
-    char list[TEST_PATH], out[TEST_PATH], log[TEST_PATH];
-    struct sc_error err;
-    unsigned wrong = 0, fronts = 0;
-    write_temporary(list, ".csv", layers, sizeof layers - 1);
-    write_temporary(out, ".csv", "", 0);
-    write_temporary(log, ".txt", "", 0);
-    simulate_all(list, cost);
-    char *words[] = {"sweep", list, SWEEP, "--refine", "-o", out, NULL};
-    cr_assert_eq(run(log, words), 0, "%s", text_of(log));
-    struct sc_table *table = table_of(out);
-    cr_assert_eq(sc_table_rows(table), COMBINATIONS * NETWORKS);
+    unsigned wrong = 0;
+    cr_assert_eq(sc_table_open(&table, path, columns, decided ? 3 : 2, &err), SC_OK, "%s", err.message);
+    cr_assert_eq(sc_table_rows(table), ROWS);
     for (int n = 0; n < NETWORKS; n++) {
         struct sc_cost of[COMBINATIONS];
         bool unbeaten[COMBINATIONS];
@@ -170,23 +154,48 @@ Test(sweep_refine, decided_front_is_that_of_simulating_everything)
         for (int c = 0; c < COMBINATIONS; c++) {
             size_t row = (size_t)(c * NETWORKS + n);
             cr_expect_str_eq(sc_table_text(table, row, 0), n ? "other" : "net");
-            cr_expect_str_eq(sc_table_text(table, row, 2), "1", "row %zu is not decided", row);
+            cr_expect(!decided || sc_table_text(table, row, 2)[0] == '1', "row %zu is not decided", row);
             wrong += (sc_table_text(table, row, 1)[0] == '1') != unbeaten[c];
-            fronts += unbeaten[c];
         }
     }
-    char *log_text = text_of(log), *count = strstr(log_text, " simulations ("), *start = count;
-    while (start && start > log_text && start[-1] != ' ')
-        start--;
-    unsigned long simulations = start ? strtoul(start, NULL, 10) : 0, all = COMBINATIONS * LAYERS * 6;
-    fprintf(stderr, "sweep --refine: %lu of %lu simulations; %u of %d rows on the front\n", simulations, all, fronts,
-            COMBINATIONS * NETWORKS);
-    cr_expect_not_null(strstr(log_text, "all are decided"), "%s", log_text);
-    cr_expect_eq(wrong, 0, "%u places differ from the simulated front", wrong);
-    cr_expect(fronts > 0 && fronts < COMBINATIONS * NETWORKS, "%u on the front: nothing to decide", fronts);
-    cr_expect(simulations > 0 && simulations < all, "%lu simulations", simulations);
-    free(log_text);
     sc_table_close(table);
+    return wrong;
+}
+
+/* The number before " simulations (". */
+static unsigned long simulations_said(const char *log)
+{
+    const char *end = strstr(log, " simulations ("), *start = end;
+    while (start && start > log && start[-1] != ' ')
+        start--;
+    return start ? strtoul(start, NULL, 10) : 0;
+}
+
+/* Forecasts alone misplace some rows; once refined, all are where simulating everything puts them, with fewer
+ * simulations than that takes. */
+Test(sweep_refine, decided_front_is_that_of_simulating_everything)
+{
+    struct sc_cost cost[COMBINATIONS][NETWORKS];
+    char list[TEST_PATH], out[TEST_PATH], log[TEST_PATH];
+    write_temporary(list, ".csv", layers, sizeof layers - 1);
+    write_temporary(out, ".csv", "", 0);
+    write_temporary(log, ".txt", "", 0);
+    simulate_all(list, cost);
+    char *plain[] = {"sweep", list, SWEEP, "-o", out, NULL};
+    cr_assert_eq(run(log, plain), 0, "%s", text_of(log));
+    unsigned before = misplaced(out, cost, false);
+    char *refined[] = {"sweep", list, SWEEP, "--refine", "-o", out, NULL};
+    cr_assert_eq(run(log, refined), 0, "%s", text_of(log));
+    unsigned after = misplaced(out, cost, true);
+    char *said = text_of(log);
+    unsigned long simulations = simulations_said(said), all = COMBINATIONS * LAYERS * 6;
+    fprintf(stderr, "sweep --refine: %lu of %lu simulations; rows misplaced: %u before, %u after\n", simulations, all,
+            before, after);
+    cr_expect_not_null(strstr(said, "all are decided"), "%s", said);
+    cr_expect_gt(before, 0, "the forecasts are right already");
+    cr_expect_eq(after, 0);
+    cr_expect(simulations > 0 && simulations < all, "%lu simulations", simulations);
+    free(said);
     unlink(list);
     unlink(out);
     unlink(log);

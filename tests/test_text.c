@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "text.h"
 
 /* xorshift64*: the same numbers on every machine. */
@@ -281,4 +282,29 @@ Test(text, decimal_commas_elsewhere_do_not_matter)
     cr_expect_str_eq(text, "0.333");
     sc_format_number(text, 1.25e-30, 5);
     cr_expect_str_eq(text, "1.25e-30");
+}
+
+/* Messages quote users' bytes; terminals and JSON readers get none of them that cannot be shown. */
+Test(text, messages_can_be_shown)
+{
+    static const struct {
+        const char *quoted, *shown;
+    } rows[] = {
+        {"plain", "plain"},         {"caf\xc3\xa9 \xe2\x82\xac", "caf\xc3\xa9 \xe2\x82\xac"},
+        {"\xff\xc3", "??"},         {"a\x1b[31mb\nc\td\x7f", "a?[31mb?c?d?"},
+        {"\xc2\x9b", "?"},          {"\xed\xa0\x80", "???"},
+    };
+    struct sc_error err;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cr_expect_eq(sc_fail(&err, SC_BAD_INPUT, "file", 3, "%s", rows[i].quoted), SC_BAD_INPUT);
+        cr_expect_str_eq(err.message, rows[i].shown);
+    }
+    char longer[2000]; /* cut in the middle of a character */
+    for (size_t c = 0; c + 2 < sizeof longer; c += 2)
+        memcpy(longer + c, "\xc3\xa9", 3);
+    sc_fail(&err, SC_BAD_INPUT, NULL, 0, "x%s", longer + 1);
+    size_t end = strlen(err.message);
+    cr_expect(end > 1000 && err.message[1] == '?' && err.message[0] == 'x');
+    cr_expect((unsigned char)err.message[end - 1] < 0x80 || (unsigned char)err.message[end - 2] == 0xc3);
 }

@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "block.h"
-#include "machine.h"
+#include "../estimator/block.h"
+#include "../estimator/machine.h"
 
 struct sc_attention_cost {
     double seconds, joules;

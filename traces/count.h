@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-#include "counted.h"
-#include "error.h"
+#include "../estimator/counted.h"
+#include "../estimator/error.h"
 #include "pattern.h"
 
 /* Fills `counted` for fibers along K, the rows of `fibers`; other[k] is how many words the other operand has at k. 

@@ -4,8 +4,8 @@
 #ifndef SC_ENCODE_H
 #define SC_ENCODE_H
 
-#include "error.h"
-#include "storage_formats.h"
+#include "../estimator/error.h"
+#include "../estimator/storage_formats.h"
 #include "pattern.h"
 
 /* Counts the facts of a pattern whose rows are filters of kernels of height x width positions (1 x 1: a plain matrix).

@@ -4,7 +4,6 @@
 #include "formats_cmd.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,8 +102,8 @@ const struct sc_command sc_formats_manual = {
     .name = "formats",
     .summary = "bits of operands in storage formats",
     .synopsis = "LAYERS.csv [OPTION]...\n--a=A.mtx --b=B.mtx [OPTION]...",
-    .about = "Prints how many bits each operand of each layer takes in every storage format, values and indices apart, "
-             "the smallest marked, with the sums of the list below.",
+    .about = "Prints how many bits each operand of each layer takes in every storage format, values and indices "
+             "apart, the smallest marked, with the sums of the list below.",
     .more = "Sizes are closed forms of shape, density and pattern kind.",
     .options = options,
     .notes = "Totals take the dense format for layers that a periodic one does not apply to.",
@@ -214,7 +213,6 @@ int sc_formats_command(int argc, char **argv)
     char *command = sc_command_line(argc, argv); /* before getopt reorders the words */
     int exit_status = parse_arguments(&arguments, argc, argv);
     if (exit_status == SC_GO_ON) {
-        signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
         int status = run(&arguments, command ? command : "sparsecast formats", &err);
         exit_status = status == SC_OK ? 0 : sc_error_print(&err);
     }

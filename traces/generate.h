@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "layer.h"
+#include "../estimator/error.h"
+#include "../estimator/layer.h"
 #include "pattern.h"
 
 /* Draws a rows x cols pattern of the kind in `spec` with exactly nnz = sc_nonzeros(density, rows, cols) nonzeros:

@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -108,7 +107,8 @@ static int check_arguments(asked *arguments)
     struct sc_error err;
 
     if (arguments->rows == NOT_GIVEN || arguments->cols == NOT_GIVEN)
-        return sc_wrong_usage("generate", "the size is missing: give ", arguments->rows == NOT_GIVEN ? "--rows" : "--cols");
+        return sc_wrong_usage("generate", "the size is missing: give ",
+                              arguments->rows == NOT_GIVEN ? "--rows" : "--cols");
     if (!arguments->output)
         return sc_wrong_usage("generate", "where to? give -o FILE ('-': standard output)", "");
     if (sc_write_format_of(&arguments->format, arguments->output, &err) != SC_OK)
@@ -116,7 +116,9 @@ static int check_arguments(asked *arguments)
     if (pattern->kind == SC_PERIODIC_KERNELS)
         return check_periodic(arguments);
     if (pattern->kind != SC_NM)
-        return arguments->density >= 0 ? SC_GO_ON : sc_wrong_usage("generate", "the density is missing: give --density", "");
+        return arguments->density >= 0
+                   ? SC_GO_ON
+                   : sc_wrong_usage("generate", "the density is missing: give --density", "");
     double implied = (double)pattern->nm_n / (double)pattern->nm_m;
     if (arguments->density >= 0 && fabs(arguments->density - implied) > 1e-3) /* as in layer lists */
         return sc_wrong_usage("generate", "--density contradicts --pattern nm:N:M, whose density is N/M", "");
@@ -143,7 +145,8 @@ static void describe(char *out, size_t size, const asked *arguments)
     snprintf(out, size,
              "sparsecast generate --rows %" PRIu64 " --cols %" PRIu64 " --density %s --pattern %s --seed %" PRIu64
              " --operand %s",
-             arguments->rows, arguments->cols, density, kind, arguments->seed, arguments->operand == OPERAND_B ? "b" : "a");
+             arguments->rows, arguments->cols, density, kind, arguments->seed,
+             operands[arguments->operand]);
 }
 
 int sc_generate_command(int argc, char **argv)
@@ -156,7 +159,6 @@ int sc_generate_command(int argc, char **argv)
 
     if (exit_status != SC_GO_ON)
         return exit_status;
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
     describe(comment, sizeof comment, &arguments);
     int status = sc_pattern_generate(&pattern, arguments.rows, arguments.cols, arguments.density, &arguments.pattern,
                                      arguments.operand == OPERAND_A, arguments.seed, &err);

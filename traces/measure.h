@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "../estimator/error.h"
 #include "pattern.h"
-#include "profile.h"
+#include "../estimator/profile.h"
 
 struct sc_measure_options {
     /* When there are more products than this, nonzeros of C are counted on a sample of its rows with about so many

@@ -5,7 +5,7 @@
 #define SC_MEASURE_VECTORS_H
 
 #include "pattern.h"
-#include "vectors.h"
+#include "../estimator/vectors.h"
 
 /* Fills v for C = A B and tiles of SC_VECTOR_MAX x SC_VECTOR_MAX: exact shares, in time O(nonzeros + K (M + N) / 32)
  * and one byte for each of the K (M + N) / 32 vectors.  v->known stays false where that is more than

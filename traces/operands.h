@@ -6,10 +6,10 @@
 
 #include <stdint.h>
 
-#include "error.h"
-#include "layer.h"
+#include "../estimator/error.h"
+#include "../estimator/layer.h"
 #include "pattern.h"
-#include "profile.h"
+#include "../estimator/profile.h"
 
 #define SC_DEFAULT_SEED UINT64_C(1) /* where the user gives none */
 

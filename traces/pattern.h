@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "error.h"
+#include "../estimator/error.h"
 
 #define SC_PATTERN_DIMENSION_MAX UINT32_MAX /* rows, cols: column indices are 32 bits wide */
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "../estimator/error.h"
 #include "pattern.h"
 
 /* The kinds of matrix file: X(identifier, what messages and `profile` call it). */

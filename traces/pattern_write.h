@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "error.h"
+#include "../estimator/error.h"
 #include "pattern.h"
 
 /* How to write: what the end of a file name says. */

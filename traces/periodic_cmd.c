@@ -4,7 +4,6 @@
 #include "periodic_cmd.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,8 +132,8 @@ const struct sc_command sc_periodic_manual = {
                 "order --filters=K --pattern=n:P[:d] [OPTION]...\n"
                 "check WEIGHTS.mtx --pattern=n:P[:d][:HxW]",
     .about = "Tells what periodic weights cost and gain; what to tell is the first word, one of those below.",
-    .more = "The abstract of arXiv 2207.00068 names no network, format or width: the assumption sets are consistent with "
-            "it, and the gather store is fitted to its energy factor; factors stand beside the published ones.",
+    .more = "The abstract of arXiv 2207.00068 names no network, format or width: the assumption sets are consistent "
+            "with it, and the gather store is fitted to its energy factor; factors stand beside the published ones.",
     .options = options,
     .items_title = "Verbs:",
     .items = name_verb,
@@ -194,7 +193,6 @@ int sc_periodic_command(int argc, char **argv)
     int exit_status = parse_arguments(&request, &verb, argc, argv);
     request.command = command ? command : "sparsecast periodic";
     if (exit_status == SC_GO_ON) {
-        signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
         exit_status = verb->run(&request, &err) == SC_OK ? 0 : sc_error_print(&err);
     }
     free(command);

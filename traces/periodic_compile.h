@@ -6,9 +6,9 @@
 
 #include <stdint.h>
 
-#include "error.h"
+#include "../estimator/error.h"
 #include "pattern.h"
-#include "periodic.h"
+#include "../estimator/periodic.h"
 
 /* A compiled layer.  Filters with equal i mod P have equal supports in every channel, so ordering them by phase lets
  * all columns of a tile want the same activation; within a phase they keep their order. */

@@ -4,7 +4,6 @@
 #include "profile_cmd.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +60,8 @@ const struct sc_command sc_profile_manual = {
     .summary = "measure a pair of pattern files as a layer",
     .synopsis = "--a=A.mtx --b=B.mtx [OPTION]...",
     .about = "Measures the operands of C = A x B and prints a layer row, with their exact statistics as further "
-             "columns, that 'estimate' and 'simulate' take as a layer list. A and B are Matrix Market or .smtx files, "
-             "gzip-compressed or not; '-' is standard input.",
+             "columns, that 'estimate' and 'simulate' take as a layer list. A and B are Matrix Market or .smtx "
+             "files, gzip-compressed or not; '-' is standard input.",
     .options = options,
     .items_title = "Columns:",
     .items = name_column,
@@ -186,7 +185,6 @@ int sc_profile_command(int argc, char **argv)
     int exit_status = parse_arguments(&arguments, argc, argv);
 
     if (exit_status == SC_GO_ON) {
-        signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported as a failed write */
         int status = run(&arguments, command ? command : "sparsecast profile", &err);
         exit_status = status == SC_OK ? 0 : sc_error_print(&err);
     }

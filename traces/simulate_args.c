@@ -56,12 +56,12 @@ const struct sc_command sc_simulate_manual = {
     .name = "simulate",
     .summary = "run the layers of a list, or a pair of matrices, through the cycle simulator",
     .synopsis = "LAYERS.csv [OPTION]...\n--a=A.mtx --b=B.mtx [OPTION]...",
-    .about = "Runs the operands of every layer through the cycle simulator; result rows are those of 'estimate', with "
-             "'simulation' as their source. Operands come from the list's pattern files (columns a and b) or are drawn "
-             "from densities and patterns.",
-    .more = "The simulator counts every event and cycle. Operands that are drawn depend on seed, model and name of the "
-            "layer only, and are the same for all machines and dataflows. Runs share the cores; results and their "
-            "order do not depend on how many there are. Layers that Ctrl-C cut short have no best row.",
+    .about = "Runs the operands of every layer through the cycle simulator; result rows are those of 'estimate', "
+             "with 'simulation' as their source. Operands come from the list's pattern files (columns a and b) or "
+             "are drawn from densities and patterns.",
+    .more = "The simulator counts every event and cycle. Operands that are drawn depend on seed, model and name of "
+            "the layer only, and are the same for all machines and dataflows. Runs share the cores; results and "
+            "their order do not depend on how many there are. Layers that Ctrl-C cut short have no best row.",
     .options = options,
     .notes = "Ctrl-C stops early and keeps the runs that have finished.",
     .completion = SC_COMPLETE_FILE,
@@ -85,7 +85,8 @@ static int check_arguments(struct sc_simulate_request *r, const struct sc_words 
     if (r->trace && is_standard(r->trace) && is_standard(r->output))
         return wrong_usage("results and timeline cannot both go to standard output; give -o FILE or --trace FILE", "");
     if (r->trace && r->output && strcmp(r->trace, r->output) == 0)
-        return wrong_usage("give different files with -o and --trace: results and timeline cannot both go to ", r->output);
+        return wrong_usage("give different files with -o and --trace: results and timeline cannot both go to ",
+                           r->output);
     if ((r->a || r->b) && r->layers > 0)
         return wrong_usage("--layer chooses from a layer list; there is none with --a and --b", "");
     return sc_take_list_or_pair(&sc_simulate_manual, words, r->a, r->b, &r->list);

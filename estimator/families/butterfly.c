@@ -11,6 +11,7 @@
 #include "../models/butterfly.h"
 #include "../models/model.h"
 #include "power.h"
+#include "terms.h"
 
 /* Values of the shipped machines carry their sources in data/machines/butterfly-array.yaml. */
 static const struct sc_machine_key keys[] = {
@@ -123,5 +124,7 @@ const struct sc_family sc_family_butterfly = {
     .bind_energy = sc_power_bind,
     .energy = sc_power_energy,
     .runs = runs,
+    .explain = sc_butterfly_explain,
+    .remedies = sc_butterfly_remedies,
     .estimate = estimate,
 };

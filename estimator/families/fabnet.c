@@ -12,6 +12,7 @@
 #include "../numeric.h"
 #include "fabnet_row.h"
 #include "power.h"
+#include "terms.h"
 
 /* Values of the shipped machines carry their sources in data/machines/fabnet-be40.yaml. */
 static const struct sc_machine_key keys[] = {
@@ -107,5 +108,7 @@ const struct sc_family sc_family_fabnet = {
     .bind_energy = sc_power_bind,
     .energy = sc_power_energy,
     .runs = runs,
+    .explain = sc_fabnet_explain,
+    .remedies = sc_fabnet_remedies,
     .estimate = estimate,
 };

@@ -9,6 +9,7 @@
 
 #include "../energy_bind.h"
 #include "../machine_keys.h"
+#include "terms.h"
 
 /* Ranges keep derived quantities finite and 32-bit counts from overflowing; they are wider than any machine in print.
  * Defaults are the published machine where it says something, else the decisions listed in data/machines/README.md. */
@@ -210,4 +211,6 @@ const struct sc_family sc_family_flexagon = {
     .part_growth = part_growth,
     .energy = energy,
     .runs = runs,
+    .explain = sc_flexagon_explain,
+    .remedies = sc_flexagon_remedies,
 };

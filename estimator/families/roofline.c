@@ -11,6 +11,7 @@
 #include "../models/roofline.h"
 #include "../numeric.h"
 #include "power.h"
+#include "terms.h"
 
 /* Values of the shipped machine carry their sources in data/machines/xavier-nx.yaml. */
 static const struct sc_machine_key keys[] = {
@@ -94,5 +95,7 @@ const struct sc_family sc_family_roofline = {
     .bind_energy = sc_power_bind,
     .energy = sc_power_energy,
     .runs = runs,
+    .explain = sc_roofline_explain,
+    .remedies = sc_roofline_remedies,
     .estimate = estimate,
 };

@@ -13,8 +13,10 @@
 #include "../file.h"
 #include "../machine_keys.h"
 #include "../models/model.h"
+#include "../models/systolic.h"
 #include "../numeric.h"
 #include "../result.h"
+#include "terms.h"
 
 /* Ranges keep counts of events and bits finite; values of the shipped machine carry their sources in
  * data/machines/sps.yaml. */
@@ -180,22 +182,28 @@ void sc_systolic_result(struct sc_result *row, const struct sc_systolic *array, 
     row->bound = bound_of(array, c);
 }
 
+void sc_systolic_expect(struct sc_systolic_counts *counts, const struct sc_systolic *array, enum sc_dataflow dataflow,
+                        const struct sc_profile *p)
+{
+    struct sc_systolic_layer layer;
+    struct sc_periodic table;
+    sc_systolic_lower(&layer, &table, &p->op, (uint64_t)p->M, (uint64_t)p->N, (uint64_t)p->K, &p->a.periodic);
+    bool periodic = p->a.periodic.kss > 0;
+    if (dataflow == SC_DECODE) {
+        sc_decode_model(array, &layer, periodic ? &table : NULL, p->a.nnz, counts);
+    } else {
+        if (dataflow == SC_DENSE)
+            sc_periodic_dense(&table, layer.kernel_height, layer.kernel_width);
+        sc_systolic_model(array, &layer, &table, counts);
+    }
+}
+
 static void estimate(const struct sc_plan *plan, enum sc_dataflow dataflow, const struct sc_profile *p,
                      enum sc_energy_case which, struct sc_result *row)
 {
     const struct sc_systolic *array = &plan->machine.systolic;
-    struct sc_systolic_layer layer;
-    struct sc_periodic table;
     struct sc_systolic_counts counts;
-    sc_systolic_lower(&layer, &table, &p->op, (uint64_t)p->M, (uint64_t)p->N, (uint64_t)p->K, &p->a.periodic);
-    bool periodic = p->a.periodic.kss > 0;
-    if (dataflow == SC_DECODE) {
-        sc_decode_model(array, &layer, periodic ? &table : NULL, p->a.nnz, &counts);
-    } else {
-        if (dataflow == SC_DENSE)
-            sc_periodic_dense(&table, layer.kernel_height, layer.kernel_width);
-        sc_systolic_model(array, &layer, &table, &counts);
-    }
+    sc_systolic_expect(&counts, array, dataflow, p);
     sc_systolic_result(row, array, &counts, which);
     row->utilization = row->cycles > 0 ? sc_min(1, p->products / (plan->machine.multipliers * row->cycles)) : 0;
 }
@@ -208,5 +216,7 @@ const struct sc_family sc_family_systolic = {
     .bind_energy = bind_energy,
     .energy = energy,
     .runs = runs,
+    .explain = sc_systolic_explain,
+    .remedies = sc_systolic_remedies,
     .estimate = estimate,
 };

@@ -128,6 +128,10 @@ struct sc_systolic_counts {
 /* Cycles of a run. */
 double sc_systolic_cycles(const struct sc_systolic_counts *counts);
 
+/* How often each event that costs energy happens. */
+void sc_systolic_events(double events[SC_SYSTOLIC_EVENT_COUNT], const struct sc_systolic *array,
+                        const struct sc_systolic_counts *counts);
+
 /* Joules of a run: counts x energy per event.  Writes into buffers cost like reads. */
 double sc_systolic_energy(const struct sc_systolic *array, const struct sc_systolic_counts *counts,
                           enum sc_energy_case which);

@@ -11,6 +11,7 @@
 #include "../machine_keys.h"
 #include "../models/model.h"
 #include "../models/tensor.h"
+#include "terms.h"
 
 #define PICOJOULES(event, key, meaning) \
     SC_KEY_A_NUMBER("energy." key "_pj", tensor.nominal_pj[SC_TENSOR_##event], 0, 1e9, NULL, "pJ", meaning)
@@ -156,5 +157,7 @@ const struct sc_family sc_family_tensor_core = {
     .bind_energy = bind_energy,
     .energy = energy,
     .runs = runs,
+    .explain = sc_tensor_core_explain,
+    .remedies = sc_tensor_core_remedies,
     .estimate = estimate,
 };

@@ -98,6 +98,14 @@ struct sc_tensor_run {
 void sc_tensor_row(const struct sc_machine *machine, const struct sc_operator *op, bool dense,
                    const struct sc_tensor_run *run, enum sc_energy_case which, struct sc_result *row);
 
+/* What the row of a run is made of beside the run itself: events that cost energy, traffic and its cycles. */
+struct sc_tensor_account {
+    double count[SC_TENSOR_EVENT_COUNT];
+    double l2_bytes, dram_bytes, l2_cycles, dram_cycles;
+};
+void sc_tensor_account(struct sc_tensor_account *account, const struct sc_machine *machine,
+                       const struct sc_operator *op, bool dense, const struct sc_tensor_run *run);
+
 /* The bank of every word of an output tile.  Scattered: each bank gets as many words as any other, or one more, in a
  * fixed pseudo-random order (after B. R. Rau, "Pseudo-randomly interleaved memory", ISCA 1991); else the words of an
  * aligned full OHMMA lie in different ones: by row and column modulo the quanta. */

@@ -99,30 +99,45 @@ static struct traffic move(const struct sc_tensor_core *core, const struct sc_op
     return t;
 }
 
-/* pJ.  The dense path adds up four products in a tensor core before a sum is read and written, and sends 32 values
+/* How often each event happens.  The dense path adds up four products in a tensor core before a sum is read and written, and sends 32 values
  * for 64 products (shape 4 x 4 x 4 of the V100 tensor core); every lane works. */
-static double energy(const struct sc_tensor_core *core, bool dense, const struct sc_tensor_run *run,
-                     const struct traffic *t, enum sc_energy_case which)
+static void count_events(double count[SC_TENSOR_EVENT_COUNT], const struct sc_tensor_core *core, bool dense,
+                         const struct sc_tensor_run *run, const struct traffic *t)
 {
     double lanes = (double)core->quantum_activation * core->quantum_weight, macs = run->ohmma * lanes;
     double multiplied = dense ? macs : run->products, sums = dense ? macs / 4 : run->products;
     double operands = dense ? macs / 2 : run->ohmma * (core->quantum_activation + core->quantum_weight);
-    double count[SC_TENSOR_EVENT_COUNT] = {
-        [SC_TENSOR_mac] = multiplied,
-        [SC_TENSOR_gated] = macs - multiplied,
-        [SC_TENSOR_sum_read] = sums,
-        [SC_TENSOR_sum_write] = sums,
-        [SC_TENSOR_scatter] = dense ? 0 : run->products,
-        [SC_TENSOR_operand] = operands,
-        [SC_TENSOR_bitmap] = dense ? 0 : run->bitmaps * 2 * core->tile / 4,
-        [SC_TENSOR_shared] = t->l2.values / 256,
-        [SC_TENSOR_shared_bitmap] = t->l2.format / 64,
-        [SC_TENSOR_dram] = (t->dram.values + t->dram.format + t->output) / 64,
-    };
-    double pj = 0;
+    count[SC_TENSOR_mac] = multiplied;
+    count[SC_TENSOR_gated] = macs - multiplied;
+    count[SC_TENSOR_sum_read] = sums;
+    count[SC_TENSOR_sum_write] = sums;
+    count[SC_TENSOR_scatter] = dense ? 0 : run->products;
+    count[SC_TENSOR_operand] = operands;
+    count[SC_TENSOR_bitmap] = dense ? 0 : run->bitmaps * 2 * core->tile / 4;
+    count[SC_TENSOR_shared] = t->l2.values / 256;
+    count[SC_TENSOR_shared_bitmap] = t->l2.format / 64;
+    count[SC_TENSOR_dram] = (t->dram.values + t->dram.format + t->output) / 64;
+}
+
+static double energy(const struct sc_tensor_core *core, bool dense, const struct sc_tensor_run *run,
+                     const struct traffic *t, enum sc_energy_case which)
+{
+    double count[SC_TENSOR_EVENT_COUNT], pj = 0;
+    count_events(count, core, dense, run, t);
     for (int e = 0; e < SC_TENSOR_EVENT_COUNT; e++)
         pj += count[e] * core->pj[e][which];
     return pj;
+}
+
+/* Cycles that DRAM and L2 need for their bytes. */
+static double dram_cycles(const struct sc_machine *machine, const struct traffic *t)
+{
+    return (bytes(t->dram) + t->output / 8) / (machine->dram_gbps / machine->clock_ghz);
+}
+
+static double l2_cycles(const struct sc_machine *machine, const struct traffic *t)
+{
+    return (bytes(t->l2) + t->output / 8) / machine->tensor.l2_bytes_per_cycle;
 }
 
 /* Memory where it takes longer than computing, else the largest part of the latter. */
@@ -149,8 +164,7 @@ static void fill_cycles(const struct sc_machine *machine, const struct sc_tensor
 {
     const struct sc_tensor_core *core = &machine->tensor;
     double subcores = (double)core->sms * core->subcores;
-    double dram = (bytes(t->dram) + t->output / 8) / (machine->dram_gbps / machine->clock_ghz);
-    double l2 = (bytes(t->l2) + t->output / 8) / core->l2_bytes_per_cycle, memory = sc_max(dram, l2);
+    double dram = dram_cycles(machine, t), l2 = l2_cycles(machine, t), memory = sc_max(dram, l2);
     row->stationary_cycles = core->launch_cycles + run->tiles * core->drain_cycles / subcores;
     row->stream_cycles = run->slots / subcores;
     row->merge_cycles = run->waits / subcores;
@@ -183,4 +197,15 @@ void sc_tensor_row(const struct sc_machine *machine, const struct sc_operator *o
     row->energy_j = energy(core, dense, run, &t, which) * 1e-12;
     row->edp_js = row->energy_j * row->time_s;
     row->area_mm2 = machine->area_mm2 > 0 ? machine->area_mm2 : -1;
+}
+
+void sc_tensor_account(struct sc_tensor_account *account, const struct sc_machine *machine,
+                       const struct sc_operator *op, bool dense, const struct sc_tensor_run *run)
+{
+    struct traffic t = move(&machine->tensor, op, dense, run);
+    count_events(account->count, &machine->tensor, dense, run, &t);
+    account->l2_bytes = bytes(t.l2) + t.output / 8;
+    account->dram_bytes = bytes(t.dram) + t.output / 8;
+    account->l2_cycles = l2_cycles(machine, &t);
+    account->dram_cycles = dram_cycles(machine, &t);
 }

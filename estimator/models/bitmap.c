@@ -185,11 +185,9 @@ static void expect_run(struct sc_tensor_run *run, const struct sc_tensor_core *c
     run->b = sc_tensor_encoded(c, p->b.nnz, v->b.tiles, v->b.stored);
 }
 
-void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *profile, enum sc_energy_case which,
-                     struct sc_result *row)
+void sc_bitmap_run(struct sc_tensor_run *out, const struct sc_machine *machine, const struct sc_profile *p)
 {
     const struct sc_tensor_core *c = &machine->tensor;
-    const struct sc_profile *p = profile;
     struct sc_tensor_run run = {.M = p->M,
                                 .N = p->N,
                                 .K = p->K,
@@ -210,5 +208,13 @@ void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *
             sc_vectors_expect(&expected, p, c->tile, c->tile_k);
         expect_run(&run, c, p, measured ? &p->vectors : &expected);
     }
-    sc_tensor_row(machine, &p->op, false, &run, which, row);
+    *out = run;
+}
+
+void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *profile, enum sc_energy_case which,
+                     struct sc_result *row)
+{
+    struct sc_tensor_run run;
+    sc_bitmap_run(&run, machine, profile);
+    sc_tensor_row(machine, &profile->op, false, &run, which, row);
 }

@@ -6,11 +6,12 @@
 #include "../family.h"
 #include "model.h"
 
-int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct sc_error *err)
+/* Everything but the tables. */
+static void fill_constants(struct sc_plan *plan, const struct sc_machine *machine)
 {
     *plan = (struct sc_plan){.machine = *machine};
     if (machine->family->estimate)
-        return SC_OK; /* the rest is for the SpMSpM dataflows */
+        return; /* the rest is for the SpMSpM dataflows */
     plan->leaves = machine->multipliers;
     plan->line_words = (double)machine->str_line_bytes / machine->element_bytes;
     plan->capacity_lines = (double)(machine->str_bytes / machine->str_line_bytes);
@@ -20,7 +21,23 @@ int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct 
     plan->bytes_per_cycle = machine->dram_gbps / machine->clock_ghz;
     plan->lines_per_cycle = plan->bytes_per_cycle / machine->str_line_bytes;
     plan->fill_latency = machine->dn_levels + machine->multiplier_latency + sc_ceil(log2(machine->multipliers));
-    return sc_shapes_init(&plan->shapes, machine, err);
+}
+
+int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct sc_error *err)
+{
+    fill_constants(plan, machine);
+    return machine->family->estimate ? SC_OK : sc_shapes_init(&plan->shapes, machine, err);
+}
+
+bool sc_plan_share(struct sc_plan *plan, const struct sc_plan *other, const struct sc_machine *machine)
+{
+    const struct sc_machine *m = &other->machine;
+    if (m->multipliers != machine->multipliers || m->str_banks != machine->str_banks ||
+        m->str_line_bytes != machine->str_line_bytes || m->element_bytes != machine->element_bytes)
+        return false;
+    fill_constants(plan, machine);
+    plan->shapes = other->shapes;
+    return true;
 }
 
 void sc_plan_free(struct sc_plan *plan)

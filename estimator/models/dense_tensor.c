@@ -9,8 +9,7 @@
 
 #include "tensor.h"
 
-void sc_dense_tensor_model(const struct sc_machine *machine, const struct sc_profile *profile,
-                           enum sc_energy_case which, struct sc_result *row)
+void sc_dense_tensor_run(struct sc_tensor_run *out, const struct sc_machine *machine, const struct sc_profile *profile)
 {
     const struct sc_tensor_core *c = &machine->tensor;
     double lanes = (double)c->quantum_activation * c->quantum_weight, k = ceil(profile->K / c->tile_k) * c->tile_k;
@@ -23,5 +22,13 @@ void sc_dense_tensor_model(const struct sc_machine *machine, const struct sc_pro
     run.compute = ceil(run.tiles / ((double)c->sms * c->subcores)) * (cycles + c->drain_cycles);
     run.a.values = profile->M * profile->K * c->value_bits;
     run.b.values = profile->K * profile->N * c->value_bits;
+    *out = run;
+}
+
+void sc_dense_tensor_model(const struct sc_machine *machine, const struct sc_profile *profile,
+                           enum sc_energy_case which, struct sc_result *row)
+{
+    struct sc_tensor_run run;
+    sc_dense_tensor_run(&run, machine, profile);
     sc_tensor_row(machine, &profile->op, true, &run, which, row);
 }

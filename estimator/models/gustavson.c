@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "book.h"
 #include "model.h"
 
 /* What all tiles of a layer have in common. */
@@ -20,13 +21,13 @@ struct layer {
     struct sc_survival mixed; /* the same where bands of B are met by rows without */
     double scale;               /* of unions of whole rows, so that they add up to C */
     double begins;              /* share of new lines that a tile's first step brings */
+    double whole[SC_NODES_MAX]; /* unions of whole rows of the task's nodes, not scaled */
     double long_fiber;          /* mean length of the fibers that rows of more than P nonzeros name */
 };
 
-/* Unions of chunks keep to C's nonzeros less the more they differ from whole rows. */
-static double scaled_union(const struct layer *l, double fibers, double row)
+/* Unions of chunks keep to C's nonzeros less the more they differ from whole rows; `all` is the union unscaled. */
+static double scaled(const struct layer *l, double all, double fibers, double row)
 {
-    double all = sc_union(l->task, fibers);
     double one = sc_max(1e-9, sc_fiber_met(l->p)) / sc_max(1e-9, sc_fiber(l->p)); /* of a single row of B */
     double scale = l->scale, most = l->p->N;
     one = 1 + (one - 1) * sc_max(0, 1 - row / l->p->K); /* a row that names all names each once */
@@ -35,6 +36,11 @@ static double scaled_union(const struct layer *l, double fibers, double row)
     if (row > l->plan->leaves)
         most = sc_min(most, fibers * l->long_fiber);
     return sc_min(most, all * (fibers <= 1 ? one : scale));
+}
+
+static double scaled_union(const struct layer *l, double fibers, double row)
+{
+    return scaled(l, sc_union(l->task, fibers), fibers, row);
 }
 
 /* `fibers` of B, each followed by its neighbour with probability `taken`. */
@@ -76,7 +82,7 @@ static void open_layer(struct layer *l, const struct sc_plan *plan, const struct
     if (p->a.span > 0 && g->long_nonzeros > 0)
         l->long_fiber = g->long_words / g->long_nonzeros;
     for (unsigned i = 0; i < task->chunks.count; i++)
-        all += p->M * task->chunks.node[i].share * sc_union(task, task->chunks.node[i].length);
+        all += p->M * task->chunks.node[i].share * (l->whole[i] = sc_union(task, task->chunks.node[i].length));
     if (all > 0 && p->nnz_c > 0)
         l->scale = p->nnz_c / all;
     sc_picks_init(&l->picks, p);
@@ -134,7 +140,7 @@ static void blocking_memory(const struct layer *l, const struct sc_queue *q, str
     const struct sc_profile *p = l->p;
     double of_a, lines;
     sc_blocking_lines(plan, p, &of_a, &lines);
-    double missing = 0, fetched;
+    double missing = 0, fetched, last = (of_a - p->a.nnz / plan->line_words) * plan->miss_latency;
     double row = l->picks.alike_rows, first = sc_picks_cold(&l->picks, row), seen = 0, rows = p->M;
     double chunk = sc_min(plan->leaves, p->a.nnz / e->tiles), per_row = e->tiles / rows;
     double stored = plan->machine.stores ? stored_lines(plan, p) : 0;
@@ -160,8 +166,12 @@ static void blocking_memory(const struct layer *l, const struct sc_queue *q, str
         missing = missing_steps(l, tiles, fetched, chunk * share, sc_max(1e-9, l->picks.neighbours * share));
     }
     e->line_misses = of_a + fetched + rows * stored;
-    c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
-    c->stall += sc_queued_stall(plan, missing, fetched, q) + sc_last_store(plan, p, false);
+    double waits = sc_queued_stall(plan, missing, fetched, q), store = sc_last_store(plan, p, false);
+    c->stall += last; /* A's last line is never full */
+    c->stall += waits + store;
+    sc_book(c->account, SC_CHARGE_LAST_LINE, of_a - p->a.nnz / plan->line_words, last);
+    sc_book_misses(plan, c->account, missing, fetched, waits);
+    sc_book(c->account, SC_CHARGE_LAST_STORE, store > 0, store);
 }
 
 static void blocking(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)
@@ -190,6 +200,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             e->steps += rows * chunks * full.steps;
             e->tiles += rows * chunks;
             partial += chunks * full.outputs;
+            sc_book_chunks(plan, c->account, rows * chunks, plan->leaves, full.steps, full.banks, full.outputs);
         }
         if (rest > 1e-6) {
             double some = sc_min(1, rest);
@@ -201,17 +212,19 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
             e->steps += rows * some * part.steps;
             e->tiles += rows * some;
             partial += some * part.outputs;
+            sc_book_chunks(plan, c->account, rows * some, rest / some, part.steps, part.banks, part.outputs);
         }
         e->tree_merged += rows * partial;
         if (length > plan->leaves) {
             struct sc_row_merge m;
             sc_merge_row(plan, task, sc_ceil(length / plan->leaves - 1e-9), length, &m);
-            double outputs = m.between + scaled_union(&l, length, length);
+            double outputs = m.between + scaled(&l, l.whole[i], length, length);
             e->merge_passes += rows * m.passes;
             e->merge_outputs += rows * outputs;
             e->merge_inputs += rows * (partial + m.between);
             e->psum_writes += rows * partial;
             c->merge += rows * (outputs + m.passes * plan->machine.drain);
+            sc_book_merging(c->account, rows * outputs, rows * m.passes, plan->machine.drain, 0);
         }
     }
     e->psum_reads = e->psum_writes;
@@ -271,13 +284,13 @@ static double longest_row(const struct layer *l, double rows)
     return sum;
 }
 
-/* Length of the longest union of `rows` rows of `length` nonzeros on average, and its standard deviation; `fiber` is
- * the longest of their fibers. */
-static double longest_union(const struct layer *l, double rows, double length, double fiber, double *deviation)
+/* Length of the longest union of `rows` rows of `length` nonzeros on average, `each` of one of them, and its standard
+ * deviation; `fiber` is the longest of their fibers. */
+static double longest_union(const struct layer *l, double rows, double length, double each, double fiber,
+                            double *deviation)
 {
     const struct sc_profile *p = l->p;
-    double each = scaled_union(l, length, length), share = each / p->N,
-           different = 1 + (rows - 1) / l->picks.alike_rows;
+    double share = each / p->N, different = 1 + (rows - 1) / l->picks.alike_rows;
     double unit = sc_max(1, p->b.col.unit > 1 ? p->b.run_cols : 1), columns = unit * p->N * share * (1 - share);
     double tail = sc_shape_at(l->plan->shapes.tail_steps, l->plan->shapes.loads, different),
            mean = sc_max(1e-9, sc_fiber_met(p));
@@ -323,10 +336,11 @@ static struct tiles pipelined_tile(const struct layer *l, const struct sc_surviv
         walk.steps = counted->streamed;
     }
     struct tiles t = {.rows = rows, .delivered = distinct * sc_fiber_met(p)};
-    t.outputs = rows * scaled_union(l, words / rows, words / rows);
+    double each = scaled_union(l, words / rows, words / rows);
+    t.outputs = rows * each;
     if (counted) /* a union has no more than the products */
         t.outputs = sc_min(t.outputs, rows * counted->heaviest);
-    double longest = longest_union(l, rows, words / rows, walk.steps, &deviation),
+    double longest = longest_union(l, rows, words / rows, each, walk.steps, &deviation),
            beats = sc_ceil(t.outputs / m->rn_bandwidth);
     if (counted && longest > counted->heaviest) {
         longest = counted->heaviest;
@@ -356,6 +370,8 @@ static void add_tiles(double count, const struct tiles *t, struct sc_events *e, 
     e->tree_waits += count * t->pipe.excess;
     c->stationary += count * t->pipe.load;
     c->stream += count * t->cycles;
+    sc_book_tiles(c->account, count, t->pipe.load, t->pipe.steps, t->pipe.steps * t->pipe.step_cycles);
+    sc_book(c->account, SC_CHARGE_TREE_EXCESS, count, count * t->pipe.excess);
 }
 
 /* Adds a kind of tiles to a mean of several. */
@@ -390,18 +406,19 @@ static struct tiles chunk_tile(const struct layer *l, double words)
 }
 
 /* A row of more than P nonzeros: its chunks one after the other, then the merge of their fibers. */
-static void pipelined_long_row(const struct layer *l, const struct tiles *whole, double rows, double length,
-                               struct tiles *mean, struct sc_events *e, struct sc_cycles *c)
+static void pipelined_long_row(const struct layer *l, const struct tiles *whole, unsigned node, struct tiles *mean,
+                               struct sc_events *e, struct sc_cycles *c)
 {
     const struct sc_plan *plan = l->plan;
     const struct sc_machine *m = &plan->machine;
+    double length = l->task->chunks.node[node].length, rows = l->p->M * l->task->chunks.node[node].share;
     double full = sc_floor(length / plan->leaves + 1e-9), rest = length - full * plan->leaves;
     struct sc_row_merge row;
     struct tiles last = {.outputs = 0};
     if (rest > 1e-6)
         last = chunk_tile(l, rest);
     double partial = full * whole->outputs + last.outputs, chunks = full + (rest > 1e-6),
-           final = scaled_union(l, length, length);
+           final = scaled(l, l->whole[node], length, length);
     sc_merge_row(plan, l->task, chunks, length, &row);
     double outputs = row.between + final, passes = row.passes;
     double per_block = sc_max(1, sc_floor((double)m->psram_block_bytes / m->element_bytes));
@@ -430,6 +447,7 @@ static void pipelined_long_row(const struct layer *l, const struct tiles *whole,
     mean->pipe.merge_fetch.share += rows * (spilled > 0 ? passes : 0);
     mean->pipe.merge_fetch.bytes += rows * spilled;
     c->merge += rows * beats;
+    sc_book_merging(c->account, rows * outputs, rows * passes, 1, rows * idle);
 }
 
 /* Sums over long rows to means per tile and merge window. */
@@ -565,7 +583,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
             continue;
         if (full.outputs <= 0)
             full = chunk_tile(&l, plan->leaves);
-        pipelined_long_row(&l, &full, p->M * node->share, node->length, &whole, e, c);
+        pipelined_long_row(&l, &full, i, &whole, e, c);
     }
     finish_long_rows(&whole);
     e->psum_reads = e->psum_writes;
@@ -573,6 +591,7 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
     c->stall =
         sc_max(0, follow(&l, &packed, &rest, &whole, e) + plan->fill_latency - c->stationary - c->stream - c->merge);
+    sc_book_stall(plan, e, c, 1);
 }
 
 void sc_gustavson_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e,

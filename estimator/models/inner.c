@@ -9,17 +9,20 @@
 
 #include <math.h>
 
+#include "book.h"
+
 /* All columns of B streamed past a tile or chunk. */
 struct pass {
     double cycles; /* bank and fixed cycles */
     double words;  /* read */
+    double idle;   /* steps without loads */
     double lines;  /* distinct ones read, those shared by neighbours counted once */
     double starts;  /* steps that read the first word of a line */
     double touched; /* steps that read a line before any other of the pass */
 };
 
 /* P(a word in a bank chosen at random makes the fullest bank of `words` consecutive ones still fuller). */
-static double collision(const struct sc_plan *plan, double words)
+static inline double collision(const struct sc_plan *plan, double words)
 {
     return sc_min(1, sc_max(1, words / plan->line_words - 1) / plan->shapes.banks);
 }
@@ -40,7 +43,7 @@ static struct phase column_phase(const struct sc_plan *plan, const struct sc_pro
 }
 
 /* Bank cycles of consecutive words, the first of which lies at such a place: those of the longer part on one line. */
-static double bank_cycles(const struct sc_plan *plan, double words, struct phase phase)
+static inline double bank_cycles(const struct sc_plan *plan, double words, struct phase phase)
 {
     double size = plan->line_words, sum = 0;
     if (phase.step <= 0 || words > size * plan->shapes.banks)
@@ -53,7 +56,7 @@ static double bank_cycles(const struct sc_plan *plan, double words, struct phase
 }
 
 /* Cycles of a step that reads `words` consecutive words and, when folded, one of C. */
-static double step_cycles(const struct sc_plan *plan, double words, bool folded, struct phase phase)
+static inline double step_cycles(const struct sc_plan *plan, double words, bool folded, struct phase phase)
 {
     if (words <= 0)
         return folded ? plan->machine.step_fixed + 1 : plan->machine.empty_step;
@@ -66,25 +69,35 @@ static struct pass stream_pass(const struct sc_plan *plan, const struct sc_profi
     struct sc_seen seen[SC_SEEN_MAX];
     struct sc_words words[SC_WORDS_MAX];
     struct pass r = {0};
-    double size = plan->line_words;
+    double size = plan->line_words, per_line = 1 / size;
     unsigned classes = sc_inner_seen(p, range, seen);
     /* windows of later chunks begin anywhere */
     struct phase phase = folded ? (struct phase){0, 0} : column_phase(plan, p);
     for (unsigned i = 0; i < classes; i++) {
         unsigned n = sc_inner_words(&seen[i], words);
         double whole = seen[i].part > 0 ? seen[i].whole / sc_max(seen[i].mean, 1e-9) : 1;
+        struct pass of = {0}; /* this class, in shares of its columns */
         for (unsigned j = 0; j < n; j++) {
-            double w = words[j].words, columns = p->N * seen[i].share * words[j].p;
-            r.cycles += columns * step_cycles(plan, w, folded, phase);
-            if (w <= 0)
+            double w = words[j].words, share = words[j].p;
+            of.cycles += share * step_cycles(plan, w, folded, phase);
+            if (w <= 0) {
+                of.idle += folded ? 0 : share;
                 continue;
+            }
             /* lines that end in the gap between the windows of two columns are not shared, others are */
-            double lines = sc_min(w * whole, w + size - 1);
-            r.words += columns * w;
-            r.lines += columns * lines / size;
-            r.starts += columns * sc_min(1, w / size);
-            r.touched += columns * sc_min(1, lines / size);
+            double lines = sc_min(w * whole, w + size - 1) * per_line;
+            of.words += share * w;
+            of.lines += share * lines;
+            of.starts += share * sc_min(1, w * per_line);
+            of.touched += share * sc_min(1, lines);
         }
+        double columns = p->N * seen[i].share;
+        r.cycles += columns * of.cycles;
+        r.idle += columns * of.idle;
+        r.words += columns * of.words;
+        r.lines += columns * of.lines;
+        r.starts += columns * of.starts;
+        r.touched += columns * of.touched;
     }
     return r;
 }
@@ -136,8 +149,10 @@ struct book {
 /* Such misses `times`, in steps of `words` words. */
 static void add_misses(struct book *b, double times, struct misses m, double words)
 {
+    double steps = sc_min(m.steps, m.lines), stall = times * sc_contiguous_stall(b->plan, steps, m.lines, words);
     b->e->line_misses += times * m.lines;
-    b->c->stall += times * sc_contiguous_stall(b->plan, sc_min(m.steps, m.lines), m.lines, words);
+    b->c->stall += stall;
+    sc_book_misses(b->plan, b->c->account, times * steps, times * m.lines, stall);
 }
 
 static void add_passes(struct book *b, double times, double words, const struct pass *pass, double drain)
@@ -146,6 +161,12 @@ static void add_passes(struct book *b, double times, double words, const struct 
     b->e->steps += times * b->p->N;
     b->e->str_reads += times * words;
     b->c->stream += times * (pass->cycles + drain);
+    double loading = b->p->N - pass->idle, fixed = loading * b->plan->machine.step_fixed;
+    double idle = pass->idle * b->plan->machine.empty_step;
+    sc_book(b->c->account, SC_CHARGE_STEP_FIXED, times * loading, times * fixed);
+    sc_book(b->c->account, SC_CHARGE_STEP_EMPTY, times * pass->idle, times * idle);
+    sc_book(b->c->account, SC_CHARGE_STEP_BANKS, times * loading, times * (pass->cycles - fixed - idle));
+    sc_book(b->c->account, SC_CHARGE_DRAIN, times, times * drain);
 }
 
 /* A's `lines` in `loads` loads of n words each: a load misses when a line begins in it, and again the line it shares
@@ -157,6 +178,7 @@ static void add_loads(struct book *b, double loads, double first, double n, doub
     struct misses m = {lines + again, first + others};
     m.steps += again * sc_max(0, 1 - m.steps / sc_max(loads, 1));
     b->c->stationary += loads * sc_blocking_load(b->plan, n);
+    sc_book_loads(b->plan, b->c->account, loads, n);
     add_misses(b, 1, m, n);
 }
 
@@ -196,6 +218,7 @@ static void empty_tiles(struct book *b, double tiles)
         return;
     struct pass pass = stream_pass(b->plan, b->p, 1, false);
     b->c->stationary += tiles * sc_blocking_load(b->plan, 0);
+    sc_book_loads(b->plan, b->c->account, tiles, 0);
     add_passes(b, tiles, b->p->b.nnz, &pass, tile_drain(b->plan, 0));
 }
 
@@ -324,7 +347,9 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     }
     e->stationary_words = p->a.nnz;
     e->intersections = e->str_reads;
-    c->stall += sc_last_store(plan, p, true);
+    double last = sc_last_store(plan, p, true);
+    c->stall += last;
+    sc_book(c->account, SC_CHARGE_LAST_STORE, last > 0, last);
 }
 
 void sc_inner_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)

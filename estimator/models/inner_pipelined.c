@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "book.h"
 #include "inner.h"
 #include "inner_flow.h"
 
@@ -14,6 +15,7 @@ struct run {
     struct sc_cycles *c;
     struct sc_pipe flow;
     double lines;   /* of B */
+    double kept;    /* share of them that all of B leaves in the cache */
     double touched; /* of these so far */
     double cold_lines; /* fetched by the first folded row */
 };
@@ -28,10 +30,10 @@ static struct sc_flow_tiles add_tiles(struct run *run, double tiles, const struc
     double words = run->p->b.nnz, own = sc_min(1, s.read / words);
     *share = sc_min(1, s.lines * plan->line_words / words);
     double shared = sc_max(0, *share - own), both = sc_min(own, shared); /* both: lines that two chunks of a row read */
-    double pass = sc_inner_kept(plan, run->lines, *share, 0), row = pass, less = pass;
+    double pass = *share < 1 ? sc_inner_kept(plan, run->lines, *share, 0) : run->kept, row = pass, less = pass;
     struct sc_flow_tiles t = {.count = tiles, .steps = run->p->N, .load = load, .busy = s.busy};
     if (r->split) {
-        row = sc_inner_kept(plan, run->lines, 1, 0);
+        row = run->kept;
         less = sc_inner_kept(plan, run->lines, sc_min(1, sc_max(0, 1 - 2 * own) + *share), 0);
     }
     t.lines = run->lines * ((own - both) * (1 - row) + both * (1 - less) + shared * (1 - pass));
@@ -44,6 +46,7 @@ static struct sc_flow_tiles add_tiles(struct run *run, double tiles, const struc
     run->e->delivered += tiles * s.matched;
     run->c->stationary += tiles * load;
     run->c->stream += tiles * s.busy;
+    sc_book_tiles(run->c->account, tiles, load, run->p->N, s.busy);
     return t;
 }
 
@@ -91,7 +94,6 @@ static double covered(const struct sc_profile *p, const struct sc_resident *r, d
 static void one_by_one(struct sc_pipe *flow, struct sc_flow_tiles full, struct sc_flow_tiles last, double count)
 {
     full.count = count;
-    last.count = sc_min(1, last.count);
     if (count < 1) {
         last.fresh += full.fresh;
         last.rest += full.rest;
@@ -237,6 +239,7 @@ void sc_inner_pipelined(const struct sc_plan *plan, const struct sc_task *task, 
     const struct sc_profile *p = task->profile;
     struct run run = {.plan = plan, .p = p, .e = e, .c = c, .lines = sc_ceil(p->b.nnz / plan->line_words - 1e-9)};
     const struct sc_packing *k = &task->packing;
+    run.kept = sc_inner_kept(plan, run.lines, 1, 0);
     sc_pipe_init(&run.flow, plan);
     if (k->tiles > 0)
         whole_tiles(&run, k);
@@ -247,4 +250,5 @@ void sc_inner_pipelined(const struct sc_plan *plan, const struct sc_task *task, 
     e->stationary_words = p->a.nnz;
     e->stationary_bytes = p->a.nnz * plan->machine.element_bytes;
     c->stall = sc_max(plan->fill_latency, sc_flow_finish(&run.flow) - c->stationary - c->stream);
+    sc_book_stall(plan, e, c, 1);
 }

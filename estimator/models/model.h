@@ -7,6 +7,7 @@
 #ifndef SC_MODEL_H
 #define SC_MODEL_H
 
+#include "../account.h"
 #include "../machine.h"
 #include "../numeric.h"
 #include "../profile.h"
@@ -28,6 +29,10 @@ struct sc_plan {
 
 int sc_plan_init(struct sc_plan *plan, const struct sc_machine *machine, struct sc_error *err);
 void sc_plan_free(struct sc_plan *plan);
+
+/* Binds a machine with the tables of another plan of the same family, which must outlive this one; not to be freed.
+ * False when they do not fit: the machines differ in multipliers, banks, lines or elements. */
+bool sc_plan_share(struct sc_plan *plan, const struct sc_plan *other, const struct sc_machine *machine);
 
 /* Quadrature over the row lengths of A: `share` of the rows have about `length` nonzeros.  Nodes never straddle a chunk
  * boundary, so that counts of chunks are right. */
@@ -58,7 +63,7 @@ struct sc_packing {
     double tiles;       /* tiles of whole rows */
     double words;       /* stationary words per such tile */
     double rows;        /* rows per such tile, empty ones included */
-    double full_words, last_words; /* words of all such tiles but the last, and of the last */
+    double full_words, last_words; /* words of such tiles but the last (0 where it is the only one), and of the last */
     double deviation;   /* standard deviation of the words of the former */
     double folded_rows; /* rows longer than P, which stand alone */
     double empty;       /* tiles of empty rows alone, not among `tiles` */
@@ -105,6 +110,7 @@ struct sc_events {
 /* Cycles by phase; they add up to the total. */
 struct sc_cycles {
     double stationary, stream, merge, stall;
+    struct sc_account *account; /* where the terms are booked, NULL: nowhere */
 };
 
 /* Mean nonzeros of the rows of B that A's nonzeros name. */

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "book.h"
 #include "model.h"
 
 /* Tiles of one kind: `count` with `fibers` distinct k each, in runs of `run` multipliers on average. */
@@ -183,6 +184,7 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     struct sc_spaced spaced; /* of all kinds */
     if (p->a.nnz <= 0) {
         c->merge = p->M * plan->machine.empty_row;
+        sc_book(c->account, SC_CHARGE_MERGE_EMPTY, p->M, c->merge);
         return;
     }
     sc_picks_init(&picks, p);
@@ -207,7 +209,12 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         c->stationary += k->count * sc_blocking_load(plan, k->words);
         c->stream += k->count * (plan->machine.step_fixed * walk.steps + walk.banks + drain);
         q.banks += k->count * walk.banks;
-        c->stall += sc_blocking_load_stall(plan, k->count, k->words);
+        double stall = sc_blocking_load_stall(plan, k->count, k->words);
+        c->stall += stall;
+        sc_book_loads(plan, c->account, k->count, k->words);
+        sc_book_steps(plan, c->account, k->count * walk.steps, k->count * walk.banks, k->count, drain);
+        sc_book_misses(plan, c->account, k->count * sc_min(1, k->words / plan->line_words),
+                       k->count * k->words / plan->line_words, stall);
     }
     e->stationary_words = p->a.nnz;
     e->str_reads = e->psum_writes = e->psum_reads = p->products;
@@ -226,13 +233,18 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
         bring = l.tiles;
     }
     e->line_misses = of_a + lines;
-    c->stall += (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
+    double last = (of_a - p->a.nnz / plan->line_words) * plan->miss_latency; /* A's last line is never full */
+    c->stall += last;
+    sc_book(c->account, SC_CHARGE_LAST_LINE, of_a - p->a.nnz / plan->line_words, last);
     double new_fibers = sc_max(1, l.columns / bring);
     double first = sc_missing_starts(bring, begins, new_fibers, l.close);
     double missing = first + sc_missing_steps(plan, p, lengths, bring, lines - begins, new_fibers, l.close, l.close);
     q.steps = e->steps;
     q.same = k->words / sc_max(1, k->fibers);
-    c->stall += sc_queued_stall(plan, missing, lines, &q) + sc_last_store(plan, p, false);
+    double waits = sc_queued_stall(plan, missing, lines, &q), store = sc_last_store(plan, p, false);
+    c->stall += waits + store;
+    sc_book_misses(plan, c->account, missing, lines, waits);
+    sc_book(c->account, SC_CHARGE_LAST_STORE, store > 0, store);
 
     struct merging m;
     merge(plan, task, &m);
@@ -240,6 +252,8 @@ static void blocking(const struct sc_plan *plan, const struct sc_task *task, str
     e->merge_outputs = m.outputs;
     e->merge_inputs = m.inputs;
     c->merge = m.empty * plan->machine.empty_row + m.outputs + m.passes * plan->machine.drain;
+    sc_book(c->account, SC_CHARGE_MERGE_EMPTY, m.empty, m.empty * plan->machine.empty_row);
+    sc_book_merging(c->account, m.outputs, m.passes, plan->machine.drain, 0);
 }
 
 /* Products wait in PSRAM until merging: what does not fit goes to DRAM, oldest first, and comes back. */
@@ -311,6 +325,7 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         e->steps += k->count * walk.steps;
         c->stationary += k->count * t.load;
         c->stream += k->count * walk.cycles;
+        sc_book_tiles(c->account, k->count, t.load, walk.steps, walk.cycles);
     }
     /* a cut is at a nonzero, so in a column as often as that has nonzeros */
     e->str_reads = e->delivered = l.columns * task->once->mean + l.cuts * task->met->mean;
@@ -371,6 +386,9 @@ static void pipelined(const struct sc_plan *plan, const struct sc_task *task, st
     e->spill_write_bytes = e->spill_read_bytes = spill.bytes;
     c->merge = m.cycles + m.empty;
     c->stall = sc_max(0, sc_pipe_finish(&pipe) + plan->fill_latency - c->stationary - c->stream - c->merge);
+    sc_book(c->account, SC_CHARGE_MERGE_EMPTY, m.empty, m.empty);
+    sc_book_merging(c->account, m.outputs, m.passes, 1, m.cycles - m.outputs - m.passes);
+    sc_book_stall(plan, e, c, 2); /* streaming, merging */
 }
 
 void sc_outer_model(const struct sc_plan *plan, const struct sc_task *task, struct sc_events *e, struct sc_cycles *c)

@@ -308,7 +308,6 @@ void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct
     k->tiles = 1;
     if (rows <= 1) {
         k->tiles = rows;
-        k->full_words = words / rows;
     } else if (p->a.nnz > plan->leaves) {
         fill_tile(plan, task, m, &f);
         if (k->folded_rows > 0.5) /* folded rows end tiles, too */
@@ -322,6 +321,4 @@ void sc_pack_rows(const struct sc_plan *plan, const struct sc_task *task, struct
     k->rows = rows / k->tiles;
     k->words = words / k->tiles;
     k->last_words = k->tiles > 1 ? sc_max(0, words - (k->tiles - 1) * k->full_words) : words;
-    if (k->tiles <= 1)
-        k->full_words = k->words;
 }

@@ -149,23 +149,22 @@ struct form {
 };
 
 /* A tile of `steps` steps. */
-static struct form form_of(const struct sc_pipe *p, const struct sc_pipe_tile *t, double steps, double begin_bytes,
-                           double lines)
+static void fill_form(struct form *f, const struct sc_pipe *p, const struct sc_pipe_tile *t, double steps,
+                      double begin_bytes, double lines)
 {
     double size = p->plan->machine.window_steps, count = sc_max(1, sc_ceil(steps / size - 1e-9));
     double per_window = lines / count, writes = t->stream_writes / count, step = t->step_cycles;
     double line = p->plan->machine.str_line_bytes, share = -expm1(-per_window);
     struct sc_fetch begin = {1, t->fetch_bytes + begin_bytes + per_window * line};
     struct sc_fetch later = {share, share > 0 ? per_window * line / share : 0};
-    struct form f = {.count = count};
     bool one = count <= 1;
-    f.first = sc_pulse_of(p, t->load + step * sc_min(steps, size) + (one ? t->excess : 0), &begin,
-                       writes + (one ? t->end_writes : 0));
+    f->count = count;
+    f->first = sc_pulse_of(p, t->load + step * sc_min(steps, size) + (one ? t->excess : 0), &begin,
+                           writes + (one ? t->end_writes : 0));
     if (count > 2)
-        f.middle = sc_pulse_of(p, step * size, &later, writes);
+        f->middle = sc_pulse_of(p, step * size, &later, writes);
     if (!one)
-        f.last = sc_pulse_of(p, step * (steps - (count - 1) * size) + t->excess, &later, writes + t->end_writes);
-    return f;
+        f->last = sc_pulse_of(p, step * (steps - (count - 1) * size) + t->excess, &later, writes + t->end_writes);
 }
 
 /* Whole numbers that add up to `each` per turn. */
@@ -203,12 +202,12 @@ static void last_tile(struct sc_pipe *p, const struct forms *forms, double i, do
 }
 
 /* Tiles after which the times repeat: an even number of turns of the buffers, with an even number of whole rows. */
-static double period(const struct sc_pipe *p, const struct sc_pipe_tile *t)
+static double period(const struct sc_pipe *p, double merges)
 {
     enum { MOST = 40 };
-    double turns = 2.0 * p->ahead, row = t->merges > 0 ? 2 * sc_max(1, 1 / t->merges) : 1;
-    double tiles = t->merges > 0 ? row * sc_ceil(turns / row) : turns;
-    return sc_min(sc_max(MOST, p->ahead), t->merges > 0 ? 2 * sc_ceil(tiles / 2 - 0.25) : tiles);
+    double turns = 2.0 * p->ahead, row = merges > 0 ? 2 * sc_max(1, 1 / merges) : 1;
+    double tiles = merges > 0 ? row * sc_ceil(turns / row) : turns;
+    return sc_min(sc_max(MOST, p->ahead), merges > 0 ? 2 * sc_ceil(tiles / 2 - 0.25) : tiles);
 }
 
 /* The times before a pair of tiles, to tell whether it repeats. */
@@ -242,24 +241,24 @@ static double next_merge(double merges, double i)
     return merges > 0 ? sc_ceil((sc_floor(i * merges + 1e-9) + 1 - 1e-9) / merges) - 1 : HUGE_VAL;
 }
 
-void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double count, double begin_lines, double lines)
+void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *t, double count, double begin_lines, double lines)
 {
-    struct sc_pipe_tile t = *tile;
     double bytes = begin_lines * p->plan->machine.str_line_bytes, i = 0, rare = 0;
     if (count <= 0)
         return;
-    if (t.merges > 0 && t.merges < 1.0 / 20) { /* long rows: their merges hide nothing of note */
-        rare = t.merges * count;
-        t.merges = 0;
+    struct forms forms;
+    forms.merges = t->merges;
+    if (t->merges > 0 && t->merges < 1.0 / 20) { /* long rows: their merges hide nothing of note */
+        rare = t->merges * count;
+        forms.merges = 0;
     }
-    struct forms forms = {.merges = t.merges};
-    if (t.merges > 0)
-        forms.merge = sc_pulse_of(p, t.merge_cycles, &t.merge_fetch, t.merge_writes);
+    if (forms.merges > 0)
+        forms.merge = sc_pulse_of(p, t->merge_cycles, &t->merge_fetch, t->merge_writes);
     for (unsigned k = 0; k < 2; k++) {
-        double steps = t.steps + (k ? -t.deviation : t.deviation);
-        forms.form[k] = form_of(p, &t, sc_max(sc_min(1, t.steps), steps), bytes, lines);
+        double steps = t->steps + (k ? -t->deviation : t->deviation);
+        fill_form(&forms.form[k], p, t, sc_max(sc_min(1, t->steps), steps), bytes, lines);
     }
-    double turn = period(p, &t), settle = p->ahead + 1.0, before = p->end, merge = next_merge(t.merges, 0);
+    double turn = period(p, forms.merges), settle = p->ahead + 1.0, before = p->end, merge = next_merge(forms.merges, 0);
     struct before pair;
     if (count > settle + turn) /* so that whole turns of the buffers are left */
         settle += beyond_turns(sc_floor(count - settle - turn + NOTHING), 2.0 * p->ahead);
@@ -279,16 +278,16 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
         next_tile(p, &forms, i);
         i++;
         if (i > merge) { /* a new row */
-            merge = next_merge(t.merges, i);
+            merge = next_merge(forms.merges, i);
             from = i;
             remember(p, &pair);
         } else if (i == from + 2 && i + 1 < followed) {
             if (repeats(p, &pair)) { /* whole pairs, to where the next merge, the turn that counts or the end comes */
                 double each = (p->end - pair.end) / 2, to = count;
-                if (t.merges > 0)
+                if (forms.merges > 0)
                     to = sc_min(merge, i <= settle ? settle : followed);
                 double skipped = 2 * sc_floor((to - i) / 2);
-                if (t.merges <= 0) {
+                if (forms.merges <= 0) {
                     pace = count > settle + turn ? each : 0;
                     followed = count;
                 }
@@ -302,7 +301,7 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *tile, double co
     if (count > i)
         sc_pipe_pass(p, (count - i) * (p->end - before) / turn);
     if (rare > 0)
-        sc_pipe_windows(p, rare, t.merge_cycles, &t.merge_fetch, t.merge_writes);
+        sc_pipe_windows(p, rare, t->merge_cycles, &t->merge_fetch, t->merge_writes);
 }
 
 /* How many of `samples` places in the middle of equal parts of 0..1 lie below x. */

@@ -6,6 +6,12 @@
 #define SC_MODELS_SYSTOLIC_H
 
 #include "../families/systolic.h"
+#include "../machine.h"
+#include "../profile.h"
+
+/* What a dataflow of the array does on the layer of a profile. */
+void sc_systolic_expect(struct sc_systolic_counts *counts, const struct sc_systolic *array, enum sc_dataflow dataflow,
+                        const struct sc_profile *profile);
 
 /* How a layer is cut up. */
 struct sc_systolic_load {

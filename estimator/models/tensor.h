@@ -40,6 +40,10 @@ double sc_bitmap_ohmmas(const struct sc_tensor_core *core, int x, int y);
 double sc_bank_waits(const struct sc_tensor_core *core, const struct sc_tile_class *tiles, double ohmma,
                      double *backlog);
 
+/* What a layer makes the machine do: sparse path (bitmap-op) and dense path (dense). */
+void sc_bitmap_run(struct sc_tensor_run *run, const struct sc_machine *machine, const struct sc_profile *profile);
+void sc_dense_tensor_run(struct sc_tensor_run *run, const struct sc_machine *machine, const struct sc_profile *profile);
+
 /* Fills the number fields of a row: sparse path (bitmap-op) and dense path (dense). */
 void sc_bitmap_model(const struct sc_machine *machine, const struct sc_profile *profile, enum sc_energy_case which,
                      struct sc_result *row);

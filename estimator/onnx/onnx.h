@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "layer.h"
+#include "../error.h"
+#include "../layer.h"
 
 /* The size of a symbolic dimension: NAME, or INPUT:AXIS of one without a name. */
 struct sc_onnx_dim {

@@ -56,7 +56,7 @@ static const char *path_of(const char *name)
     const char *directory = getenv("TMPDIR");
     char path[PATH_ROOM];
 
-    snprintf(path, sizeof path, "%s/sparsecast-fuzz-%ld-%s", directory && directory[0] ? directory : "/dev/shm",
+    snprintf(path, sizeof path, "%s/sparsecast-fuzz-%ld-%s", directory && directory[0] ? directory : "/tmp",
              (long)getpid(), name);
     for (unsigned i = 0; i < file_count; i++)
         if (strcmp(files[i].path, path) == 0)
@@ -98,7 +98,8 @@ static bool about_whole_file(const char *message)
 {
     static const char *const sayings[] = {
         "is empty",          "looks like",   "holds only comments", "has blank lines only", "this file is larger",
-        "is a directory",    "has no ",      "holds no",            "no layers",            "expected at least one nonzero",
+        "is a directory",    "has no ",      "holds no",            "no layers",
+        "expected at least one nonzero",
     };
 
     for (size_t i = 0; i < sizeof sayings / sizeof sayings[0]; i++)
@@ -133,14 +134,14 @@ void fuzz_row(const struct sc_result *row, const char *where)
 #define CHECK_TEXT(name)
 #define CHECK_FLAG(name)
 #define CHECK_NUMBER(name)                                                                           \
-    FUZZ_CHECK(isfinite(row->name) && (row->name >= 0 || strcmp(#name, "area_mm2") == 0), "%s: " #name " is %g", where, \
-               row->name);
+    FUZZ_CHECK(isfinite(row->name) && (row->name >= 0 || strcmp(#name, "area_mm2") == 0),            \
+               "%s: " #name " is %g", where, row->name);
 #define X(name, kind, unit, meaning) CHECK_##kind(name)
     SC_RESULT_COLUMNS(X)
 #undef X
-    FUZZ_CHECK(fabs(parts - row->cycles) <= 1e-9 * row->cycles + 1e-6, "%s: %g cycles in parts, %g in all", where, parts,
-               row->cycles);
+    FUZZ_CHECK(fabs(parts - row->cycles) <= 1e-9 * row->cycles + 1e-6, "%s: %g cycles in parts, %g in all", where,
+               parts, row->cycles);
     FUZZ_CHECK(row->utilization <= 1 + 1e-9, "%s: utilisation %g", where, row->utilization);
-    FUZZ_CHECK(row->cycles_low <= row->cycles && row->cycles <= row->cycles_high, "%s: cycles %g outside [%g, %g]", where,
-               row->cycles, row->cycles_low, row->cycles_high);
+    FUZZ_CHECK(row->cycles_low <= row->cycles && row->cycles <= row->cycles_high,
+               "%s: cycles %g outside [%g, %g]", where, row->cycles, row->cycles_low, row->cycles_high);
 }

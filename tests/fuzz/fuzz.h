@@ -31,7 +31,8 @@
     X(sweep)                                                                                         \
     X(pattern)                                                                                       \
     X(results)                                                                                       \
-    X(timeline)
+    X(timeline)                                                                                      \
+    X(onnx)
 
 /* Runs one input; bytes[0..size) is followed by nothing. */
 typedef void fuzz_target(const uint8_t *bytes, size_t size);
@@ -58,7 +59,7 @@ _Noreturn void fuzz_fail(const char *format, ...)
             fuzz_fail(__VA_ARGS__);                                                                  \
     } while (0)
 
-/* Writes an input to a file `name` of this process in $TMPDIR (else /dev/shm) and returns its path.  fuzz_clean()
+/* Writes an input to a file `name` of this process in $TMPDIR (else /tmp) and returns its path.  fuzz_clean()
  * removes all of them. */
 const char *fuzz_file(const char *name, const void *bytes, size_t size);
 void fuzz_clean(void);
@@ -74,6 +75,9 @@ void fuzz_error(int status, const struct sc_error *err, enum fuzz_place place);
 
 /* Numbers of a row must be finite and not negative, phases add up to cycles, and so on. */
 void fuzz_row(const struct sc_result *row, const char *where);
+
+/* What a reader promises of every layer (layer.h). */
+void fuzz_layer_holds(const struct sc_layer *layer);
 
 /* Estimates on some of the shipped machines (which ones `choice` says), all of their dataflows, and for small layers
  * simulations. */

@@ -23,8 +23,10 @@ static void check_warning(void *context, const char *file, uint64_t line, const 
     fuzz_error(SC_BAD_INPUT, &err, FUZZ_LINE);
 }
 
-static void check_layer(const struct sc_layer *layer, bool gemm)
+void fuzz_layer_holds(const struct sc_layer *layer)
 {
+    bool gemm = sc_operator_is_gemm(&layer->op);
+
     FUZZ_CHECK(layer->name && layer->name[0] && layer->model, "a layer without name or model");
     FUZZ_CHECK(layer->M >= 1 && layer->N >= 1 && layer->K >= 1 && layer->count >= 1, "%s: a size of 0", layer->name);
     FUZZ_CHECK(layer->M <= SIZE_MOST && layer->N <= SIZE_MOST && layer->K <= SIZE_MOST, "%s: an inexact size",
@@ -55,7 +57,7 @@ static int hold(struct sc_held_layers *held, unsigned *with, const char *path, c
     FUZZ_CHECK(sc_layer_format(reader)[0], "a list of no format");
     *with = sc_layer_columns(reader);
     while (held->layers < HELD_MAX && (status = sc_layer_next(reader, &layer, &err)) == SC_OK) {
-        check_layer(&layer, sc_operator_is_gemm(&layer.op));
+        fuzz_layer_holds(&layer);
         layer.extras = 0;
         FUZZ_CHECK(sc_hold_layer(held, &layer, &err) == SC_OK, "%s", err.message);
     }

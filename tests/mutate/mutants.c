@@ -1,12 +1,13 @@
 /* mutants.c - finds the places of C files where one token or statement can be changed, and makes such a change.
  *
- * mutants list SEED COUNT FILE...: COUNT of all mutants of the files (0: all), drawn with SEED, in the order of the files:
- *                                  FILE:LINE <tab> offset <tab> length <tab> new text <tab> what changes
+ * mutants list SEED COUNT FILE...: COUNT of all mutants of the files (0: all), drawn with SEED, in the order of the
+ *             files: FILE:LINE <tab> offset <tab> length <tab> new text <tab> what changes
  * mutants apply FILE OFFSET LENGTH TEXT: prints the file with that change.
  *
  * A mutant changes an operator (with blanks on both sides, so that * and & are binary ones), a number, a minimum or
- * ceiling, a truth value, or leaves out a statement.  Comments, strings, preprocessor lines and the arguments of
- * sc_fail() are left alone.
+ * ceiling, a truth value, or leaves out a statement.  Left alone are comments, strings, preprocessor lines, the
+ * arguments of sc_fail(), fractions up to 1e-6 (they keep quotients finite and take up rounding; half of them is as
+ * good); arrays and allocations are never made longer than they are.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <ctype.h>
@@ -178,8 +179,8 @@ static void describe(struct mutant *m, const struct source *s)
         before++;
     while (behind < AROUND && after[behind] != '\n' && after[behind] != '\0')
         behind++;
-    snprintf(m->what, sizeof m->what, "%.*s{%.*s -> %s}%.*s", (int)(from - before), before, length, from, m->text, behind,
-             after);
+    snprintf(m->what, sizeof m->what, "%.*s{%.*s -> %s}%.*s", (int)(from - before), before, length, from, m->text,
+             behind, after);
     for (char *c = m->what; *c; c++)
         *c = isspace((unsigned char)*c) ? ' ' : *c;
 }
@@ -232,9 +233,25 @@ static void change_word(struct mutants *m, const struct source *s, const struct 
             add(m, s, t, t->length, WORDS[i][1]);
 }
 
-/* n becomes n + 1 and n - 1, a fraction its half. */
-static void change_number(struct mutants *m, const struct source *s, const struct token *t)
+/* Whether token `i` is in the brackets of the declaration of an array: "type name[...". */
+static bool array_size(const struct source *s, const struct tokens *tokens, size_t i)
 {
+    static const char *const inside[] = {"+", "-", "*", "/", NULL};
+    const struct token *t = &tokens->of[i];
+    while (i > 2 && !is(s, t, "[")) {
+        if (t->kind == OPERATOR && !is_any(s, t, inside))
+            return false;
+        t = &tokens->of[--i];
+    }
+    if (i < 2)
+        return false;
+    return is(s, t - 2, "}") || (t[-2].kind == WORD && !is(s, t - 2, "return") && !is(s, t - 2, "else"));
+}
+
+/* n becomes n + 1, unless it is a `room`, and n - 1, a fraction its half. */
+static void change_number(struct mutants *m, const struct source *s, const struct tokens *tokens, size_t i, bool room)
+{
+    const struct token *t = &tokens->of[i];
     char number[TEXT_BYTES], text[TEXT_BYTES], *end;
     if (t->length >= TEXT_BYTES / 2)
         return;
@@ -242,13 +259,16 @@ static void change_number(struct mutants *m, const struct source *s, const struc
     bool hexadecimal = number[0] == '0' && (number[1] == 'x' || number[1] == 'X');
     if (!hexadecimal && strpbrk(number, ".eE")) {
         double value = strtod(number, &end);
+        if (value != 0 && value <= 1e-6)
+            return;
         snprintf(text, sizeof text, "%.9e%.3s", value == 0 ? 1 : value / 2, end);
         add(m, s, t, t->length, text);
         return;
     }
     unsigned long long value = strtoull(number, &end, 0);
     snprintf(text, sizeof text, "%llu%.3s", value + 1, end);
-    add(m, s, t, t->length, text);
+    if (!room)
+        add(m, s, t, t->length, text);
     snprintf(text, sizeof text, "%llu%.3s", value - 1, end);
     if (value > 0)
         add(m, s, t, t->length, text);
@@ -281,11 +301,11 @@ static void leave_out(struct mutants *m, const struct source *s, const struct to
     }
 }
 
-/* Whether a ) before a statement ends the head of an if or a loop is not looked at: `for (...; i++)` has none inside. */
 static void mutate(struct mutants *m, const struct source *s)
 {
     struct tokens tokens = tokens_of(s);
-    int failing = 0; /* depth of parentheses within sc_fail(...) */
+    static const char *const rooms[] = {"malloc", "calloc", "realloc", NULL};
+    int failing = 0, room = 0; /* depth of parentheses within sc_fail(...), and within an allocation */
     for (size_t i = 0; i < tokens.count; i++) {
         const struct token *t = &tokens.of[i];
         if (i > 0 && is(s, t, "(") && (failing > 0 || is(s, t - 1, "sc_fail")))
@@ -294,13 +314,17 @@ static void mutate(struct mutants *m, const struct source *s)
             failing -= is(s, t, ")");
         if (failing > 0)
             continue;
+        if (i > 0 && is(s, t, "(") && (room > 0 || is_any(s, t - 1, rooms)))
+            room++;
+        else if (room > 0)
+            room -= is(s, t, ")");
         leave_out(m, s, &tokens, i);
         if (t->kind == OPERATOR)
             change_operator(m, s, t);
         else if (t->kind == WORD)
             change_word(m, s, t);
         else if (t->kind == NUMBER)
-            change_number(m, s, t);
+            change_number(m, s, &tokens, i, room > 0 || array_size(s, &tokens, i));
     }
     free(tokens.of);
 }

@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # mutate.sh - breaks closed forms and simulators one place at a time and tells which mutants no test notices.
 #
-# `make mutants` runs it, from the build directory, with the variables below.  Options (`make mutants MUTANTS="-n 100"`):
+# `make mutants` runs it, from the build directory, with the variables below; `make mutants MUTANTS="-n 100"` hands it
+# options:
 #   -n COUNT   mutants drawn per directory (150); 0: all of them
 #   -s SEED    of the draw (1)
 #   -x SUITE   leave this suite out (more than once), say test_golden: what catches mutants without it
+#   -a         with AddressSanitizer and UndefinedBehaviorSanitizer, as CI runs the suites: for survivors that leak or
+#              write behind an array
 #   -f LIST    the mutants of this file, as in the column of places of a result, instead of a draw
 #   FILE...    files instead of estimator/models/*.c and traces/sim/*.c
 # Each mutant is compiled with -O1 into a shared library of the whole program; suites run against it, those that caught
@@ -21,29 +24,34 @@ set -uo pipefail
 suites_of() {
     case $1 in
     '' | */butterfly*.c | */links.c | */flow.c | */fabnet.c | */roofline.c)
-        echo test_golden test_fabnet test_butterfly_counts test_butterfly_random test_butterfly_truth test_attention \
-            test_butterfly
+        echo test_golden test_scaling test_fabnet test_butterfly_counts test_butterfly_random test_butterfly_truth \
+            test_attention test_follow test_butterfly
         ;;&
-    '' | */systolic*.c | */periodic.c | */decode.c) echo test_golden test_periodic test_systolic ;;&
+    '' | */systolic*.c | */periodic.c | */decode.c)
+        echo test_golden test_periodic test_follow test_scaling test_systolic
+        ;;&
     '' | */bitmap*.c | */banks.c | */*tensor*.c | */lower.c | */warps.c | */accumulate.c)
-        echo test_golden test_bitmap_models test_bitmap_lower test_bitmap_sim
+        echo test_golden test_bitmap_models test_bitmap_lower test_follow test_scaling test_bitmap_sim
         ;;&
     '') echo test_golden ;;&
     */models/butterfly.c | */models/fabnet.c | */models/roofline.c | */models/systolic.c | */models/periodic.c) ;;
     */models/decode.c | */models/bitmap.c | */models/banks.c | */models/dense_tensor.c) ;;
-    '' | estimator/models/*) echo test_golden test_pipe test_picks test_crowd test_inner test_estimate test_models ;;&
+    '' | estimator/models/*)
+        echo test_golden test_pipe test_picks test_follow test_scaling test_crowd test_inner test_estimate test_models
+        ;;&
     */sim/butterfly*.c | */sim/links.c | */sim/flow.c | */sim/fabnet.c | */sim/systolic*.c | */sim/periodic.c) ;;
     */sim/decode.c | */sim/bitmap*.c | */sim/tensor_core.c | */sim/lower.c | */sim/warps.c) ;;
     '' | traces/sim/*)
-        echo test_golden test_sim_parts test_conserve test_oracle test_simulate test_published test_authors \
-            test_simulate_cmd
+        echo test_golden test_scaling test_sim_parts test_conserve test_oracle test_simulate test_published \
+            test_authors test_simulate_cmd
         ;;
     esac
 }
 mapfile -t suites < <(suites_of '' | tr ' ' '\n' | awk '!seen[$0]++')
-count=150 seed=1 given='' excluded=' '
-while getopts n:s:x:f: option; do
+count=150 seed=1 given='' excluded=' ' sanitize=() memory=8000000
+while getopts an:s:x:f: option; do
     case $option in
+    a) sanitize=(-fsanitize=address,undefined -fno-sanitize-recover=undefined) memory=unlimited ;;
     n) count=$OPTARG ;;
     s) seed=$OPTARG ;;
     x) excluded+="$OPTARG " ;;
@@ -53,14 +61,16 @@ while getopts n:s:x:f: option; do
 done
 shift $((OPTIND - 1))
 
-source=$MUTATE_SRCDIR work=$PWD/$MUTATE_DIR
+source=$MUTATE_SRCDIR work=$PWD/$MUTATE_DIR${sanitize:+-sanitized}
 mkdir -p "$work/suites" "$work/mutant" || exit 1
 export SPARSECAST_SRCDIR=$source SPARSECAST_DATA=$source/data SPARSECAST_PROGRAM=$work/sparsecast
 export SPARSECAST_DERIVE=$PWD/derive_layers LD_LIBRARY_PATH=$work OMP_NUM_THREADS=1 CRITERION_JOBS=1
 read -ra cpp <<<"-D_GNU_SOURCE -I$PWD -I$source -I$source/estimator $MUTATE_CPPFLAGS"
 cpp+=("-DSC_PKGDATADIR=\"$source/data\"" "-DSC_SRCDATADIR=\"$source/data\"")
 read -ra flags <<<"$MUTATE_CFLAGS -O1 -g0 -fPIC -fno-semantic-interposition -w"
+flags+=("${sanitize[@]}")
 read -ra libs <<<"$MUTATE_LIBS"
+libs+=("${sanitize[@]}")
 read -ra test_libs <<<"$MUTATE_TEST_LIBS"
 read -ra sources <<<"$MUTATE_SOURCES"
 
@@ -83,8 +93,8 @@ prepare() {
         compile "$source/$file" "${objects[-1]}" "$source/$(dirname "$file")" || exit 1
     done
     link_library "${objects[@]}" || exit 1
-    "$MUTATE_CC" "${cpp[@]}" "${flags[@]}" "$source/sparsecast.c" -o "$work/sparsecast" -L"$work" -lwhole "${libs[@]}" ||
-        exit 1
+    "$MUTATE_CC" "${cpp[@]}" "${flags[@]}" "$source/sparsecast.c" -o "$work/sparsecast" -L"$work" -lwhole \
+        "${libs[@]}" || exit 1
     "$MUTATE_CC" -std=c11 -O1 "$source/tests/mutate/mutants.c" -o "$work/mutants" || exit 1
     for suite in "${suites[@]}"; do
         [[ $work/suites/$suite -nt $source/tests/$suite.c ]] || build_suite "$suite" || exit 1
@@ -95,8 +105,9 @@ prepare() {
 # What a suite is made of besides its own file.
 parts_of() {
     case $1 in
-    test_golden) echo tests/golden/golden.c ;;
+    test_golden | test_follow) echo tests/golden/golden.c ;;
     test_bitmap_sim) echo tests/bitmap_oracle.c ;;
+    test_simulate_cmd) echo tests/run_program.c ;;
     test_inner | test_models | test_oracle | test_simulate)
         (cd "$source" && ls tests/oracle/*.c | grep -v oracle_run.c)
         ;;
@@ -112,12 +123,16 @@ build_suite() {
         -o "$work/suites/$1" -L"$work" -lwhole "${libs[@]}" "${test_libs[@]}"
 }
 
-# run SUITE SECONDS: its exit status; time out by processor seconds, and by the clock at ten times that.
+# run SUITE SECONDS: its exit status, 1 also for leaks, which Criterion does not look at; time out by processor seconds,
+# and by the clock at ten times that.
 run() {
+    local status=0
     (
-        ulimit -t "$2" -v 8000000 -c 0
+        ulimit -t "$2" -v "$memory" -c 0
         cd "$work" && exec timeout -k 1 $(($2 * 10)) "$work/suites/$1" -j1 --fail-fast
-    ) >"$work/last.log" 2>&1 </dev/null
+    ) >"$work/last.log" 2>&1 </dev/null || status=$?
+    ((status == 0)) && grep -q 'ERROR: LeakSanitizer' "$work/last.log" && status=1
+    return "$status"
 }
 
 declare -A limit kills
@@ -128,7 +143,10 @@ measure() {
     for suite in "${suites[@]}"; do
         [[ $excluded == *" $suite "* ]] && continue
         local seconds
-        seconds=$({ time run "$suite" 300; } 2>&1) || { echo "$suite fails without mutants: $work/last.log" >&2 && exit 1; }
+        if ! seconds=$({ time run "$suite" 300; } 2>&1); then
+            echo "$suite fails without mutants: $work/last.log" >&2
+            exit 1
+        fi
         limit[$suite]=$(awk -v s="$seconds" 'BEGIN { printf "%d", 4 * s + 3 }')
         kept+=("$suite")
         printf '%s %s s\n' "$suite" "$seconds" >&2

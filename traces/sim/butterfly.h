@@ -6,7 +6,7 @@
 
 #include <signal.h>
 
-#include "estimator/families/butterfly.h"
+#include "../../estimator/families/butterfly.h"
 
 /* Simulates a call block by block.  A butterfly is divided into scratchpad passes and these into array passes of closed
  * sets; tokens lie on SIMD lanes and stream through in groups.  Every layer whose stride is a link of the mesh swaps

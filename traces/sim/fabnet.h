@@ -6,7 +6,7 @@
 
 #include <signal.h>
 
-#include "estimator/families/fabnet.h"
+#include "../../estimator/families/fabnet.h"
 
 /* Runs a bpmm or fft call: ports deliver elements cycle by cycle, units work through the stages of a butterfly, tiles
  * move through load, compute and store in beats.  `cancel` may be NULL.  SC_END when cancelled, SC_UNSUPPORTED for

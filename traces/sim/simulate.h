@@ -7,11 +7,11 @@
 #include <signal.h>
 #include <stdint.h>
 
-#include "energy.h"
-#include "error.h"
-#include "machine.h"
-#include "result.h"
-#include "traces/pattern.h"
+#include "../../estimator/energy.h"
+#include "../../estimator/error.h"
+#include "../../estimator/machine.h"
+#include "../../estimator/result.h"
+#include "../pattern.h"
 
 /* Cycles and how they are booked: X(name, meaning).  cycles is the sum of the other four, not rounded. */
 #define SC_SIM_CYCLES(X)                                                                                              \

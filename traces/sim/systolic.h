@@ -10,11 +10,11 @@
 #include <signal.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "families/systolic.h"
+#include "../../estimator/error.h"
+#include "../../estimator/families/systolic.h"
 #include "simulate.h"
-#include "layer.h"
-#include "traces/pattern.h"
+#include "../../estimator/layer.h"
+#include "../pattern.h"
 
 /* The counts of struct sc_systolic_counts, as events. */
 struct sc_systolic_events {
