@@ -124,22 +124,22 @@ Test(import, matrix_files)
     cr_assert_not_null(file);
     fputs("4, 6, 3\n0 1 1 2 3\n1 4 5\n", file);
     fclose(file);
-    cr_assert_eq(run(matrix, "--columns=7", "-o", output), 0, "%s", read_file(captured));
+    cr_assert_eq(import(matrix, "--columns=7", "-o", output), 0, "%s", read_file(captured));
     const char *name = strrchr(input, '/') + 1;
     snprintf(expected, sizeof expected, "\n%.*s,,4,7,6,0.125,1,uniform,uniform,gemm,1,%s,\n", (int)strcspn(name, "."),
              name, matrix);
     cr_expect(strstr(read_file(output), expected), "%s lacks %s", read_file(output), expected);
     struct outcome back = read_path(output, NULL);
     cr_expect(back.status == SC_END && back.last.M == 4 && back.last.K == 6 && back.last.N == 7);
-    cr_expect_eq(run(matrix, NULL, NULL, NULL), 0);
+    cr_expect_eq(import(matrix, NULL, NULL, NULL), 0);
     cr_expect(strstr(read_file(captured), ",4,1,6,0.125,1,") && strstr(read_file(captured), "a vector, since"));
-    cr_expect_eq(run(matrix, "--columns=0", NULL, NULL), 2);
+    cr_expect_eq(import(matrix, "--columns=0", NULL, NULL), 2);
     unlink(matrix);
     write_input("%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n2 1 1.0\n3 3 0.5\n");
-    cr_expect_eq(run(input, NULL, NULL, NULL), 0, "told by its first bytes");
+    cr_expect_eq(import(input, NULL, NULL, NULL), 0, "told by its first bytes");
     cr_expect(strstr(read_file(captured), ",3,1,3,0.3333333333333333,1,"), "%s", read_file(captured));
     write_input("layer,M,N,K,density_a,density_b\nx,1,1,1,1,1\n");
-    cr_expect_eq(run(input, "--columns=2", NULL, NULL), 2);
+    cr_expect_eq(import(input, "--columns=2", NULL, NULL), 2);
     cr_expect(strstr(read_file(captured), "this file is none"));
 }
 
@@ -184,7 +184,7 @@ Test(import, timeloop_problems)
     snprintf(input + strlen(input) - 4, 8, ".yaml");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_input(cases[i].text);
-        cr_expect_eq(run(input, "-o", output, NULL), cases[i].status, "%zu: %s", i, read_file(captured));
+        cr_expect_eq(import(input, "-o", output, NULL), cases[i].status, "%zu: %s", i, read_file(captured));
         const char *all = read_file(cases[i].status ? captured : output);
         cr_expect(strstr(all, cases[i].row), "%zu: %s lacks %s", i, all, cases[i].row);
         cr_expect(cases[i].status || read_path(output, NULL).status == SC_END);
@@ -223,13 +223,13 @@ Test(import, maestro_models)
     snprintf(input + strlen(input) - 4, 8, ".m");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_input(cases[i].text);
-        cr_expect_eq(run(input, "-o", output, cases[i].option), cases[i].status, "%zu: %s", i, read_file(captured));
+        cr_expect_eq(import(input, "-o", output, cases[i].option), cases[i].status, "%zu: %s", i, read_file(captured));
         const char *all = read_file(cases[i].status ? captured : output);
         cr_expect(strstr(all, cases[i].row), "%zu: %s lacks %s", i, all, cases[i].row);
         cr_expect(cases[i].status || read_path(output, NULL).status == SC_END);
     }
     write_input("Network n { Layer up { Type: TRCONV } Layer g { Type: GEMM Dimensions { K 4 M 5 N 6 } } }");
-    cr_expect_eq(run(input, NULL, NULL, NULL), 0);
+    cr_expect_eq(import(input, NULL, NULL, NULL), 0);
     cr_expect(
         strstr(read_file(captured), "1 layers are of types that are not imported, the first is up of type TRCONV"));
 }
