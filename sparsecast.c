@@ -1,10 +1,12 @@
 /* sparsecast.c - the front door: a table of sub-commands, nothing else.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "calibrate/calibrate_cmd.h"
 #include "calibrate/trials.h"
@@ -153,12 +155,23 @@ static int run(int argc, char **argv)
     return i < 0 ? 2 : COMMANDS[i].run(argc - 1, argv + 1);
 }
 
+/* Makes standard streams that are closed ones that fail, lest a file opened later takes their place: warnings would
+ * land in results. */
+static void fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            _exit(1);
+}
+
 int main(int argc, char **argv)
 {
+    fill_standard_streams();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write with a message */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that reaches the limit of its size */
     gsl_set_error_handler_off();
     int status = run(argc, argv);
-    if (fflush(stdout) != 0 && status == 0) {
+    if ((ferror(stdout) || fflush(stdout) != 0) && status == 0) {
         perror("sparsecast: standard output");
         status = 1;
     }

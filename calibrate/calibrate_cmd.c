@@ -11,6 +11,7 @@
 #include "calibrate_run.h"
 #include "command.h"
 #include "draw.h"
+#include "memory_stream.h"
 #include "output.h"
 #include "report.h"
 
@@ -150,7 +151,7 @@ static int print_report(struct work *w, struct sc_error *err)
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = sc_memory_stream(&text, &size);
     if (!out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a report");
     const struct sc_bound *b = &w->bound[0];

@@ -5,6 +5,7 @@
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_linalg.h>
+#include <gsl/gsl_multifit_nlin.h>
 #include <gsl/gsl_multifit_nlinear.h>
 #include <math.h>
 #include <stdlib.h>
@@ -110,25 +111,47 @@ static double loss_of(gsl_multifit_nlinear_workspace *w)
     return loss;
 }
 
+/* (J^T J)^-1 as gsl_multifit_nlinear_covar() has it, which crashes when its own allocations fail. */
+static int covariance_of(gsl_matrix *covariance, const gsl_matrix *J)
+{
+    double tau[SC_TERMS], norm[SC_TERMS];
+    gsl_vector_view tau_view = gsl_vector_view_array(tau, SC_TERMS), norm_view = gsl_vector_view_array(norm, SC_TERMS);
+    gsl_matrix *qr = gsl_matrix_alloc(J->size1, J->size2);
+    gsl_permutation *order = gsl_permutation_alloc(SC_TERMS);
+    int sign, status = qr && order ? SC_OK : SC_NO_MEMORY;
+    if (status == SC_OK) {
+        gsl_matrix_memcpy(qr, J);
+        gsl_linalg_QRPT_decomp(qr, &tau_view.vector, order, &sign, &norm_view.vector);
+        gsl_multifit_covar_QRPT(qr, order, 0, covariance);
+    }
+    gsl_permutation_free(order);
+    gsl_matrix_free(qr);
+    return status;
+}
+
 /* Coefficients and their covariance at the minimum. */
-static void take(struct sc_dataflow_fit *fit, gsl_multifit_nlinear_workspace *w, size_t points)
+static int take(struct sc_dataflow_fit *fit, gsl_multifit_nlinear_workspace *w, size_t points)
 {
     double cov[SC_TERMS * SC_TERMS], slope[SC_TERMS], loss = loss_of(w);
     gsl_matrix_view view = gsl_matrix_view_array(cov, SC_TERMS, SC_TERMS);
     const gsl_vector *x = gsl_multifit_nlinear_position(w);
-    gsl_multifit_nlinear_covar(gsl_multifit_nlinear_jac(w), 0, &view.matrix);
+    int status = covariance_of(&view.matrix, gsl_multifit_nlinear_jac(w));
+    if (status != SC_OK)
+        return status;
     for (int t = 0; t < SC_TERMS; t++)
         fit->term[t] = bounded(t, gsl_vector_get(x, (size_t)t), &slope[t]);
     for (int t = 0; t < SC_TERMS; t++)
         for (int u = 0; u <= t; u++)
             fit->covariance[t][u] = fit->covariance[u][t] =
                 cov[t * SC_TERMS + u] * slope[t] * slope[u] * loss / (double)points;
+    return SC_OK;
 }
 
 int sc_fit_terms(struct sc_dataflow_fit *fit, const struct sc_fit_point *point, size_t points, struct sc_error *err)
 {
     struct data data = {point, points};
     double first[SC_TERMS], least = HUGE_VAL;
+    int status = SC_OK;
     if (points < POINTS_MIN)
         return SC_OK;
     gsl_multifit_nlinear_fdf fdf = {
@@ -138,7 +161,7 @@ int sc_fit_terms(struct sc_dataflow_fit *fit, const struct sc_fit_point *point, 
         gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &parameters, points + SC_TERMS, SC_TERMS);
     if (!w)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a fit of %zu points", points);
-    for (int attempt = 0; attempt < 2; attempt++) {
+    for (int attempt = 0; attempt < 2 && status == SC_OK; attempt++) {
         gsl_vector_view x = gsl_vector_view_array(first, SC_TERMS);
         int info;
         for (int t = 0; t < SC_TERMS; t++)
@@ -149,10 +172,12 @@ int sc_fit_terms(struct sc_dataflow_fit *fit, const struct sc_fit_point *point, 
         gsl_multifit_nlinear_driver(ITERATIONS, 1e-9, 1e-9, 0, NULL, NULL, &info, w);
         if (loss_of(w) < least) {
             least = loss_of(w);
-            take(fit, w, points);
+            status = take(fit, w, points);
         }
     }
     gsl_multifit_nlinear_free(w);
+    if (status != SC_OK)
+        return sc_fail(err, status, NULL, 0, "out of memory for the covariance of a fit of %zu points", points);
     return SC_OK;
 }
 

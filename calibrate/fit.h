@@ -26,7 +26,7 @@ struct sc_residual {
 };
 
 /* Fits the spread: ln(|residual| + 0.001) linear in the predictors, by least squares with a slight ridge. */
-int sc_fit_spread(struct sc_spread *spread, const struct sc_residual *residual, size_t residuals, struct sc_error *err);
+int sc_fit_spread(struct sc_spread *spread, const struct sc_residual *residual, size_t count, struct sc_error *err);
 
 /* Conformal quantiles of score[0..count), which is sorted: for a level p the (n+1) tail-th smallest and largest, tail
  * being `caution` x (1-p)/2; the smallest and largest where there are too few.  caution 1: as many of new layers lie

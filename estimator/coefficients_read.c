@@ -236,13 +236,15 @@ int sc_calibration_read(struct sc_calibration *c, const char *path, struct sc_er
 }
 
 /* Whether a calibration is for the machine or, else, for its base. */
-static bool is_for(const struct sc_calibration *c, const struct sc_machine *machine)
+static int is_for(const struct sc_calibration *c, const struct sc_machine *machine, bool *fits, struct sc_error *err)
 {
     struct sc_machine base;
-    if (strcmp(c->digest, machine->digest) == 0)
-        return true;
-    return machine->base[0] && sc_machine_read(&base, machine->base, NULL, NULL) == SC_OK &&
-           strcmp(c->digest, base.digest) == 0;
+    *fits = strcmp(c->digest, machine->digest) == 0;
+    if (*fits || !machine->base[0])
+        return SC_OK;
+    int status = sc_machine_read(&base, machine->base, NULL, err);
+    *fits = status == SC_OK && strcmp(c->digest, base.digest) == 0;
+    return status;
 }
 
 /* The shipped file of `name`; false when there is none. */
@@ -274,7 +276,8 @@ int sc_calibration_find(struct sc_calibration **found, const struct sc_machine *
         if (!names[i][0] || !shipped(path, names[i]))
             continue;
         status = sc_calibration_read(c, path, err);
-        fits = status == SC_OK && is_for(c, machine);
+        if (status == SC_OK)
+            status = is_for(c, machine, &fits, err);
         if (status == SC_OK && !fits)
             snprintf(
                 reason, 256,
@@ -284,7 +287,8 @@ int sc_calibration_find(struct sc_calibration **found, const struct sc_machine *
     }
     if (choice) {
         status = sc_calibration_read(c, choice, err);
-        fits = status == SC_OK && is_for(c, machine);
+        if (status == SC_OK)
+            status = is_for(c, machine, &fits, err);
         if (status == SC_OK && !fits)
             status = sc_fail(
                 err, SC_BAD_INPUT, choice, 0,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "coefficients.h"
+#include "memory_stream.h"
 #include "output.h"
 #include "text.h"
 
@@ -115,7 +116,7 @@ int sc_calibration_write(const struct sc_calibration *c, const char *path, struc
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = sc_memory_stream(&text, &size);
     int status = SC_OK;
     if (out)
         put_all(out, c);

@@ -48,8 +48,10 @@ char *sc_command_line(int argc, char **argv)
     for (int i = 0; i < argc; i++)
         size += strlen(argv[i]) + 1;
     char *text = malloc(size);
-    if (!text)
-        return NULL;
+    if (!text) {
+        fputs("sparsecast: out of memory for the command line\n", stderr);
+        exit(sc_exit_status(SC_NO_MEMORY));
+    }
     char *end = text + sprintf(text, "sparsecast");
     for (int i = 0; i < argc; i++)
         end += sprintf(end, " %s", argv[i]);

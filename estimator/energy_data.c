@@ -200,7 +200,7 @@ void sc_energy_data_digest(char out[17], const struct sc_energy_data *data)
 int sc_energy_set_find(struct sc_energy_set *set, const struct sc_energy_data *data, const char *name,
                        struct sc_error *err)
 {
-    const char *names[NAMES_MAX];
+    const char *names[NAMES_MAX] = {NULL};
     size_t count = 0;
     for (size_t i = 0; i < data->counts[SC_TABLE_SETS] && count < NAMES_MAX; i++) {
         names[count++] = data->sets[i].name;

@@ -23,7 +23,7 @@ struct sc_energy_set {
 };
 
 /* Reads all tables; free with sc_energy_data_close(). */
-int sc_energy_data_open(struct sc_energy_data **data, struct sc_error *err);
+int sc_energy_data_open(struct sc_energy_data **out, struct sc_error *err);
 void sc_energy_data_close(struct sc_energy_data *data);
 
 /* FNV-1a 64 of all table files. */

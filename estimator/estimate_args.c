@@ -44,7 +44,10 @@ const struct sc_command sc_estimate_manual = {
              "more machines.",
     .more = "Layer lists, result columns, dataflows and machines are described in sparsecast(1).",
     .options = options,
+    .notes = "Ctrl-C stops early and keeps the rows of the layers that have finished; under --refine it ends the "
+             "simulations, and all rows are written as they are then.",
     .completion = SC_COMPLETE_FILE,
+    .failures = "bad input, failed output or interrupted",
     .examples = "sparsecast estimate data/layers/resnet50.csv -m flexagon -m sigma-like --best -f csv\n"
                 "sparsecast estimate data/layers/flexagon-table6.csv --best -m sigma-like-asplos23",
 };

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "estimate_run.h"
+#include "stopwatch.h"
 #include "options.h"
 
 static volatile sig_atomic_t interrupted;
@@ -194,7 +195,7 @@ int sc_estimate_command(int argc, char **argv, sc_profiler *profiler, sc_simulat
         exit_status = sc_error_print(&err);
     else if (report)
         fputs(report, request.network && request.format == SC_FORMAT_TABLE && !request.output ? stdout : stderr);
-    if (exit_status == 0 && interrupted)
+    if (exit_status == 0 && (interrupted || sc_stopwatch_interrupted()))
         exit_status = 1;
     free_run(&run);
     free(report);

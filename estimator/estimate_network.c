@@ -8,6 +8,7 @@
 
 #include "estimate_run.h"
 #include "layer_hold.h"
+#include "memory_stream.h"
 
 static void fill_stage(const struct sc_bound *bound, const struct sc_layer *layer, const struct sc_profile *profile,
                        const struct sc_forecast *forecast, struct sc_stage *stage)
@@ -95,7 +96,7 @@ int sc_estimate_networks(struct sc_estimate_run *run, char **report, struct sc_e
     struct sc_held_layers n = {0};
     struct sc_layer layer;
     size_t size;
-    FILE *text = open_memstream(report, &size);
+    FILE *text = sc_memory_stream(report, &size);
     if (!text)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the network report");
     int status;

@@ -9,6 +9,7 @@
 
 #include "estimate_run.h"
 #include "layer_hold.h"
+#include "memory_stream.h"
 #include "stopwatch.h"
 
 /* Simulations side by side before the contests are weighed again.  Not from the number of threads, so that results do
@@ -180,7 +181,10 @@ static void print_report(const struct refining *r, FILE *out)
             "sparsecast: refined: %" PRIu64 " of %zu choices were in doubt; %" PRIu64
             " simulations (%.1f %% of %" PRIu64 " layer-dataflow pairs) of %" PRIu64 " layers in %.1f s%s\n",
             r->undecided, r->contests, r->simulated, r->pairs ? 100 * (double)r->simulated / (double)r->pairs : 0,
-            r->pairs, touched, r->seconds, r->stopped ? ", when the budget was spent" : "");
+            r->pairs, touched, r->seconds,
+            sc_stopwatch_interrupted() ? ", when it was interrupted"
+            : r->stopped               ? ", when the budget was spent"
+                                       : "");
     fprintf(out,
             "sparsecast: refined: %" PRIu64
             " choices changed, which saves %.6g cycles; expected regret %.3f %% before, %.3f %% now\n",
@@ -207,7 +211,7 @@ int sc_estimate_refined(struct sc_estimate_run *run, char **report, struct sc_er
     struct refining r = {.run = run};
     struct sc_stopwatch watch;
     size_t size;
-    FILE *text = open_memstream(report, &size);
+    FILE *text = sc_memory_stream(report, &size);
     if (!text)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the report on refining");
     warn_uncalibrated(run);

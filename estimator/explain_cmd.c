@@ -11,6 +11,7 @@
 #include "command.h"
 #include "estimate.h"
 #include "explain_write.h"
+#include "memory_stream.h"
 #include "output.h"
 #include "shared_options.h"
 #include "text.h"
@@ -151,7 +152,7 @@ static int explain_layer(struct run *run, const struct sc_layer *layer, struct s
     if (status != SC_OK)
         return status;
     struct sc_explanation *x = malloc(sizeof *x);
-    FILE *text = x ? open_memstream(&bytes, &size) : NULL;
+    FILE *text = x ? sc_memory_stream(&bytes, &size) : NULL;
     if (text) {
         for (unsigned m = 0; m < run->machines; m++)
             explain_on(run, m, layer, &profile, x, text);
@@ -202,7 +203,7 @@ static int put_frame(struct run *run, bool begin, const char *command, struct sc
     char *bytes = NULL;
     for (unsigned m = 0; m < run->machines; m++)
         meta[metas++] = (struct sc_meta){run->bound[m].plan.machine.name, run->bound[m].config};
-    FILE *text = open_memstream(&bytes, &size);
+    FILE *text = sc_memory_stream(&bytes, &size);
     if (!text)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for an explanation");
     if (begin)

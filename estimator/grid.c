@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "grow.h"
+#include "memory_stream.h"
 #include "output.h"
 #include "printable.h"
 #include "text.h"
@@ -150,7 +151,7 @@ int sc_grid_write(const struct sc_grid *g, const char *path, enum sc_format form
     char *text = NULL;
     size_t length = 0;
     bool good = true;
-    FILE *out = open_memstream(&text, &length);
+    FILE *out = sc_memory_stream(&text, &length);
     if (out && format == SC_FORMAT_TABLE)
         good = put_table(out, g);
     else if (out)

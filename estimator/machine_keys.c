@@ -128,7 +128,7 @@ void sc_machine_key_get(char out[SC_KEY_TEXT_SIZE], const struct sc_machine *mac
             memcpy(&wide, field, sizeof wide);
         else
             memcpy(&narrow, field, sizeof narrow);
-        snprintf(out, SC_KEY_TEXT_SIZE, "%llu", (unsigned long long)(wide + narrow));
+        snprintf(out, SC_KEY_TEXT_SIZE, "%llu", (unsigned long long)wide + narrow);
         break;
     case SC_KEY_NUMBER:
         memcpy(&number, field, sizeof number);

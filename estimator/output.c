@@ -7,12 +7,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "text.h"
 
 enum {
     BUFFER_SIZE = 1 << 20, /* large enough that a write's system call costs nothing per row */
@@ -147,13 +151,35 @@ static int open_file(struct sc_output *output, const struct stat *existing, stru
     return fail_errno(output, what, err);
 }
 
+/* The descriptor that a path such as /dev/fd/3 names, -1 for other paths. */
+static int descriptor_of(const char *path)
+{
+    static const char *const directories[] = {"/dev/fd/", "/proc/self/fd/"};
+    if (strcmp(path, "/dev/stderr") == 0)
+        return STDERR_FILENO;
+    for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++) {
+        const char *digits = path + strlen(directories[i]);
+        uint64_t number;
+        if (strncmp(path, directories[i], strlen(directories[i])) == 0 &&
+            sc_parse_count(digits, strlen(digits), &number) && number <= INT_MAX)
+            return (int)number;
+    }
+    return -1;
+}
+
 static int open_path(struct sc_output *output, struct sc_error *err)
 {
     struct stat status;
     bool exists = stat(output->label, &status) == 0;
+    int descriptor = descriptor_of(output->label);
 
     if (!output->label[0])
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "the name of the output file is empty");
+    if (descriptor >= 0) { /* the shell has opened it, perhaps to append: the file must stay the one it has */
+        output->destination = TO_DEVICE;
+        output->fd = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        return output->fd < 0 ? fail_errno(output, "cannot open", err) : SC_OK;
+    }
     if (exists && S_ISDIR(status.st_mode))
         return sc_fail(err, SC_IO, output->label, 0, "is a directory; expected the name of a file to write");
     if (!exists || S_ISREG(status.st_mode)) {
@@ -192,20 +218,18 @@ int sc_output_open(struct sc_output **output, const char *path, struct sc_error 
     return SC_OK;
 }
 
-/* Opens the file without a name that takes standard output's bytes once they no longer fit the buffer. */
-static int open_spool(struct sc_output *output, struct sc_error *err)
+int sc_output_spool(int *fd, struct sc_error *err)
 {
     const char *directory = getenv("TMPDIR");
-    char path[PATH_MAX], what[PATH_MAX + 64], name[PATH_MAX] = "";
+    char path[PATH_MAX], name[PATH_MAX] = "";
 
     if (!directory || !directory[0])
         directory = "/tmp";
     snprintf(path, sizeof path, "%s/", directory);
-    output->fd = open_temporary(path, 0600, name);
-    if (output->fd < 0) {
-        snprintf(what, sizeof what, "cannot create a temporary file in '%s' (TMPDIR names another)", directory);
-        return fail_errno(output, what, err);
-    }
+    *fd = open_temporary(path, 0600, name);
+    if (*fd < 0)
+        return sc_fail(err, SC_IO, NULL, 0, "cannot create a temporary file in '%s' (TMPDIR names another): %s",
+                       directory, strerror(errno));
     if (name[0])
         unlink(name);
     return SC_OK;
@@ -215,8 +239,8 @@ static int flush(struct sc_output *output, struct sc_error *err)
 {
     if (output->failure)
         return fail_errno(output, "cannot write", err);
-    if (output->fd < 0) {
-        int status = open_spool(output, err);
+    if (output->fd < 0) { /* standard output that no longer fits the buffer */
+        int status = sc_output_spool(&output->fd, err);
         if (status != SC_OK)
             return status;
     }
@@ -298,10 +322,9 @@ static bool name_file(struct sc_output *output)
     return false;
 }
 
-static int publish(struct sc_output *output, struct sc_error *err)
+/* Gives the file its temporary name, then its own. */
+static int rename_file(struct sc_output *output, struct sc_error *err)
 {
-    if (output->keep_mode && fchmod(output->fd, output->mode) != 0)
-        return fail_errno(output, "cannot set the mode of the new file", err);
     if (!output->temporary[0] && !name_file(output))
         return fail_errno(output, "cannot write", err);
     int closed = close(output->fd);
@@ -310,6 +333,24 @@ static int publish(struct sc_output *output, struct sc_error *err)
         return fail_errno(output, "cannot write", err);
     output->temporary[0] = '\0';
     return SC_OK;
+}
+
+static int publish(struct sc_output *output, struct sc_error *err)
+{
+    static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    sigset_t held, before;
+    if (output->keep_mode && fchmod(output->fd, output->mode) != 0)
+        return fail_errno(output, "cannot set the mode of the new file", err);
+    sigemptyset(&held); /* a signal between the two names would leave the temporary one behind */
+    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
+        sigaddset(&held, deadly[i]);
+    pthread_sigmask(SIG_BLOCK, &held, &before);
+    int status = rename_file(output, err);
+    if (output->temporary[0])
+        unlink(output->temporary);
+    output->temporary[0] = '\0';
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
 }
 
 int sc_output_close(struct sc_output *output, struct sc_error *err)

@@ -10,8 +10,7 @@ static volatile sig_atomic_t stop; /* signal handlers reach nothing else */
 
 static void stop_now(int signal)
 {
-    (void)signal;
-    stop = 1;
+    stop = signal;
 }
 
 static double now(void)
@@ -42,6 +41,11 @@ double sc_stopwatch_stop(struct sc_stopwatch *watch)
     sigaction(SIGINT, &watch->old_interrupt, NULL);
     sigaction(SIGALRM, &watch->old_alarm, NULL);
     return now() - watch->start;
+}
+
+bool sc_stopwatch_interrupted(void)
+{
+    return stop == SIGINT;
 }
 
 const volatile sig_atomic_t *sc_stopwatch_flag(void)

@@ -5,6 +5,7 @@
 #define SC_STOPWATCH_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 struct sc_stopwatch {
     double start;
@@ -19,6 +20,9 @@ void sc_stopwatch_budget(double seconds);
 
 /* Gives the signals back; returns the seconds since the start. */
 double sc_stopwatch_stop(struct sc_stopwatch *watch);
+
+/* Whether it was the user who stopped the last one. */
+bool sc_stopwatch_interrupted(void);
 
 /* Nonzero once it is time to stop. */
 const volatile sig_atomic_t *sc_stopwatch_flag(void);

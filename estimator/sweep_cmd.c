@@ -9,9 +9,11 @@
 
 #include "command.h"
 #include "layer_cells.h"
+#include "memory_stream.h"
 #include "output.h"
 #include "printable.h"
 #include "shared_options.h"
+#include "stopwatch.h"
 #include "sweep_run.h"
 #include "text.h"
 
@@ -203,7 +205,7 @@ static int write_table(const struct sc_sweep_run *run, struct sc_error *err)
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = sc_memory_stream(&text, &size);
     if (!out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the table");
     print_header(out, run->request);
@@ -268,7 +270,7 @@ int sc_sweep_command(int argc, char **argv, sc_profiler *profiler, sc_simulator 
     if (exit_status == SC_GO_ON)
         exit_status = sc_sweep_resolve(&request, &err) == SC_OK &&
                               sweep(&request, command ? command : "sparsecast sweep", profiler, simulator, &err) == SC_OK
-                          ? 0
+                          ? sc_stopwatch_interrupted() /* what --refine had then is written */
                           : sc_error_print(&err);
     sc_sweep_free(&request.sweep);
     free(command);

@@ -20,6 +20,7 @@
 
 #include "command.h"
 #include "grow.h"
+#include "memory_stream.h"
 #include "stopwatch.h"
 
 /* Simulations side by side before all is judged again.  Not from the number of threads, so that results do not depend
@@ -338,7 +339,7 @@ static int allocate(struct settling *s, struct sc_error *err)
 static int write_report(const struct settling *s, double seconds, char **report, struct sc_error *err)
 {
     size_t size, choices = 0;
-    FILE *out = open_memstream(report, &size);
+    FILE *out = sc_memory_stream(report, &size);
     if (!out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the report on refining");
     for (size_t p = 0; p < s->run->points; p++)

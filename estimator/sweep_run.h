@@ -83,6 +83,6 @@ int sc_sweep_alternatives(const struct sc_sweep_run *run, sc_sweep_visitor *visi
 
 /* The rows of a point that are written: one per network, or one per layer.  Texts are those of the point. */
 size_t sc_sweep_rows(const struct sc_sweep_point *point);
-struct sc_result sc_sweep_row(const struct sc_sweep_point *point, size_t i);
+struct sc_result sc_sweep_row(const struct sc_sweep_point *point, size_t wanted);
 
 #endif

@@ -117,7 +117,7 @@ int sc_table_open(struct sc_table **out, const char *path, const char *const *co
     struct sc_table *table = calloc(1, sizeof *table);
     if (!table || count > COLUMNS_MAX || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
         free(table);
-        return sc_fail(err, SC_NO_MEMORY, path, 0, "no room to read this table");
+        return sc_fail(err, SC_NO_MEMORY, path, 0, "memory is exhausted while reading this table");
     }
     table->columns = columns;
     table->columns_count = count;

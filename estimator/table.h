@@ -13,7 +13,7 @@ struct sc_table;
 
 /* Reads the CSV file `path`, whose header must hold all of columns[0..count), in any order; further columns are
  * skipped. Every row has as many cells as the header.  Errors carry file and line.  Free with sc_table_close(). */
-int sc_table_open(struct sc_table **table, const char *path, const char *const *columns, size_t count,
+int sc_table_open(struct sc_table **out, const char *path, const char *const *columns, size_t count,
                   struct sc_error *err);
 void sc_table_close(struct sc_table *table);
 

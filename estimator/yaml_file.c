@@ -40,7 +40,8 @@ static bool tab_indents(const unsigned char *bytes, uint64_t line)
 
 static int parse_error(const struct sc_yaml *yaml, const yaml_parser_t *parser, struct sc_error *err)
 {
-    if (parser->error == YAML_MEMORY_ERROR)
+    /* libyaml does not say so wherever its memory is exhausted, but whatever else is wrong it names. */
+    if (parser->error == YAML_MEMORY_ERROR || !parser->problem)
         return sc_fail(err, SC_NO_MEMORY, yaml->path, 0, "memory is exhausted while reading this file");
     uint64_t line = parser->problem_mark.line + 1;
     if (parser->error == YAML_READER_ERROR) {
@@ -49,7 +50,7 @@ static int parse_error(const struct sc_yaml *yaml, const yaml_parser_t *parser, 
             line += yaml->bytes[i] == '\n';
     }
     return sc_fail(err, SC_BAD_INPUT, yaml->path, line, "this is not valid YAML: %s%s%s%s",
-                   parser->problem ? parser->problem : "it cannot be parsed", parser->context ? ", " : "",
+                   parser->problem, parser->context ? ", " : "",
                    parser->context ? parser->context : "",
                    tab_indents(yaml->bytes, line) ? " (a tab indents this line; YAML wants blanks)" : "");
 }

@@ -18,7 +18,7 @@ struct sc_yaml;
 enum sc_yaml_origin { SC_YAML_OURS, SC_YAML_FOREIGN };
 
 /* Reads and parses the one document of `path`.  Errors carry the line.  Free with sc_yaml_close(). */
-int sc_yaml_open(struct sc_yaml **yaml, const char *path, enum sc_yaml_origin origin, struct sc_error *err);
+int sc_yaml_open(struct sc_yaml **out, const char *path, enum sc_yaml_origin origin, struct sc_error *err);
 void sc_yaml_close(struct sc_yaml *yaml);
 
 const char *sc_yaml_path(const struct sc_yaml *yaml);

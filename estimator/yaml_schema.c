@@ -167,7 +167,10 @@ int sc_yaml_load(const struct sc_yaml *yaml, const cyaml_schema_value_t *schema,
     cyaml_err_t result = cyaml_load_data(bytes, size, &config, schema, data, NULL);
     if (result == CYAML_OK && *data)
         return SC_OK;
-    return sc_fail(err, result == CYAML_ERR_OOM ? SC_NO_MEMORY : SC_BAD_INPUT, sc_yaml_path(yaml), 1,
+    /* These bytes have been parsed before, so that libyaml can only lack memory for them now. */
+    if (result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER_INIT || result == CYAML_ERR_LIBYAML_PARSER)
+        return sc_fail(err, SC_NO_MEMORY, sc_yaml_path(yaml), 0, "memory is exhausted while reading this file");
+    return sc_fail(err, SC_BAD_INPUT, sc_yaml_path(yaml), 1,
                    "libcyaml cannot load this file: %s (%s)", cyaml_strerror(result), complaint.text);
 }
 

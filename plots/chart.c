@@ -77,6 +77,8 @@ void sc_chart_series(struct sc_chart *chart, const char *name, unsigned hue, enu
 
 void sc_chart_point(struct sc_chart *chart, const double *values)
 {
+    if (chart->no_memory) /* its series may be missing */
+        return;
     for (unsigned c = 0; c < chart->columns; c++)
         if (!(fabs(values[c]) <= largest))
             return;

@@ -30,21 +30,36 @@ static int by_n(const void *left, const void *right)
     return order ? order : (a->row > b->row) - (a->row < b->row);
 }
 
-/* The rows of one kind on one machine by one source, ascending in n, one for each n (the first). */
+/* What tells an operator's rows from others. */
+struct columns {
+    int kind, machine, source, n, dataflow;
+};
+
+static struct columns find_columns(const struct sc_frame *frame)
+{
+    return (struct columns){sc_frame_column(frame, "kind"), sc_frame_column(frame, "machine"),
+                            sc_frame_column(frame, "source"), sc_frame_column(frame, "K"),
+                            sc_frame_column(frame, "dataflow")};
+}
+
+/* Whether a row is of the kind, machine, dataflow and source of another. */
+static bool is_alike(const struct sc_frame *frame, const struct columns *at, size_t row, size_t like)
+{
+    return sc_frame_text(frame, row, at->kind) == sc_frame_text(frame, like, at->kind) &&
+           sc_frame_text(frame, row, at->machine) == sc_frame_text(frame, like, at->machine) &&
+           sc_frame_text(frame, row, at->dataflow) == sc_frame_text(frame, like, at->dataflow) &&
+           sc_frame_text(frame, row, at->source) == sc_frame_text(frame, like, at->source) &&
+           sc_frame_number(frame, row, at->n) > 0;
+}
+
+/* The rows like one, ascending in n, one for each n (the first). */
 static size_t gather(struct point *point, const struct sc_frame *frame, size_t like)
 {
-    int kind = sc_frame_column(frame, "kind"), machine = sc_frame_column(frame, "machine");
-    int source = sc_frame_column(frame, "source"), n = sc_frame_column(frame, "K"),
-        dataflow = sc_frame_column(frame, "dataflow");
+    const struct columns at = find_columns(frame);
     size_t count = 0, kept = 0;
-    for (size_t row = like; row < sc_frame_rows(frame); row++) {
-        double points = sc_frame_number(frame, row, n);
-        if (sc_frame_text(frame, row, kind) == sc_frame_text(frame, like, kind) &&
-            sc_frame_text(frame, row, machine) == sc_frame_text(frame, like, machine) &&
-            sc_frame_text(frame, row, dataflow) == sc_frame_text(frame, like, dataflow) &&
-            sc_frame_text(frame, row, source) == sc_frame_text(frame, like, source) && points > 0)
-            point[count++] = (struct point){points, row};
-    }
+    for (size_t row = like; row < sc_frame_rows(frame); row++)
+        if (is_alike(frame, &at, row, like))
+            point[count++] = (struct point){sc_frame_number(frame, row, at.n), row};
     qsort(point, count, sizeof *point, by_n);
     for (size_t i = 0; i < count; i++)
         if (kept == 0 || point[kept - 1].n < point[i].n)
@@ -52,32 +67,44 @@ static size_t gather(struct point *point, const struct sc_frame *frame, size_t l
     return kept;
 }
 
-/* The first row whose operator comes in several sizes; their number in *count, 0 when there is none. */
-static size_t find_operator(struct point *point, const struct sc_frame *frame, size_t *count)
+/* Whether the rows like one have SIZES_LEAST different n. */
+static bool comes_in_sizes(const struct sc_frame *frame, const struct columns *at, size_t like)
 {
-    int kind = sc_frame_column(frame, "kind");
-    const char *tried = NULL;
-    *count = 0;
-    for (size_t row = 0; row < sc_frame_rows(frame); row++) {
-        if (!is_butterfly(sc_frame_text(frame, row, kind)) || sc_frame_text(frame, row, kind) == tried)
-            continue;
-        tried = sc_frame_text(frame, row, kind);
-        *count = gather(point, frame, row);
-        if (*count >= SIZES_LEAST)
-            return row;
+    double seen[SIZES_LEAST];
+    int count = 0;
+    for (size_t row = like; row < sc_frame_rows(frame) && count < SIZES_LEAST; row++) {
+        double n = sc_frame_number(frame, row, at->n);
+        bool known = !is_alike(frame, at, row, like);
+        for (int i = 0; i < count; i++)
+            known = known || seen[i] == n;
+        if (!known)
+            seen[count++] = n;
     }
-    *count = 0;
-    return 0;
+    return count == SIZES_LEAST;
+}
+
+/* Finds the first row whose operator comes in several sizes. */
+static bool find_operator(size_t *found, const struct sc_frame *frame)
+{
+    const struct columns at = find_columns(frame);
+    const char *tried = NULL;
+    for (size_t row = 0; row < sc_frame_rows(frame); row++) {
+        const char *kind = sc_frame_text(frame, row, at.kind);
+        if (!is_butterfly(kind) || kind == tried)
+            continue;
+        tried = kind;
+        if (comes_in_sizes(frame, &at, row)) {
+            *found = row;
+            return true;
+        }
+    }
+    return false;
 }
 
 bool sc_has_butterflies(const struct sc_frame *frame, const struct sc_result_set *set)
 {
-    size_t count = 0;
-    struct point *point = set ? calloc(sc_frame_rows(frame) + 1, sizeof *point) : NULL;
-    if (point)
-        find_operator(point, frame, &count);
-    free(point);
-    return count > 0;
+    size_t row;
+    return set && find_operator(&row, frame);
 }
 
 int sc_chart_butterfly(struct sc_chart *chart, const struct sc_frame *frame, const struct sc_result_set *set,
@@ -93,7 +120,8 @@ int sc_chart_butterfly(struct sc_chart *chart, const struct sc_frame *frame, con
     sc_chart_start(chart, "butterfly", 2);
     if (!point)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a figure");
-    row = find_operator(point, frame, &count);
+    if (find_operator(&row, frame))
+        count = gather(point, frame, row);
     for (int p = 0; p < PARTS; p++) {
         int column = sc_frame_column(frame, part_columns[p]);
         sc_chart_series(chart, part_names[p], hues[p], SC_LOOK_DATA);

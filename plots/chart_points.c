@@ -32,24 +32,27 @@ struct roof {
     char machine[64];
 };
 
-/* The roofs of the machines that rows name and that are at hand, each once. */
-static unsigned find_roofs(struct roof roof[SC_SET_NAMES], const struct sc_result_set *set)
+/* The roofs of the machines that rows name and that are at hand, each once; -1 when memory is exhausted. */
+static int find_roofs(struct roof roof[SC_SET_NAMES], const struct sc_result_set *set)
 {
     int column = sc_frame_column(set->frame, "machine");
     struct sc_machine machine;
-    unsigned count = 0;
+    int count = 0;
     for (unsigned m = 0; m < set->machines.count; m++)
         for (size_t i = 0; i < set->layer_count; i++) {
             unsigned d = sc_set_best_dataflow(set, &set->layers[i], m);
             if (d == set->dataflows.count)
                 continue;
             const char *name = sc_frame_text(set->frame, set->layers[i].row[m * set->dataflows.count + d], column);
-            if (strchr(name, '/') || sc_machine_read(&machine, name, NULL, NULL) != SC_OK || !(machine.clock_ghz > 0))
+            int status = strchr(name, '/') ? SC_UNSUPPORTED : sc_machine_read(&machine, name, NULL, NULL);
+            if (status == SC_NO_MEMORY)
+                return -1;
+            if (status != SC_OK || !(machine.clock_ghz > 0))
                 break;
             struct roof found = {machine.multipliers, machine.dram_gbps / machine.clock_ghz, ""};
             snprintf(found.machine, sizeof found.machine, "%s", machine.name);
             bool known = !(found.products > 0 && found.bytes > 0);
-            for (unsigned r = 0; r < count; r++)
+            for (int r = 0; r < count; r++)
                 known |= roof[r].products == found.products && roof[r].bytes == found.bytes;
             if (!known)
                 roof[count++] = found;
@@ -59,7 +62,7 @@ static unsigned find_roofs(struct roof roof[SC_SET_NAMES], const struct sc_resul
 }
 
 /* A roof from `low` to `high` products per byte. */
-static void add_roof(struct sc_chart *chart, const struct roof *roof, unsigned roofs, double low, double high)
+static void add_roof(struct sc_chart *chart, const struct roof *roof, int roofs, double low, double high)
 {
     char name[128];
     double ridge = roof->products / roof->bytes;
@@ -106,13 +109,15 @@ int sc_chart_roofline(struct sc_chart *chart, const struct sc_frame *frame, cons
         return status;
     sc_chart_range(chart, 0, &low, &high);
     sc_chart_range(chart, 1, &low_y, &high_y);
-    unsigned roofs = find_roofs(roof, set);
-    for (unsigned r = 0; r < roofs; r++) {
+    int roofs = find_roofs(roof, set);
+    if (roofs < 0)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the roofs of a figure");
+    for (int r = 0; r < roofs; r++) {
         low = fmin(low, roof[r].products / roof[r].bytes / 2);
         high = fmax(high, roof[r].products / roof[r].bytes * 2);
         high_y = fmax(high_y, roof[r].products);
     }
-    for (unsigned r = 0; r < roofs; r++)
+    for (int r = 0; r < roofs; r++)
         add_roof(chart, &roof[r], roofs, low / 1.5, high * 1.5);
     sc_chart_set(chart, "low_x", low / 1.5);
     sc_chart_set(chart, "high_x", high * 1.5);

@@ -172,7 +172,7 @@ static bool split_energy(double part[ENERGY_PARTS], const double *column, const 
 
 /* Reads the machine of a member as the rows name it; false when it is not one whose energies split so, or not the same
  * file. */
-static bool read_energies(struct sc_energy *energy, const struct sc_bars *bars, unsigned member)
+static bool read_energies(struct sc_energy *energy, const struct sc_bars *bars, unsigned member, bool *no_memory)
 {
     const struct sc_frame *frame = bars->set->frame;
     int machine_column = sc_frame_column(frame, "machine"), config_column = sc_frame_column(frame, "config");
@@ -183,7 +183,9 @@ static bool read_energies(struct sc_energy *energy, const struct sc_bars *bars, 
         if (!sc_member_row(bars->set, &bars->set->layers[i], member, &row))
             continue;
         const char *name = sc_frame_text(frame, row, machine_column);
-        if (strchr(name, '/') || sc_machine_read(&machine, name, NULL, NULL) != SC_OK)
+        int status = strchr(name, '/') ? SC_UNSUPPORTED : sc_machine_read(&machine, name, NULL, NULL);
+        *no_memory |= status == SC_NO_MEMORY;
+        if (status != SC_OK)
             return false;
         const char *config = sc_frame_text(frame, row, config_column);
         *energy = machine.energy;
@@ -193,13 +195,13 @@ static bool read_energies(struct sc_energy *energy, const struct sc_bars *bars, 
     return false;
 }
 
-static bool fill_energy(struct stack *stack)
+static bool fill_energy(struct stack *stack, bool *no_memory)
 {
     const struct sc_bars *bars = stack->bars;
     struct sc_energy energy;
     bool whole = true;
     for (unsigned m = 0; m < bars->members; m++) {
-        whole = whole && read_energies(&energy, bars, m);
+        whole = whole && read_energies(&energy, bars, m, no_memory);
         for (size_t i = 0; i < bars->count && whole; i++) {
             const double *column = bars->item[i].value + m * bars->columns;
             double *part = stack->height + (i * bars->members + m) * stack->parts;
@@ -234,7 +236,7 @@ int sc_chart_energy(struct sc_chart *chart, const struct sc_frame *frame, const 
     if (status == SC_OK)
         status = allocate_heights(&stack, err);
     if (status == SC_OK) {
-        bool split = fill_energy(&stack);
+        bool split = fill_energy(&stack, &chart->no_memory);
         const char *total[ENERGY_PARTS] = {"", "", "", "", "energy"};
         stack.part = split ? names : total;
         stack.hue = split ? hues : one_hue;

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "memory_stream.h"
 #include "output.h"
 
 extern char **environ;
@@ -82,7 +83,7 @@ static int start(pid_t *child, int in[2], int out[2], const char *script, struct
         return sc_fail(err, SC_UNSUPPORTED, NULL, 0,
                        "gnuplot is not installed, and figures need it (Debian package gnuplot-nox)");
     if (failure)
-        return sc_fail(err, SC_IO, NULL, 0, "gnuplot cannot be started: %s", strerror(failure));
+        return sc_fail(err, failure == ENOMEM ? SC_NO_MEMORY : SC_IO, NULL, 0, "gnuplot cannot be started: %s", strerror(failure));
     return SC_OK;
 }
 
@@ -193,7 +194,7 @@ int sc_gnuplot(const char *text, size_t length, const char *script, const char *
 int sc_gnuplot_text(const char *text, size_t length, const char *script, char **picture, struct sc_error *err)
 {
     size_t size = 0;
-    struct target target = {.memory = open_memstream(picture, &size)};
+    struct target target = {.memory = sc_memory_stream(picture, &size)};
     if (!target.memory) {
         *picture = NULL;
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a picture");

@@ -41,10 +41,6 @@ const struct sc_kind *sc_kind_default(const struct sc_frame *frame, const struct
 sc_chart_builder sc_chart_phases, sc_chart_traffic, sc_chart_energy, sc_chart_roofline, sc_chart_parity, sc_chart_map,
     sc_chart_surface, sc_chart_sweep, sc_chart_pareto, sc_chart_formats, sc_chart_butterfly, sc_chart_published,
     sc_chart_bounds, sc_chart_terms, sc_chart_components;
-/* The columns that take several values on one layer of one machine, where the file is one of a sweep; returns how many,
- * at most `most`. */
-unsigned sc_sweep_keys(const struct sc_frame *frame, int *column, unsigned most);
-
 bool sc_has_mixed_sources(const struct sc_frame *frame, const struct sc_result_set *set);
 bool sc_has_density_grid(const struct sc_frame *frame, const struct sc_result_set *set);
 bool sc_has_surface(const struct sc_frame *frame, const struct sc_result_set *set);

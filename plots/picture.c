@@ -9,6 +9,7 @@
 
 #include "data_dir.h"
 #include "gnuplot.h"
+#include "memory_stream.h"
 #include "sensitivity.h"
 
 /* The commands of a picture in *text (free() it), and the path of its script. */
@@ -27,7 +28,7 @@ static int prepare(const struct sc_picture *picture, const char *format, char **
         status = sc_data_path(directory, sizeof directory, "plots", err);
     if (status != SC_OK)
         return status;
-    FILE *out = open_memstream(text, length);
+    FILE *out = sc_memory_stream(text, length);
     if (!out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a figure");
     fprintf(out, "format = '%s'\nhere = ", format);
@@ -121,7 +122,7 @@ int sc_picture_inline(const struct sc_picture *picture, unsigned number, char **
     if (status == SC_OK && !start)
         status = sc_fail(err, SC_IO, NULL, 0, "gnuplot drew no SVG");
     if (status == SC_OK) {
-        FILE *out = open_memstream(svg, &size);
+        FILE *out = sc_memory_stream(svg, &size);
         if (out)
             rewrite(out, start, number);
         if (!out || fclose(out) != 0)

@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "output.h"
 #include "picture.h"
 #include "plot_cmd.h"
 #include "sensitivity.h"
+#include "sniff.h"
 #include "text.h"
 
 static const char *const formats[] = {"png", "svg", "pdf"};
@@ -117,11 +119,13 @@ static int take_words(struct request *request, struct sc_words words)
     int status = sc_take_one_word(&sc_plot_manual, &words, "result file", &request->results);
     if (status != SC_GO_ON)
         return status;
-    request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : sc_timeline_is(request->results);
-    request->sensitivity =
-        request->figure ? strcmp(request->figure, "sensitivity") == 0 : sc_sensitivity_is(request->results);
-    request->residuals =
-        request->figure ? strcmp(request->figure, "residuals") == 0 : sc_residuals_is(request->results);
+    struct sc_error err;
+    enum sc_table_kind kind = SC_TABLE_RESULTS;
+    if (!request->figure && sc_sniff(request->results, &kind, &err) != SC_OK)
+        return sc_error_print(&err);
+    request->timeline = request->figure ? strcmp(request->figure, "timeline") == 0 : kind == SC_TABLE_TIMELINE;
+    request->sensitivity = request->figure ? strcmp(request->figure, "sensitivity") == 0 : kind == SC_TABLE_SENSITIVITY;
+    request->residuals = request->figure ? strcmp(request->figure, "residuals") == 0 : kind == SC_TABLE_RESIDUALS;
     if ((request->timeline || request->sensitivity || request->residuals) && request->baseline)
         return sc_wrong_usage("plot", "--baseline does not go with a ",
                               request->timeline      ? "timeline, which has none"
@@ -233,16 +237,15 @@ static int plot_sensitivity(const struct request *request, const struct sc_pictu
 static int plot_published(const struct request *request, const struct sc_picture_target *target,
                           int (*reproduce)(int argc, char **argv), struct sc_error *err)
 {
-    char path[] = "/tmp/sparsecast-figure-XXXXXX",
-         *words[] = {"reproduce", "--estimate-only", "-f", "csv", "-o", path, NULL};
-    int file = mkstemp(path);
-    if (file < 0)
-        return sc_fail(err, SC_IO, path, 0, "cannot make a temporary file: %s", strerror(errno));
+    char path[32], *words[] = {"reproduce", "--estimate-only", "-f", "csv", "-o", path, NULL};
+    int file, status = sc_output_spool(&file, err);
+    if (status != SC_OK)
+        return status;
+    snprintf(path, sizeof path, "/dev/fd/%d", file);
+    status = reproduce(6, words) == 0
+                 ? plot_results(request, path, target, err)
+                 : sc_fail(err, SC_BAD_INPUT, NULL, 0, "the published figures cannot be set beside ours");
     close(file);
-    int status = reproduce(6, words) == 0
-                     ? plot_results(request, path, target, err)
-                     : sc_fail(err, SC_BAD_INPUT, NULL, 0, "the published figures cannot be set beside ours");
-    unlink(path);
     return status;
 }
 

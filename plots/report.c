@@ -58,7 +58,6 @@ void sc_report_start(struct sc_report *report, const struct sc_frame *frame, con
         *columns[i].at = sc_frame_column(frame, columns[i].name);
     report->shapes = sc_frame_has(frame, (const char *const[]){"M", "N", "K"}, 3);
     report->pareto = sc_frame_column(frame, "pareto");
-    report->keys = sc_sweep_keys(frame, report->key, SC_REPORT_KEYS);
 }
 
 /* Copies a shipped style sheet or script into the page. */
@@ -110,37 +109,46 @@ static void put_svg(FILE *out, const char *svg, const struct sc_kind *kind)
     fputs("</div>", out);
 }
 
-static void put_figure(const struct sc_report *report, const struct sc_kind *kind, unsigned number)
+/* A figure that cannot be drawn is told in its place; lack of memory ends the report. */
+static int put_figure(const struct sc_report *report, const struct sc_kind *kind, unsigned number, struct sc_error *err)
 {
     struct sc_plot_options options = {.baseline = NULL};
-    struct sc_error err = {0};
+    struct sc_error why = {0};
     char *svg = NULL;
     struct sc_picture_target target = {.svg = &svg, .number = number};
 
-    int status = sc_picture_of_kind(kind, report->frame, report->set, &options, &target, &err);
+    int status = sc_picture_of_kind(kind, report->frame, report->set, &options, &target, &why);
+    if (status == SC_NO_MEMORY) {
+        free(svg);
+        *err = why;
+        return status;
+    }
     fprintf(report->out, "<figure id=\"figure-%s\">", kind->name);
     if (status == SC_OK)
         put_svg(report->out, svg, kind);
     else {
         fputs("<p class=\"cap\">Not drawn: ", report->out);
-        sc_html(report->out, err.message);
+        sc_html(report->out, why.message);
         fputs("</p>", report->out);
     }
     fprintf(report->out, "<figcaption>%s <code>sparsecast plot %s ", kind->meaning, kind->name);
     sc_html_shell(report->out, report->path);
     fprintf(report->out, " -o %s.svg</code></figcaption></figure>\n", kind->name);
     free(svg);
+    return SC_OK;
 }
 
-void sc_report_figures(const struct sc_report *report)
+int sc_report_figures(const struct sc_report *report, struct sc_error *err)
 {
     unsigned number = 0;
+    int status = SC_OK;
     fputs("<section aria-labelledby=\"figures-h\"><h2 id=\"figures-h\">Figures</h2><div class=\"figures\">\n",
           report->out);
-    for (size_t k = 0; k < sc_kind_count(); k++)
+    for (size_t k = 0; k < sc_kind_count() && status == SC_OK; k++)
         if (sc_kinds[k].worth && sc_kinds[k].worth(report->frame, report->set))
-            put_figure(report, &sc_kinds[k], ++number);
+            status = put_figure(report, &sc_kinds[k], ++number, err);
     fputs("</div></section>\n", report->out);
+    return status;
 }
 
 /* The distinct texts of a column, at most `most`; returns how many there are, or most + 1. */
@@ -210,8 +218,8 @@ int sc_report_write(const struct sc_report *report, struct sc_error *err)
     if (status != SC_OK)
         return status;
     sc_report_cards(report);
-    sc_report_figures(report);
-    if (report->pareto == SC_NO_COLUMN)
+    status = sc_report_figures(report, err);
+    if (status == SC_OK && report->pareto == SC_NO_COLUMN)
         status = sc_report_networks(report, err);
     if (status == SC_OK)
         status = sc_report_rows(report, err);

@@ -10,7 +10,7 @@
 #include "result_set.h"
 
 /* What a page stays usable with: rows of the table, and layers shown one by one. */
-enum { SC_REPORT_ROWS = 2000, SC_REPORT_LAYERS = 200, SC_REPORT_KEYS = 6 };
+enum { SC_REPORT_ROWS = 2000, SC_REPORT_LAYERS = 200 };
 
 /* The columns a report shows; SC_NO_COLUMN where the file lacks one. */
 struct sc_report_columns {
@@ -24,8 +24,7 @@ struct sc_report {
     const struct sc_result_set *set;
     struct sc_report_columns at;
     bool shapes;                     /* the file is a layer list too: it has M, N, K */
-    int pareto, key[SC_REPORT_KEYS]; /* of a sweep: its columns */
-    unsigned keys;
+    int pareto; /* column of a sweep */
     const char *path;    /* of the results, as commands should name them */
     const char *command; /* the command line that makes this page */
     FILE *out;           /* memory: write failures show at its end */
@@ -37,7 +36,7 @@ void sc_report_start(struct sc_report *report, const struct sc_frame *frame, con
 /* The page's parts, in order.  Figures that cannot be drawn are named with the reason. */
 int sc_report_write(const struct sc_report *report, struct sc_error *err);
 void sc_report_cards(const struct sc_report *report);
-void sc_report_figures(const struct sc_report *report);
+int sc_report_figures(const struct sc_report *report, struct sc_error *err);
 int sc_report_networks(const struct sc_report *report, struct sc_error *err);
 int sc_report_rows(const struct sc_report *report, struct sc_error *err);
 int sc_report_layers(const struct sc_report *report, struct sc_error *err);

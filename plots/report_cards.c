@@ -138,7 +138,7 @@ static void sweep_cards(const struct sc_report *report)
     for (size_t row = 0; row < sc_frame_rows(report->frame); row++)
         front += sc_frame_number(report->frame, row, report->pareto) > 0;
     count_card(report->out, "Rows of the sweep", sc_frame_rows(report->frame));
-    count_card(report->out, "Swept keys", report->keys);
+    count_card(report->out, "Swept keys", report->set->keys);
     count_card(report->out, "Machines", report->set->machines.count);
     count_card(report->out, "On the Pareto front", front);
     fputs("</div><p class=\"hint\">The front: no other configuration is better in cycles, energy and area "

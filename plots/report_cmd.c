@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "memory_stream.h"
 #include "output.h"
 #include "report.h"
 
@@ -47,7 +48,7 @@ static int read_arguments(struct request *request, int argc, char **argv)
 static int write_page(const struct sc_report *report, char **page, size_t *size, struct sc_error *err)
 {
     struct sc_report open = *report;
-    open.out = open_memstream(page, size);
+    open.out = sc_memory_stream(page, size);
     if (!open.out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for a report");
     int status = sc_report_write(&open, err);

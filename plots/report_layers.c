@@ -42,11 +42,11 @@ const char *sc_report_limit(const struct sc_report *report, size_t row)
 
 void sc_report_keys(const struct sc_report *report, size_t row)
 {
-    for (unsigned k = 0; k < report->keys; k++) {
+    for (unsigned k = 0; k < report->set->keys; k++) {
         fputs(k ? ", " : "", report->out);
-        sc_html(report->out, sc_frame_name(report->frame, (size_t)report->key[k]));
+        sc_html(report->out, sc_frame_name(report->frame, (size_t)report->set->key[k]));
         fputc('=', report->out);
-        sc_html(report->out, sc_frame_text(report->frame, row, report->key[k]));
+        sc_html(report->out, sc_frame_text(report->frame, row, report->set->key[k]));
     }
 }
 
@@ -149,7 +149,7 @@ static void put_layer(const struct sc_report *report, const struct sc_set_layer 
     sc_html(out, layer->layer);
     fputs("</b> ", out);
     sc_html(out, layer->model);
-    fputs(report->keys && layer->model[0] ? ", " : "", out);
+    fputs(report->set->keys && layer->model[0] ? ", " : "", out);
     sc_report_keys(report, row);
     fprintf(out, " <span class=\"hint\">%s with ", cycles);
     sc_html(out, set->dataflows.name[best % set->dataflows.count]);

@@ -32,27 +32,10 @@ static const char *find_columns(size_t place[COLUMNS], const struct sc_row *head
     return NULL;
 }
 
-bool sc_residuals_is(const char *path)
+bool sc_residuals_is(const struct sc_row *header)
 {
-    struct sc_rows *rows;
-    struct sc_row row;
     size_t place[COLUMNS];
-    if (strcmp(path, "-") == 0 || sc_rows_open(&rows, path, NULL) != SC_OK)
-        return false;
-    bool is = sc_rows_next(rows, &row, NULL) == SC_OK && !find_columns(place, &row);
-    sc_rows_close(rows);
-    return is;
-}
-
-/* The number of a name; a new one is added.  SC_SET_NAMES when there are too many, or no memory. */
-static unsigned number_of(struct sc_name_list *list, const char *name)
-{
-    for (unsigned i = 0; i < list->count; i++)
-        if (strcmp(list->name[i], name) == 0)
-            return i;
-    if (list->count == SC_SET_NAMES || !(list->name[list->count] = strdup(name)))
-        return SC_SET_NAMES;
-    return list->count++;
+    return !find_columns(place, header);
 }
 
 static int add_point(struct sc_residuals *p, const struct sc_residuals_point *point, struct sc_error *err)
@@ -76,9 +59,12 @@ static int read_row(struct sc_residuals *p, const struct sc_rows *rows, const st
              (!sc_parse_number(row->cell[place[c]], row->length[place[c]], &value[c]) || value[c] < 0)))
             return sc_fail(err, SC_BAD_INPUT, sc_rows_path(rows), row->line, "column %s: expected %s", column_names[c],
                            c >= SIMULATED ? "a number of cycles" : "a name");
-    struct sc_residuals_point point = {number_of(&p->dataflows, row->cell[place[DATAFLOW]]), value[SIMULATED],
+    struct sc_residuals_point point = {sc_name_number(&p->dataflows, row->cell[place[DATAFLOW]]), value[SIMULATED],
                                     value[ESTIMATED], value[LOW], value[HIGH]};
-    if (number_of(&p->machines, row->cell[place[MACHINE]]) == SC_SET_NAMES || point.dataflow == SC_SET_NAMES)
+    unsigned machine = sc_name_number(&p->machines, row->cell[place[MACHINE]]);
+    if (machine == SC_NAMES_NO_MEMORY || point.dataflow == SC_NAMES_NO_MEMORY)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the names of a figure");
+    if (machine == SC_SET_NAMES || point.dataflow == SC_SET_NAMES)
         return sc_fail(err, SC_BAD_INPUT, sc_rows_path(rows), row->line, "more than %d machines or dataflows",
                        SC_SET_NAMES);
     return point.simulated > 0 && point.estimated > 0 ? add_point(p, &point, err) : SC_OK;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "result_set.h"
+#include "rows.h"
 
 /* One estimate. */
 struct sc_residuals_point {
@@ -22,8 +23,8 @@ struct sc_residuals {
     size_t covered; /* simulations within their intervals */
 };
 
-/* Whether `path` has the header of such a file.  False for standard input and for what cannot be read. */
-bool sc_residuals_is(const char *path);
+/* Whether this is the header of such a file. */
+bool sc_residuals_is(const struct sc_row *header);
 
 /* Reads the file ("-": standard input).  Errors carry file and line.  Free with sc_residuals_free(), also after a
  * failure.

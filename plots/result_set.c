@@ -44,7 +44,7 @@ unsigned sc_name_number(struct sc_name_list *list, const char *name)
     if (i < list->count || i == SC_SET_NAMES)
         return i;
     if (!(list->name[i] = strdup(name)))
-        return SC_SET_NAMES;
+        return SC_NAMES_NO_MEMORY;
     list->count++;
     return i;
 }
@@ -63,7 +63,7 @@ static unsigned machine_number(struct sc_result_set *set, const char *name, cons
     size_t size = strlen(name) + strlen(source) + sizeof " ()";
     char *full = malloc(size);
     if (!full)
-        return SC_SET_NAMES;
+        return SC_NAMES_NO_MEMORY;
     snprintf(full, size, set->mixed && *source ? "%s (%s)" : "%s", name, source);
     unsigned number = sc_name_number(&set->machines, full);
     free(full);
@@ -98,6 +98,8 @@ static int add_record(struct sc_result_set *set, struct record_list *list, size_
         record.shape[i] = sc_frame_text(frame, row, at[SHAPE + i]);
     record.machine = machine_number(set, sc_frame_text(frame, row, at[MACHINE]), sc_frame_text(frame, row, at[SOURCE]));
     record.dataflow = sc_name_number(&set->dataflows, sc_frame_text(frame, row, at[DATAFLOW]));
+    if (record.machine == SC_NAMES_NO_MEMORY || record.dataflow == SC_NAMES_NO_MEMORY)
+        return out_of_memory(err);
     if (record.machine == SC_SET_NAMES || record.dataflow == SC_SET_NAMES)
         return sc_fail(err, SC_BAD_INPUT, sc_frame_path(frame), sc_frame_line(frame, row),
                        "more than %d machines or dataflows; a figure cannot tell so many apart", SC_SET_NAMES);
@@ -264,6 +266,8 @@ int sc_result_set_make(struct sc_result_set *set, const struct sc_frame *frame, 
     int status = read_records(set, &list, err);
     if (status == SC_OK)
         status = fill_layers(set, &list, err);
+    if (status == SC_OK)
+        status = sc_sweep_keys(set->key, &set->keys, frame, err);
     free(list.record);
     return status;
 }

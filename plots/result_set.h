@@ -9,8 +9,12 @@
 
 #include "error.h"
 #include "frame.h"
+#include "sweep_set.h"
 
-enum { SC_SET_NAMES = 32 }; /* most machines, and most dataflows, that one figure could still tell apart */
+enum {
+    SC_SET_NAMES = 32, /* most machines, and most dataflows, that one figure could still tell apart */
+    SC_NAMES_NO_MEMORY /* in place of a number: memory is exhausted */
+};
 
 /* Names in order of first appearance. */
 struct sc_name_list {
@@ -35,6 +39,8 @@ struct sc_result_set {
     size_t layer_count;
     bool has_counts; /* the file has a column `count` */
     bool mixed;      /* runs stand beside their estimates */
+    int key[SC_SWEEP_KEYS]; /* of a sweep: the columns swept */
+    unsigned keys;
     double *cells;   /* all layers' cycles */
     size_t *rows;    /* all layers' rows */
 };
@@ -44,7 +50,8 @@ struct sc_result_set {
 int sc_result_set_make(struct sc_result_set *set, const struct sc_frame *frame, struct sc_error *err);
 void sc_result_set_free(struct sc_result_set *set);
 
-/* The number of `name` in the list, which it enters if it is new; SC_SET_NAMES when the list is full or memory is. */
+/* The number of `name` in the list, which it enters if it is new; SC_SET_NAMES when the list is full,
+ * SC_NAMES_NO_MEMORY when memory is. */
 unsigned sc_name_number(struct sc_name_list *list, const char *name);
 void sc_name_list_free(struct sc_name_list *list);
 

@@ -9,19 +9,18 @@
 #include "table.h"
 #include "text.h"
 
-enum { ASSUMPTION, CHANGED, STORAGE, INDEX, ENERGY, COLUMNS, LABEL_COLUMNS = 44, DIGITS = 6 };
+enum { ASSUMPTION, CHANGED, STORAGE, INDEX, ENERGY, COLUMNS, LABEL_COLUMNS = 44, DIGITS = 6, FIRST_COLUMNS = 6 };
 
 static const char *const columns[COLUMNS] = {"assumption", "changed_to", "storage", "index", "energy"};
-static const char header[] = "assumption,set,changed_to,storage,index,energy";
+/* With which columns such a table starts. */
+static const char *const header[FIRST_COLUMNS] = {"assumption", "set", "changed_to", "storage", "index", "energy"};
 
-bool sc_sensitivity_is(const char *path)
+bool sc_sensitivity_is(const struct sc_row *row)
 {
-    char line[sizeof header];
-    FILE *in = strcmp(path, "-") == 0 ? NULL : fopen(path, "r");
-    bool good = in && fgets(line, sizeof line, in) && strcmp(line, header) == 0;
-    if (in)
-        fclose(in);
-    return good;
+    size_t same = 0;
+    while (same < row->cells && same < FIRST_COLUMNS && strcmp(row->cell[same], header[same]) == 0)
+        same++;
+    return same == FIRST_COLUMNS;
 }
 
 /* "assumption: changed", safe between double quotes. */

@@ -9,9 +9,10 @@
 #include <stdio.h>
 
 #include "error.h"
+#include "rows.h"
 
-/* Whether `path` has the header of such a table.  False for standard input and for what cannot be read. */
-bool sc_sensitivity_is(const char *path);
+/* Whether this is the header of such a table. */
+bool sc_sensitivity_is(const struct sc_row *header);
 
 /* Reads the table, whose first row is the set itself, and writes the gnuplot commands that define what sensitivity.gp
  * draws. */

@@ -157,16 +157,18 @@ int sc_sweep_set_make(struct sc_sweep_set *sweep, const struct sc_frame *frame, 
     return make_settings(sweep, frame, err);
 }
 
-unsigned sc_sweep_keys(const struct sc_frame *frame, int *column, unsigned most)
+int sc_sweep_keys(int key[SC_SWEEP_KEYS], unsigned *keys, const struct sc_frame *frame, struct sc_error *err)
 {
     struct sc_sweep_set sweep = {0};
-    unsigned keys = 0;
-    if (sc_frame_column(frame, "pareto") != SC_NO_COLUMN && gather(&sweep, frame, NULL) == SC_OK)
+    int status = SC_OK;
+    if (sc_frame_column(frame, "pareto") != SC_NO_COLUMN)
+        status = gather(&sweep, frame, err);
+    if (status == SC_OK)
         find_keys(&sweep, frame);
-    for (; keys < sweep.keys && keys < most; keys++)
-        column[keys] = sweep.key[keys];
+    memcpy(key, sweep.key, sizeof sweep.key);
+    *keys = sweep.keys;
     sc_sweep_set_free(&sweep);
-    return keys;
+    return status;
 }
 
 bool sc_has_pareto(const struct sc_frame *frame, const struct sc_result_set *set)
@@ -176,11 +178,7 @@ bool sc_has_pareto(const struct sc_frame *frame, const struct sc_result_set *set
 
 bool sc_has_sweep(const struct sc_frame *frame, const struct sc_result_set *set)
 {
-    struct sc_sweep_set sweep;
-    bool has = sc_has_pareto(frame, set) && sc_sweep_set_make(&sweep, frame, NULL) == SC_OK;
-    if (sc_has_pareto(frame, set))
-        sc_sweep_set_free(&sweep);
-    return has;
+    return sc_has_pareto(frame, set) && set->keys > 0;
 }
 
 void sc_sweep_layers(char *out, size_t size, const struct sc_sweep_set *sweep)

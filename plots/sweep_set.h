@@ -41,6 +41,9 @@ struct sc_sweep_set {
 int sc_sweep_set_make(struct sc_sweep_set *sweep, const struct sc_frame *frame, struct sc_error *err);
 void sc_sweep_set_free(struct sc_sweep_set *sweep);
 
+/* The columns that a sweep varies; none (*keys = 0) in other result lists. */
+int sc_sweep_keys(int key[SC_SWEEP_KEYS], unsigned *keys, const struct sc_frame *frame, struct sc_error *err);
+
 /* "KEY=VALUE, ..." of a setting's keys but one (`except` = keys: none), and its machine where machines differ. */
 void sc_sweep_name(char *out, size_t size, const struct sc_sweep_set *sweep, const struct sc_frame *frame,
                    const struct sc_sweep_setting *setting, unsigned except);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "error.h"
+#include "rows.h"
 
 /* More lanes than SC_LANES do not fit a page.  SC_BINS is finer than print: 7 in at 300 dots per inch are 2100. */
 enum { SC_LANES = 24, SC_PHASES = 6, SC_BINS = 2048, SC_LANE_NAME = 200 };
@@ -28,9 +29,8 @@ struct sc_timeline {
     double runs; /* in the file; beyond SC_LANES they are not kept */
 };
 
-/* Whether `path` has the header of a timeline.  False for standard input, which can be read only once, and for what
- * cannot be read. */
-bool sc_timeline_is(const char *path);
+/* Whether this is the header of a timeline. */
+bool sc_timeline_is(const struct sc_row *header);
 
 /* Reads a timeline ("-": standard input) in one pass, in memory that does not depend on its length.  A run begins where
  * layer, machine or dataflow change or time goes back.  Errors carry file and line.  Free with sc_timeline_free(), also

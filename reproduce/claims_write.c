@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "claims.h"
+#include "memory_stream.h"
 #include "output.h"
 #include "printable.h"
 #include "text.h"
@@ -156,7 +157,7 @@ int sc_claims_write(const struct sc_claims *const *papers, size_t count, const c
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = sc_memory_stream(&text, &size);
     if (!out)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the comparison");
     if (format == SC_FORMAT_CSV)

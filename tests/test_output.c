@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory_stream.h"
 #include "output.h"
 #include "printable.h"
 #include "run_program.h"
@@ -242,6 +243,51 @@ Test(output, standard_output_failures_are_errors)
     setenv("TMPDIR", "/nonexistent", 1);
     cr_expect_eq(print_megabytes("out", 3, 1, &err), SC_IO);
     cr_expect_not_null(strstr(err.message, "TMPDIR"), "%s", err.message);
+}
+
+/* Text, in small and large pieces, is gathered whole, and ends in a NUL that is not counted. */
+Test(output, memory_stream_gathers_text)
+{
+    static char block[70000];
+    char *text = NULL;
+    size_t size = 7;
+    FILE *out = sc_memory_stream(&text, &size);
+    cr_assert_not_null(out);
+    cr_assert_eq(fclose(out), 0);
+    cr_expect_eq(size, 0u);
+    cr_expect_str_eq(text, "");
+    free(text);
+    memset(block, 'x', sizeof block);
+    out = sc_memory_stream(&text, &size);
+    cr_assert_not_null(out);
+    for (int i = 0; i < 5000; i++)
+        cr_assert_eq(fprintf(out, "%04d\n", i), 5);
+    cr_assert_eq(fwrite(block, 1, sizeof block, out), sizeof block);
+    cr_assert_eq(fclose(out), 0);
+    cr_assert_eq(size, 25000u + sizeof block);
+    cr_expect_eq(text[size], '\0');
+    for (int i = 0; i < 5000; i++)
+        cr_assert_eq(atoi(text + 5 * i), i);
+    cr_expect_eq(memcmp(text + 25000, block, sizeof block), 0);
+    free(text);
+}
+
+/* A file that one name or another will not take is written to where its descriptor stands. */
+Test(output, descriptors_are_written_as_they_are)
+{
+    struct sc_error err = {0};
+    char path[32];
+    put_file("log", "before\n");
+    int fd = open("log", O_WRONLY | O_APPEND);
+    snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    cr_expect_eq(write_text(path, "after\n", &err), SC_OK, "%s", err.message);
+    expect_file("log", "before\nafter\n");
+    cr_assert_eq(unlink("log"), 0);
+    cr_expect_eq(write_text(path, "lost\n", &err), SC_OK, "%s", err.message);
+    cr_expect_eq(entries("."), 0, "a file was made for one that is gone");
+    close(fd);
+    cr_expect_eq(write_text(path, "x", &err), SC_IO);
+    cr_expect_not_null(strstr(err.message, "Bad file descriptor"), "%s", err.message);
 }
 
 Test(output, closed_pipe_is_an_error)

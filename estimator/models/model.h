@@ -309,7 +309,7 @@ static inline void sc_pipe_pulse(struct sc_pipe *p, const struct sc_pulse *w)
 bool sc_pipe_calm(struct sc_pipe *pipe, double count, const struct sc_pulse *pulse);
 
 /* `count` (real) equal windows. */
-void sc_pipe_pulses(struct sc_pipe *pipe, double count, const struct sc_pulse *pulse);
+void sc_pipe_pulses(struct sc_pipe *p, double count, const struct sc_pulse *w);
 
 void sc_pipe_window(struct sc_pipe *pipe, double cycles, const struct sc_fetch *fetch, double writes);
 
