@@ -39,13 +39,15 @@ static int take_size(void *field, const char *value, struct sc_error *err)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "found --dim '%s', expected NAME=SIZE with a size from 1 to 2^40",
                        value);
     struct sc_onnx_dim *grown = realloc(arguments->sizes.dim, (arguments->sizes.count + 1) * sizeof *grown);
-    char *name = strndup(value, (size_t)(equals - value));
-    arguments->sizes.dim = grown ? grown : arguments->sizes.dim;
-    if (!grown || !name) {
-        free(name);
+    if (!grown)
         return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the sizes of dimensions");
-    }
-    grown[arguments->sizes.count++] = (struct sc_onnx_dim){name, (int64_t)size};
+    arguments->sizes.dim = grown;
+    struct sc_onnx_dim *taken = &grown[arguments->sizes.count];
+    taken->size = (int64_t)size;
+    taken->name = strndup(value, (size_t)(equals - value));
+    if (!taken->name)
+        return sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for the name of a dimension");
+    arguments->sizes.count++;
     return SC_OK;
 }
 

@@ -114,7 +114,7 @@ static int find_value(struct sc_onnx_graph *graph, struct sc_span name, int64_t 
 static int load_initializer(struct sc_onnx_graph *graph, struct sc_span body, struct sc_error *err)
 {
     struct sc_onnx_tensor tensor;
-    int64_t index;
+    int64_t index = 0;
     int status = sc_onnx_tensor_head(&graph->wire, body, &tensor, err);
 
     if (status == SC_OK)
@@ -137,7 +137,7 @@ static int load_sparse(struct sc_onnx_graph *graph, struct sc_span body, struct 
     struct sc_onnx_tensor values;
     struct sc_onnx_shape shape;
     uint64_t elements;
-    int64_t index;
+    int64_t index = 0;
     int status = sc_onnx_sparse_head(&graph->wire, body, &shape, &elements, &values, err);
 
     if (status == SC_OK)
@@ -247,7 +247,7 @@ static int first_bytes(const struct sc_onnx_graph *graph, struct sc_span body, u
 static int load_value_info(struct sc_onnx_graph *graph, struct sc_span body, bool input, struct sc_error *err)
 {
     struct sc_span name, type, tensor, shape;
-    int64_t index;
+    int64_t index = 0;
     int status;
 
     if ((status = first_bytes(graph, body, 1, &name, err)) != SC_OK ||

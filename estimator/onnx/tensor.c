@@ -345,7 +345,7 @@ static bool zero_bits(const struct sc_onnx_graph *graph, const struct sc_onnx_va
 double sc_onnx_density(const struct sc_onnx_graph *graph, const struct sc_onnx_value *value,
                        const struct sc_onnx_value *zero)
 {
-    struct sc_onnx_tensor tensor;
+    struct sc_onnx_tensor tensor = {.elements = 0};
     struct sc_onnx_shape shape;
     uint64_t elements = 0;
     bool read = false;
