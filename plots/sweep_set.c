@@ -90,6 +90,8 @@ static int gather(struct sc_sweep_set *sweep, const struct sc_frame *frame, stru
 /* The columns that take several values on one layer of one machine. */
 static void find_keys(struct sc_sweep_set *sweep, const struct sc_frame *frame)
 {
+    if (sweep->entries == 0) /* and no array to sort */
+        return;
     qsort(sweep->entry, sweep->entries, sizeof *sweep->entry, by_layer);
     for (size_t c = 0; c < sc_frame_columns(frame) && sweep->keys < SC_SWEEP_KEYS; c++) {
         bool varies = false;
