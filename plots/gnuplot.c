@@ -15,8 +15,6 @@
 #include "memory_stream.h"
 #include "output.h"
 
-extern char **environ;
-
 enum { READ_SIZE = 64 * 1024 };
 
 void sc_gnuplot_string(FILE *out, const char *text)
