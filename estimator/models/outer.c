@@ -300,6 +300,8 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         if (l.kind[i].fibers * task->once->mean > plan->capacity_lines * plan->line_words)
             again += l.kind[i].count * sc_min(1, l.cuts / l.tiles) * sc_fiber(p) / plan->line_words;
     e->line_misses = lines + again;
+    /* Whole tiles before the one in which PSRAM becomes full: parts of a tile would each have parts of its waits. */
+    double before = spill->share > 0 ? sc_floor((1 - spill->share) * l.tiles + 1e-9) : l.tiles;
     for (unsigned i = 0; i < l.kinds; i++) {
         const struct kind *k = &l.kind[i];
         struct sc_crowd crowd = crowd_of(plan, p, &l, k);
@@ -315,10 +317,9 @@ static void pipelined_stream(const struct sc_plan *plan, const struct sc_task *t
         double share = l.kinds > 1 && i == 0 && k->fibers <= 1 ? 0 : k->fibers * k->count / all,
                part = share / k->count;
         double tile_lines = part * (lines - begins) + again / l.tiles;
-        double quiet =
-            sc_min(k->count, sc_max(0, (1 - spill->share) * l.tiles - carried)); /* tiles before PSRAM is full */
+        double quiet = sc_min(k->count, sc_max(0, before - carried));
         sc_pipe_tiles(pipe, &t, quiet, part * begins, tile_lines);
-        t.stream_writes = spill->share > 0 ? spill->bytes / (spill->share * l.tiles) : 0;
+        t.stream_writes = spill->share > 0 ? spill->bytes / sc_max(l.tiles - before, 1e-9) : 0;
         sc_pipe_tiles(pipe, &t, k->count - quiet, part * begins, tile_lines);
         carried += k->count;
         e->tiles += k->count;
