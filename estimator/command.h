@@ -22,8 +22,8 @@ const char *sc_version(void);
 /* What --version prints: "sparsecast VERSION" and a newline. */
 const char *sc_version_line(void);
 
-/* "sparsecast" and the sub-command's words as one string, to be freed.  Call it first: getopt reorders them, and it ends
- * the program with a message when memory is exhausted. */
+/* "sparsecast" and the sub-command's words as one string, to be freed.  Call it first: getopt reorders them, and it
+ * ends the program with a message when memory is exhausted. */
 char *sc_command_line(int argc, char **argv);
 
 /* Makes a path absolute, since paths in a layer list are relative to the list, which may be written anywhere; "" for

@@ -144,8 +144,8 @@ static bool set_key(struct sc_machine *machine, const struct sc_machine_change *
     return sc_machine_key_set(machine, &keys[i], value, NULL) == SC_OK;
 }
 
-/* Binds the machine with a remedy; SC_UNSUPPORTED when it cannot be.  Energies and areas stay those of the machine: only cycles
- * are asked for. */
+/* Binds the machine with a remedy; SC_UNSUPPORTED when it cannot be.  Energies and areas stay those of the machine:
+ * only cycles are asked for. */
 static int relieve(struct relief *r, const struct sc_plan *plan, const struct sc_remedy *remedy,
                    struct sc_error *err)
 {

@@ -63,17 +63,19 @@ const struct sc_command sc_explain_manual = {
     .name = "explain",
     .summary = "show every term of an estimate: what limits a layer, and by how much",
     .synopsis = "LAYERS.csv [LAYER]... [OPTION]...",
-    .about = "Shows what the estimate of each layer is made of: counts times costs, which add up to the cycles, the energy "
-             "and the area, and what would become of the cycles if one limit were gone.",
-    .more = "Sections: result; profile (what the closed form knows of the layer); counts (what the machine does); cycles "
-            "(terms of the closed form by phase, which add up to its cycles); bounds (cycles that one resource would need "
-            "if nothing else took time); energy (events times energy per event, with the source of each); calibration "
-            "(phases times fitted coefficients, which add up to the corrected cycles); what-if (the same closed form and "
-            "coefficients with one resource without limit, or larger as said, and the keys that were changed); area. "
-            "Of a term that waits for the slowest of several parts, each part's share is what goes when the parts are "
-            "taken away one after the other. CSV has a row per term with the columns layer, model, machine, dataflow, "
-            "section, group (of cycles: the phase), item, count, unit, cost, total, total_unit, share (of the section's "
-            "whole; of a what-if: cycles left over cycles) and source.",
+    .about =
+        "Shows what the estimate of each layer is made of: counts times costs, which add up to the cycles, the energy "
+        "and the area, and what would become of the cycles if one limit were gone.",
+    .more =
+        "Sections: result; profile (what the closed form knows of the layer); counts (what the machine does); cycles "
+        "(terms of the closed form by phase, which add up to its cycles); bounds (cycles that one resource would need "
+        "if nothing else took time); energy (events times energy per event, with the source of each); calibration "
+        "(phases times fitted coefficients, which add up to the corrected cycles); what-if (the same closed form and "
+        "coefficients with one resource without limit, or larger as said, and the keys that were changed); area. "
+        "Of a term that waits for the slowest of several parts, each part's share is what goes when the parts are "
+        "taken away one after the other. CSV has a row per term with the columns layer, model, machine, dataflow, "
+        "section, group (of cycles: the phase), item, count, unit, cost, total, total_unit, share (of the section's "
+        "whole; of a what-if: cycles left over cycles) and source.",
     .options = options,
     .completion = SC_COMPLETE_FILE,
     .examples = "sparsecast explain data/layers/flexagon-table6.csv MB215 -m flexagon -d gust-m",

@@ -47,7 +47,8 @@ static double share_of(const struct sc_explanation *x, const struct sc_explain_r
     return whole > 0 ? row->total / whole : NAN;
 }
 
-/* ---- text for people ---------------------------------------------------------------------------------------------- */
+/* ---- text for people ----------------------------------------------------------------------------------------------
+ */
 
 static void put_name(FILE *out, const char *name)
 {
@@ -200,7 +201,8 @@ static void write_text(FILE *out, const struct sc_explain_subject *s, size_t ind
     }
 }
 
-/* ---- CSV and JSON ------------------------------------------------------------------------------------------------- */
+/* ---- CSV and JSON -------------------------------------------------------------------------------------------------
+ */
 
 static void put_quoted(FILE *out, char *(*quote)(char *out, const char *text), const char *text)
 {

@@ -36,7 +36,8 @@ int sc_file_read(unsigned char **bytes, size_t *size, const char *path, size_t l
     *size = 0;
     FILE *in = fopen(path, "rb");
     if (!in)
-        return sc_fail(err, errno == ENOMEM ? SC_NO_MEMORY : SC_IO, path, 0, "cannot open this file: %s", strerror(errno));
+        return sc_fail(err, errno == ENOMEM ? SC_NO_MEMORY : SC_IO, path, 0, "cannot open this file: %s",
+                       strerror(errno));
     int status = read_all(in, bytes, size, limit);
     int cause = errno;
     fclose(in);

@@ -106,7 +106,8 @@ static bool is_binary(const char *at, const char *end)
 
 bool sc_is_onnx(const char *head, size_t length)
 {
-    /* Fields 2 to 8 and 14 follow field 1, the IR version: producer, domain, versions, graph, operator sets, metadata. */
+    /* Fields 2 to 8 and 14 follow field 1, the IR version: producer, domain, versions, graph, operator sets, metadata.
+     */
     static const char tags[] = {0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72};
 
     return length >= 3 && head[0] == 0x08 && head[1] > 0 && head[1] < 32 && memchr(tags, head[2], sizeof tags);

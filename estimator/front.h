@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/* Bounds of the costs of a candidate, low <= high, each the less the better; an area that is unknown (negative) is equal
- * for all. */
+/* Bounds of the costs of a candidate, low <= high, each the less the better; an area that is unknown (negative) is
+ * equal for all. */
 struct sc_span {
     double cycles_low, cycles_high, energy_low, energy_high, area;
 };

@@ -81,7 +81,8 @@ int sc_machine_list(char ***names, unsigned *count, struct sc_error *err)
         return status;
     DIR *directory = opendir(path);
     if (!directory)
-        return sc_fail(err, errno == ENOMEM ? SC_NO_MEMORY : SC_IO, path, 0, "cannot read this directory: %s", strerror(errno));
+        return sc_fail(err, errno == ENOMEM ? SC_NO_MEMORY : SC_IO, path, 0, "cannot read this directory: %s",
+                       strerror(errno));
     status = collect(&found, count, directory);
     closedir(directory);
     if (status == SC_OK && *count > 0)

@@ -75,8 +75,8 @@ int sc_sweep_settle(struct sc_sweep_run *run, char **report, struct sc_error *er
 void sc_sweep_merge(struct sc_sweep_point *point, size_t held, struct sc_forecast *forecast);
 void sc_sweep_refine_free(struct sc_sweep_point *point);
 
-/* Calls visit() for the points whose rows `place` are alternatives to one another, problem by problem: those of the same
- * place on the same layers.  point[0..count) are indices into run->point. */
+/* Calls visit() for the points whose rows `place` are alternatives to one another, problem by problem: those of the
+ * same place on the same layers.  point[0..count) are indices into run->point. */
 typedef int sc_sweep_visitor(void *context, const size_t *point, size_t count, size_t place, struct sc_error *err);
 int sc_sweep_alternatives(const struct sc_sweep_run *run, sc_sweep_visitor *visit, void *context,
                           struct sc_error *err);

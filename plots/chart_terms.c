@@ -46,7 +46,8 @@ static void part_name(char name[4 * SC_CHART_NAME + 1], const char *item)
 {
     size_t length = strcspn(item, ".");
     char component[4 * SC_CHART_NAME + 1];
-    snprintf(component, sizeof component, "%.*s", (int)(length < sizeof component ? length : sizeof component - 1), item);
+    snprintf(component, sizeof component, "%.*s", (int)(length < sizeof component ? length : sizeof component - 1),
+             item);
     sc_short_name(name, component, SC_CHART_NAME);
 }
 

@@ -81,7 +81,8 @@ static int start(pid_t *child, int in[2], int out[2], const char *script, struct
         return sc_fail(err, SC_UNSUPPORTED, NULL, 0,
                        "gnuplot is not installed, and figures need it (Debian package gnuplot-nox)");
     if (failure)
-        return sc_fail(err, failure == ENOMEM ? SC_NO_MEMORY : SC_IO, NULL, 0, "gnuplot cannot be started: %s", strerror(failure));
+        return sc_fail(err, failure == ENOMEM ? SC_NO_MEMORY : SC_IO, NULL, 0, "gnuplot cannot be started: %s",
+                       strerror(failure));
     return SC_OK;
 }
 

@@ -26,15 +26,16 @@ static bool several_models(const struct sc_frame *frame, const struct sc_result_
 }
 
 const struct sc_kind sc_kinds[] = {
-    {"published", "published values as markers over our bars, from 'sparsecast reproduce -f csv'; published winners above ours, layer by "
-     "layer",
+    {"published",
+     "published values as markers over our bars, from 'sparsecast reproduce -f csv'; published winners above ours, "
+     "layer by layer",
      sc_chart_published, false, sc_has_published, NULL},
     {"formats", "bits of each operand in each storage format, from 'sparsecast formats -f csv'", sc_chart_formats,
      false, sc_has_formats, NULL},
     {"terms", "terms of the cycles of explained layers, from 'sparsecast explain -f csv'", sc_chart_terms, false,
      sc_has_terms, NULL},
-    {"components", "energy of explained layers by component, from 'sparsecast explain -f csv'", sc_chart_components, false,
-     NULL, NULL},
+    {"components", "energy of explained layers by component, from 'sparsecast explain -f csv'", sc_chart_components,
+     false, NULL, NULL},
     {"pareto", "energy against cycles of the configurations of a sweep, the front marked, areas as sizes",
      sc_chart_pareto, true, sc_has_pareto, sc_has_pareto},
     {"sweep", "cycles against the key of a sweep that takes most values, a curve for each combination of the others",
@@ -47,19 +48,22 @@ const struct sc_kind sc_kinds[] = {
      sc_has_density_grid, sc_has_density_grid},
     {"butterfly", "cycles of butterfly products and FFTs against their points, by what takes them", sc_chart_butterfly,
      true, sc_has_butterflies, sc_has_butterflies},
-    {"layers", "speed-ups of several machines, each with its best dataflow, with geometric means; or cycles of the dataflows of "
-     "one",
+    {"layers",
+     "speed-ups of several machines, each with its best dataflow, with geometric means; or cycles of "
+     "the dataflows of one",
      NULL, true, NULL, no_sweep},
     {"models", "the same, one group per model", NULL, true, NULL, several_models},
     {"roofline", "products per byte of DRAM traffic against products per cycle, below the roof of the machine",
      sc_chart_roofline, true, NULL, no_sweep},
-    {"phases", "where the cycles go: stationary loads, streaming, merging and stalls, as shares of the slowest run of the group",
+    {"phases",
+     "where the cycles go: stationary loads, streaming, merging and stalls, as shares of the slowest run of the group",
      sc_chart_phases, true, NULL, no_sweep},
-    {"bounds", "what limits the cycles: the share of each resource that rows name", sc_chart_bounds, true, NULL, sc_has_bounds},
-    {"traffic", "words read through the STR cache, partial sums written and read, bytes of DRAM", sc_chart_traffic, true,
-     NULL, no_sweep},
-    {"energy", "where the energy goes, as far as the counts that are columns tell; what is left is named", sc_chart_energy,
+    {"bounds", "what limits the cycles: the share of each resource that rows name", sc_chart_bounds, true, NULL,
+     sc_has_bounds},
+    {"traffic", "words read through the STR cache, partial sums written and read, bytes of DRAM", sc_chart_traffic,
      true, NULL, no_sweep},
+    {"energy", "where the energy goes, as far as the counts that are columns tell; what is left is named",
+     sc_chart_energy, true, NULL, no_sweep},
 };
 
 enum { KINDS = sizeof sc_kinds / sizeof sc_kinds[0] };

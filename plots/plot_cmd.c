@@ -59,14 +59,17 @@ const struct sc_command sc_plot_manual = {
     .synopsis = "FILE.csv [-o FILE.png|.svg|.pdf] [OPTION]...\n"
                 "FIGURE FILE.csv [-o FILE.png|.svg|.pdf] [OPTION]...\n"
                 "PAPERS-FIGURE [-o FILE.png|.svg|.pdf]",
-    .about = "Draws what a CSV of ours holds ('-': standard input): results that 'estimate', 'simulate' or 'sweep' wrote "
-             "with -f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats "
-             "-f csv', terms from 'explain -f csv', moves of factors from 'periodic target --sensitivity -f csv'. Without FIGURE the content decides. "
-             "A figure of a paper, such as fig13 or flexagon/fig12, sets published values as markers over our "
-             "estimates; with the CSV of 'reproduce', over our simulations.",
-    .more = "Pictures are drawn by gnuplot(1), without a display. More than 40 layers become one group per model, or the "
-            "40 with the most cycles; a timeline shows at most 24 runs, phases by colour, their height being the share "
-            "of the time that they take.",
+    .about =
+        "Draws what a CSV of ours holds ('-': standard input): results that 'estimate', 'simulate' or 'sweep' wrote "
+        "with -f csv, a timeline from 'simulate --trace', comparisons from 'reproduce -f csv', sizes from 'formats "
+        "-f csv', terms from 'explain -f csv', moves of factors from 'periodic target --sensitivity -f csv'. Without "
+        "FIGURE the content decides. "
+        "A figure of a paper, such as fig13 or flexagon/fig12, sets published values as markers over our "
+        "estimates; with the CSV of 'reproduce', over our simulations.",
+    .more =
+        "Pictures are drawn by gnuplot(1), without a display. More than 40 layers become one group per model, or the "
+        "40 with the most cycles; a timeline shows at most 24 runs, phases by colour, their height being the share "
+        "of the time that they take.",
     .options = options,
     .items_title = "Figures:",
     .items = name_figure,

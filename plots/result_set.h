@@ -22,8 +22,8 @@ struct sc_name_list {
     unsigned count;
 };
 
-/* One layer; rows of the same layer and model, shape, densities and patterns (as a sweep may vary them) belong together;
- * a repeated (machine, dataflow) starts another layer. */
+/* One layer; rows of the same layer and model, shape, densities and patterns (as a sweep may vary them) belong
+ * together; a repeated (machine, dataflow) starts another layer. */
 struct sc_set_layer {
     const char *layer, *model; /* owned by the frame */
     double count;              /* occurrences in the network: column `count`, 1 without it */

@@ -13,8 +13,8 @@
 #include "sps_target.h"
 
 /* Factors within 5 % count as met (the abstract leaves network, formats and widths open), operations within the error
- * of reading a figure, GMAC.  The energy factor from all events of the closed forms, which nothing was fitted to, within
- * 10 %. */
+ * of reading a figure, GMAC.  The energy factor from all events of the closed forms, which nothing was fitted to,
+ * within 10 %. */
 static const double factor_limit = 0.05, events_limit = 0.10, operations_limit = 0.003;
 
 static double factor_of(const struct sc_sps_factors *f, const char *name)

@@ -21,12 +21,13 @@ static void install(void)
                            "install-libLTLIBRARIES install-nobase_pkgincludeHEADERS install-pkgconfigDATA "
                            "DESTDIR=\"$PWD/root\" > install.log 2>&1"),
                  0, "cannot install: %s", get_file("install.log"));
-    cr_assert_eq(run_shell("pc=$(dirname \"$(find root -name sparsecast.pc)\"); "
-                           "prefix=$(sed -n 's/^prefix=//p' \"$pc/sparsecast.pc\"); "
-                           "PKG_CONFIG_PATH=\"$pc${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}\"; export PKG_CONFIG_PATH; "
-                           "for what in cflags libs; do pkg-config --define-variable=prefix=\"$PWD/root$prefix\" --$what "
-                           "sparsecast > $what || exit 1; done"),
-                 0, "pkg-config does not know sparsecast");
+    cr_assert_eq(
+        run_shell("pc=$(dirname \"$(find root -name sparsecast.pc)\"); "
+                  "prefix=$(sed -n 's/^prefix=//p' \"$pc/sparsecast.pc\"); "
+                  "PKG_CONFIG_PATH=\"$pc${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}\"; export PKG_CONFIG_PATH; "
+                  "for what in cflags libs; do pkg-config --define-variable=prefix=\"$PWD/root$prefix\" --$what "
+                  "sparsecast > $what || exit 1; done"),
+        0, "pkg-config does not know sparsecast");
 }
 
 TestSuite(c_api, .init = enter_directory_for_program, .fini = leave_directory, .timeout = 100);
@@ -34,13 +35,14 @@ TestSuite(c_api, .init = enter_directory_for_program, .fini = leave_directory, .
 /* One program for all headers says which do not compile alone: each is a file of its own. */
 static void check_headers(void)
 {
-    cr_expect_eq(run_shell("cd \"$(find root -type d -path '*include/sparsecast')\" && find . -name '*.h' | sed 's|^\\./||' "
-                           "> ../headers && cd - > /dev/null && headers=$(find root -name headers) && mkdir alone && "
-                           "while read -r header; do echo \"#include <$header>\" "
-                           "> alone/$(echo \"$header\" | tr / _).c; done < \"$headers\" && "
-                           "$SPARSECAST_CC -std=c11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only $(cat cflags) "
-                           "alone/*.c 2> headers.log"),
-                 0, "a public header does not compile by itself: %s", get_file("headers.log"));
+    cr_expect_eq(
+        run_shell("cd \"$(find root -type d -path '*include/sparsecast')\" && find . -name '*.h' | sed 's|^\\./||' "
+                  "> ../headers && cd - > /dev/null && headers=$(find root -name headers) && mkdir alone && "
+                  "while read -r header; do echo \"#include <$header>\" "
+                  "> alone/$(echo \"$header\" | tr / _).c; done < \"$headers\" && "
+                  "$SPARSECAST_CC -std=c11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only $(cat cflags) "
+                  "alone/*.c 2> headers.log"),
+        0, "a public header does not compile by itself: %s", get_file("headers.log"));
     cr_expect_eq(run_shell("test \"$(ls alone | wc -l)\" -ge 50"), 0, "hardly any headers are installed");
 }
 

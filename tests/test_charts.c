@@ -170,8 +170,8 @@ Test(charts, phases_are_shares_of_the_slowest_run)
     sc_chart_free(&chart);
 }
 
-/* More layers than bars fit: each model is one, layers as often as they occur.  Of model one 15 x 3 x 100 cycles load and
- * 15 x 100 stream, of model two all stream. */
+/* More layers than bars fit: each model is one, layers as often as they occur.  Of model one 15 x 3 x 100 cycles load
+ * and 15 x 100 stream, of model two all stream. */
 Test(charts, many_layers_become_their_models)
 {
     static char text[8192];
@@ -180,8 +180,8 @@ Test(charts, many_layers_become_their_models)
     int used = snprintf(text, sizeof text, "model,count,%s", PHASES);
     for (int i = 0; i < 60; i++) {
         bool one = i % 2 == 0, loads = i % 4 == 0;
-        used += snprintf(text + used, sizeof text - (size_t)used, "%s,%d,l%d,m,ip-m,100,%d,%d,0,0\n", one ? "one" : "two",
-                         loads ? 3 : 1, i, loads ? 100 : 0, loads ? 0 : 100);
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s,%d,l%d,m,ip-m,100,%d,%d,0,0\n",
+                         one ? "one" : "two", loads ? 3 : 1, i, loads ? 100 : 0, loads ? 0 : 100);
     }
     cr_assert_eq(build(&chart, sc_chart_phases, text, &err), SC_OK, "%s", err.message);
     const double *stationary = chart.numbers, *stream = stationary + 5;

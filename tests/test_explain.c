@@ -74,8 +74,8 @@ static void check_sums(const struct sc_explanation *x, const char *what)
         cr_expect(near(sum, phase[p]) || fabs(sum - phase[p]) < 1e-9 * bare->cycles,
                   "%s: %s terms are %.12g cycles, the closed form says %.12g", what, name, sum, phase[p]);
     }
-    cr_expect(fabs(energy - bare->energy_j) <= 1e-9 * bare->energy_j, "%s: events are %.12g J, the row says %.12g", what, energy,
-              bare->energy_j);
+    cr_expect(fabs(energy - bare->energy_j) <= 1e-9 * bare->energy_j, "%s: events are %.12g J, the row says %.12g",
+              what, energy, bare->energy_j);
     if (has(x, SC_SECTION_CALIBRATION)) {
         double corrected = sum_of(x, SC_SECTION_CALIBRATION, NULL);
         cr_expect(near(corrected, x->row.cycles), "%s: corrected terms are %.12g cycles, the row says %.12g", what,
@@ -199,8 +199,10 @@ Test(explain, cycles_are_those_of_estimate)
     cr_assert_eq(run("estimate gemm.csv -m flexagon -m dstc-v100 -d gust-m -d bitmap-op -f csv -o e.csv")->status, 0);
     cr_assert_eq(run("explain gemm.csv -m flexagon -m dstc-v100 -d gust-m -d bitmap-op -f csv -o x.csv")->status, 0);
     /* layer, machine, cycles, ends of the interval, joules of both */
-    cr_assert_eq(run_shell("awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } NR > 1 { print $1, $3, $6, $7, $8, "
-                           "$at[\"energy_j\"] }' e.csv > a"), 0);
+    cr_assert_eq(
+        run_shell("awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } NR > 1 { print $1, $3, $6, $7, $8, "
+                  "$at[\"energy_j\"] }' e.csv > a"),
+        0);
     cr_assert_eq(run_shell("sed 's/\"cycles, lower end of the interval\"/low/; s/\"cycles, upper end of the interval\"/"
                            "high/' x.csv | awk -F, '$5 == \"result\" { v[$7] = $11 } $5 == \"profile\" && $7 == \"M\" "
                            "{ print $1, $3, v[\"cycles\"], v[\"low\"], v[\"high\"], v[\"energy\"] }' > b"), 0);

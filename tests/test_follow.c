@@ -115,7 +115,8 @@ static bool meant(const struct limit *limit, const struct kept *row)
 {
     size_t length = strlen(limit->dataflow);
     const char *rest = row->dataflow + length;
-    return begins(row->dataflow, limit->dataflow) && (*rest == '\0' || strcmp(rest, "-m") == 0 || strcmp(rest, "-n") == 0) &&
+    return begins(row->dataflow, limit->dataflow) &&
+           (*rest == '\0' || strcmp(rest, "-m") == 0 || strcmp(rest, "-n") == 0) &&
            strcmp(policy_of(row->machine), limit->policy) == 0;
 }
 

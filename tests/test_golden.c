@@ -43,7 +43,8 @@ static double allowed(const struct comparison *c, const struct golden_row *row, 
     return 1e-6 * fabs(golden) + 1e-9 * (ends_in(name, "cycles") ? fmax(1, row->value[0]) : 1);
 }
 
-static void note(struct comparison *c, const struct golden_row *row, const char *what, const char *found, double expected)
+static void note(struct comparison *c, const struct golden_row *row, const char *what, const char *found,
+                 double expected)
 {
     if (c->different++ == 0)
         snprintf(c->first, sizeof c->first, "row %lu, %s on %s, %s: %s is %s, was %.10g", c->rows, row->layer,

@@ -126,7 +126,8 @@ Test(result, json_golden)
            "\"nnz_c\": 33.5, \"l1_reads\": 400, \"l1_misses\": 50, \"psum_writes\": 7, \"psum_reads\": 7, "
            "\"spill_bytes\": 0, \"dram_read_bytes\": 1000000, \"dram_write_bytes\": 250000, "
            "\"time_s\": 0.000001543125, \"energy_j\": 0.0000025, \"edp_js\": 0.0000000000038578125, "
-           "\"area_mm2\": null, \"source\": \"estimate\", \"config\": \"m@0 e@1\", \"note\": \"\", \"bound\": \"DRAM\"}\n  ]\n}\n");
+           "\"area_mm2\": null, \"source\": \"estimate\", \"config\": \"m@0 e@1\", \"note\": \"\", \"bound\": "
+           "\"DRAM\"}\n  ]\n}\n");
 }
 
 Test(result, csv_quoting)

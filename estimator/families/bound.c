@@ -9,7 +9,8 @@
 #include "../models/model.h"
 #include "../numeric.h"
 
-/* Shares of the time that make a resource the limit: multipliers, which may be busy in part of a step only; networks. */
+/* Shares of the time that make a resource the limit: multipliers, which may be busy in part of a step only; networks.
+ */
 static const double MOST = 0.5, BUSY = 0.75;
 
 /* Cycles that DRAM needs for all bytes of the row. */

@@ -113,10 +113,10 @@ void sc_butterfly_keep(struct sc_butterfly_call calls[SC_BUTTERFLY_CALLS_MAX], u
 /* Adds the cost of a call that follows another; `bound` is that of the busiest resource of both. */
 void sc_butterfly_cost_add(struct sc_butterfly_cost *sum, const struct sc_butterfly_cost *cost);
 
-/* Fills bound and the number fields of a result row but those that follow from cycles and clock.  stationary: weights on their
- * way in; stream: instructions in the compute pipe; stall: everything else, configurations, filling and waiting for
- * DRAM.  utilization is the share of all lanes' issue slots that the operator needs: of an FFT two per multiply.
- * l1_reads, psum: words of one lane out of and into the scratchpad. */
+/* Fills bound and the number fields of a result row but those that follow from cycles and clock.  stationary: weights
+ * on their way in; stream: instructions in the compute pipe; stall: everything else, configurations, filling and
+ * waiting for DRAM.  utilization is the share of all lanes' issue slots that the operator needs: of an FFT two per
+ * multiply. l1_reads, psum: words of one lane out of and into the scratchpad. */
 void sc_butterfly_row(struct sc_result *row, const struct sc_butterfly_array *array,
                       const struct sc_butterfly_cost *cost, double clock_ghz);
 

@@ -61,7 +61,8 @@ static void add_counts(struct sc_explanation *x, const struct sc_butterfly_cost 
     sc_explain_total(x, SC_SECTION_COUNTS, "issue slots of a lane", c->slots, "slots");
     sc_explain_total(x, SC_SECTION_COUNTS, "scratchpad passes", c->spm_passes, "passes");
     sc_explain_total(x, SC_SECTION_COUNTS, "array passes", c->array_passes, "passes");
-    sc_explain_total(x, SC_SECTION_COUNTS, "words over the links, per point and SIMD group", c->transfer_words, "words");
+    sc_explain_total(x, SC_SECTION_COUNTS, "words over the links, per point and SIMD group", c->transfer_words,
+                     "words");
     sc_explain_total(x, SC_SECTION_COUNTS, "read from the scratchpad", c->spm_read_bytes, "bytes");
     sc_explain_total(x, SC_SECTION_COUNTS, "written to the scratchpad", c->spm_write_bytes, "bytes");
 }

@@ -175,9 +175,9 @@ void sc_decode_model(const struct sc_systolic *array, const struct sc_systolic_l
 void sc_systolic_lower(struct sc_systolic_layer *layer, struct sc_periodic *table, const struct sc_operator *op,
                        uint64_t m, uint64_t n, uint64_t k, const struct sc_periodic_spec *periodic);
 
-/* Fills bound and the number fields of a result row but products and nonzeros.  Phases: loading weights is stationary, steady
- * streaming stream, fill and drain merge, waiting for DRAM stall.  l1_reads are activations read or gathered, l1_misses
- * activations fetched from DRAM. */
+/* Fills bound and the number fields of a result row but products and nonzeros.  Phases: loading weights is stationary,
+ * steady streaming stream, fill and drain merge, waiting for DRAM stall.  l1_reads are activations read or gathered,
+ * l1_misses activations fetched from DRAM. */
 void sc_systolic_result(struct sc_result *row, const struct sc_systolic *array, const struct sc_systolic_counts *counts,
                         enum sc_energy_case which);
 

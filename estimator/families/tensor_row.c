@@ -99,8 +99,8 @@ static struct traffic move(const struct sc_tensor_core *core, const struct sc_op
     return t;
 }
 
-/* How often each event happens.  The dense path adds up four products in a tensor core before a sum is read and written, and sends 32 values
- * for 64 products (shape 4 x 4 x 4 of the V100 tensor core); every lane works. */
+/* How often each event happens.  The dense path adds up four products in a tensor core before a sum is read and
+ * written, and sends 32 values for 64 products (shape 4 x 4 x 4 of the V100 tensor core); every lane works. */
 static void count_events(double count[SC_TENSOR_EVENT_COUNT], const struct sc_tensor_core *core, bool dense,
                          const struct sc_tensor_run *run, const struct traffic *t)
 {

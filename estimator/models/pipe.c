@@ -258,7 +258,8 @@ void sc_pipe_tiles(struct sc_pipe *p, const struct sc_pipe_tile *t, double count
         double steps = t->steps + (k ? -t->deviation : t->deviation);
         fill_form(&forms.form[k], p, t, sc_max(sc_min(1, t->steps), steps), bytes, lines);
     }
-    double turn = period(p, forms.merges), settle = p->ahead + 1.0, before = p->end, merge = next_merge(forms.merges, 0);
+    double turn = period(p, forms.merges), settle = p->ahead + 1.0, before = p->end,
+           merge = next_merge(forms.merges, 0);
     struct before pair;
     if (count > settle + turn) /* so that whole turns of the buffers are left */
         settle += beyond_turns(sc_floor(count - settle - turn + NOTHING), 2.0 * p->ahead);

@@ -1,8 +1,8 @@
 /* measure.c - what a command costs: seconds of processor time and peak memory.
  *
- * bench_measure SAMPLES TIMES COMMAND [ARGUMENT]...: runs COMMAND (TIMES in a row, SAMPLES times over, its output thrown
- * away) and prints the user and system seconds of one run, the least of all samples, and its peak resident memory in
- * KiB.  Processor time is much steadier than wall time where others use the machine.
+ * bench_measure SAMPLES TIMES COMMAND [ARGUMENT]...: runs COMMAND (TIMES in a row, SAMPLES times over, its output
+ * thrown away) and prints the user and system seconds of one run, the least of all samples, and its peak resident
+ * memory in KiB.  Processor time is much steadier than wall time where others use the machine.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <fcntl.h>

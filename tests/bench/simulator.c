@@ -1,8 +1,8 @@
 /* simulator.c - the fast simulator against two yardsticks in the same binary: the naive simulator of tests/oracle, and
  * a plain SpGEMM that only computes the product's pattern.
  *
- * bench_simulator naive FRACTION: that fraction of the columns of R6 and S-R3 of Flexagon's Table 6, six dataflows, both
- * policies; prints layer, policy, seconds of the fast and of the naive simulator, and 1 when all cycles agree.
+ * bench_simulator naive FRACTION: that fraction of the columns of R6 and S-R3 of Flexagon's Table 6, six dataflows,
+ * both policies; prints layer, policy, seconds of the fast and of the naive simulator, and 1 when all cycles agree.
  * bench_simulator spgemm ROWS|FILE: Gustavson on a matrix with itself, a file or ROWS rows of 20 nonzeros each on
  * average; prints policy, products per second of the simulator and of the SpGEMM.
  *

@@ -58,7 +58,8 @@ static int bind_line(struct bound *bound, char *line, bool tables, struct sc_err
         return sc_fail(err, SC_BAD_INPUT, "machines.csv", 0, "found '%s'; expected name,base,changes", line);
     *base++ = *text++ = '\0';
     snprintf(bound->name, sizeof bound->name, "%.*s", NAME_BYTES - 1, line);
-    for (char *word = strtok_r(text, " \n", &rest); word && changes < CHANGES_MAX; word = strtok_r(NULL, " \n", &rest)) {
+    for (char *word = strtok_r(text, " \n", &rest); word && changes < CHANGES_MAX;
+         word = strtok_r(NULL, " \n", &rest)) {
         char *value = strchr(word, '=');
         if (!value)
             return sc_fail(err, SC_BAD_INPUT, "machines.csv", 0, "found '%s'; expected key=value", word);

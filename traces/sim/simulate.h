@@ -90,8 +90,8 @@ int sc_simulate(struct sc_sim_result *out, const struct sc_machine *machine, enu
                 const struct sc_pattern *a, const struct sc_pattern *b, const struct sc_sim_options *options,
                 struct sc_error *err);
 
-/* Fills the number fields of a result row, `dataflow`, `source` and `bound`; the other text fields and `best` are the caller's.
- * nnz_a and nnz_b are those of the operands as given to sc_simulate(). */
+/* Fills the number fields of a result row, `dataflow`, `source` and `bound`; the other text fields and `best` are the
+ * caller's. nnz_a and nnz_b are those of the operands as given to sc_simulate(). */
 void sc_sim_to_result(struct sc_result *row, const struct sc_sim_result *run, const struct sc_machine *machine,
                       enum sc_dataflow dataflow, uint64_t nnz_a, uint64_t nnz_b, enum sc_energy_case which);
 
