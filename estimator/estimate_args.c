@@ -30,6 +30,7 @@ static const struct sc_option options[] = {
                      "spent: seconds (30s) or a number of simulations (500); such rows have source=simulation",
                      "Layers that may cost most come first; operands are drawn with seed 1 where the layer has no "
                      "files. What it took and gained is reported on standard error."),
+    SC_OPTION_JOBS(asked, jobs, "layers"),
     SC_OPTION_ENERGY(asked),
     SC_OPTION_SCALESIM(asked),
     SC_OPTION_QUIET(asked),

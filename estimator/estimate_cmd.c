@@ -3,13 +3,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "estimate_cmd.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "estimate_run.h"
 #include "stopwatch.h"
@@ -36,6 +33,12 @@ void sc_estimate_layer(struct sc_estimate_run *run, const struct sc_bound *bound
                        const struct sc_profile *profile, struct sc_forecast *f)
 {
     sc_forecast(f, bound, layer, profile, sc_operands_of(layer), run->request->choice.energy_case);
+    sc_estimate_warn(run, bound, layer, f);
+}
+
+void sc_estimate_warn(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
+                      const struct sc_forecast *f)
+{
     for (unsigned i = 0; i < f->count && f->outside && !run->warned; i++) {
         char message[SC_NOTE_SIZE + 400];
         if (!f->remark[i].note[0])
@@ -62,54 +65,6 @@ int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_layer *layer, 
             status = sc_writer_row(run->writer, &f->row[i], run->cells.cell, err);
     }
     return status;
-}
-
-/* Progress on standard error, at most twice a second. */
-static void show_progress(const struct sc_estimate_run *run, bool last)
-{
-    static time_t shown; /* of this process's one run */
-    time_t now = time(NULL);
-    if (shown == 0)
-        shown = now;
-    if (now == shown && !last)
-        return;
-    shown = now;
-    fprintf(stderr, "\rsparsecast: %" PRIu64 " layers%s", run->layers, last ? "\n" : " ...");
-}
-
-static int estimate_layers(struct sc_estimate_run *run, struct sc_error *err)
-{
-    bool progress = !run->request->quiet && isatty(STDERR_FILENO), shown = false;
-    struct sc_layer layer;
-    struct sc_profile profile;
-    struct sc_forecast forecast;
-    time_t start = time(NULL);
-    int status = SC_END;
-    while (!interrupted && (status = sc_layer_next(run->reader, &layer, err)) == SC_OK) {
-        status = sc_bound_check(run->bound, run->machines, run->request->list, &layer, err);
-        if (status == SC_OK)
-            status = sc_estimate_profile_of(run, &layer, &profile, err);
-        if (status == SC_OK)
-            status = sc_layer_cells_fill(&run->cells, &layer, err);
-        for (unsigned m = 0; m < run->machines && status == SC_OK; m++) {
-            sc_estimate_layer(run, &run->bound[m], &layer, &profile, &forecast);
-            status = sc_estimate_emit(run, &layer, &forecast, err);
-        }
-        if (status != SC_OK)
-            return status;
-        run->layers++;
-        if (progress && run->layers % 4096 == 0 && time(NULL) > start + 1) {
-            show_progress(run, false);
-            shown = true;
-        }
-    }
-    if (shown)
-        show_progress(run, true);
-    if (interrupted) {
-        fprintf(stderr, "sparsecast: interrupted after %" PRIu64 " layers; their rows are kept\n", run->layers);
-        return SC_OK;
-    }
-    return status == SC_END ? SC_OK : status;
 }
 
 /* Totals: all of them in place of layers, or below the table. */
@@ -153,9 +108,9 @@ static int run_request(struct sc_estimate_run *run, const char *command, char **
             status = sc_fail(err, SC_NO_MEMORY, NULL, 0, "out of memory for totals");
     }
     if (status == SC_OK)
-        status = request->network  ? sc_estimate_networks(run, report, err)
+        status = request->network         ? sc_estimate_networks(run, report, err)
                  : request->budget.wanted ? sc_estimate_refined(run, report, err)
-                                   : estimate_layers(run, err);
+                                          : sc_estimate_batches(run, err);
     if (status == SC_OK && run->totals && (request->totals_only || run->layers > 1))
         status = write_totals(run, err);
     if (status == SC_OK) {
@@ -190,7 +145,8 @@ int sc_estimate_command(int argc, char **argv, sc_profiler *profiler, sc_simulat
     exit_status = 0;
     struct sigaction stop = {.sa_handler = interrupt};
     sigaction(SIGINT, &stop, NULL);
-    struct sc_estimate_run run = {.request = &request, .profiler = profiler, .simulator = simulator};
+    struct sc_estimate_run run = {.request = &request, .profiler = profiler, .simulator = simulator,
+                                  .interrupted = &interrupted};
     if (run_request(&run, command, &report, &err) != SC_OK)
         exit_status = sc_error_print(&err);
     else if (report)

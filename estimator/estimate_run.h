@@ -4,6 +4,8 @@
 #ifndef SC_ESTIMATE_RUN_H
 #define SC_ESTIMATE_RUN_H
 
+#include <signal.h>
+
 #include "choice.h"
 #include "command.h"
 #include "estimate_cmd.h"
@@ -18,6 +20,7 @@ struct sc_estimate_request {
     const char *list, *output;
     struct sc_choice choice;
     bool best_only, network, totals_only, quiet;
+    unsigned jobs; /* layers at a time; 0: as many as OpenMP gives */
     struct sc_refine_budget budget;
     enum sc_format format;
     enum sc_activations activations;
@@ -38,6 +41,7 @@ struct sc_estimate_run {
     struct sc_totals *totals;
     uint64_t layers;
     bool warned; /* about a layer outside the calibrated domain */
+    const volatile sig_atomic_t *interrupted;
     struct sc_layer_cells cells;
 };
 
@@ -49,9 +53,17 @@ int sc_estimate_profile_of(const struct sc_estimate_run *run, const struct sc_la
 void sc_estimate_layer(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
                        const struct sc_profile *profile, struct sc_forecast *forecast);
 
+/* The warning alone. */
+void sc_estimate_warn(struct sc_estimate_run *run, const struct sc_bound *bound, const struct sc_layer *layer,
+                      const struct sc_forecast *forecast);
+
 /* Writes the rows of one layer on one machine, with the cells filled last. */
 int sc_estimate_emit(struct sc_estimate_run *run, const struct sc_layer *layer, const struct sc_forecast *forecast,
                      struct sc_error *err);
+
+/* Neither --network nor --refine: layers as they come, forecast on several cores at a time and written in their order.
+ * When interrupted, the rows of the layers before stay. */
+int sc_estimate_batches(struct sc_estimate_run *run, struct sc_error *err);
 
 /* --network: reads all layers, chooses sequences network by network, writes rows; *report receives text to print after
  * them, to be freed. */

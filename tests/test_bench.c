@@ -11,7 +11,7 @@ static const struct {
     const char *begin;
     int rows;
 } parts[] = {
-    {"| closed forms alone", 2}, {"| estimate --best", 2}, {"| estimate with calibration", 1}, {"| sweep", 1},
+    {"| closed forms alone", 2}, {"| estimate --best", 4}, {"| estimate with calibration", 1}, {"| sweep", 1},
     {"| simulator, R6", 2},      {"| simulator, S-R3", 2}, {"| simulator, Gustavson", 2},      {"| calibrate", 1},
     {"| a layer", 1},            {"| start", 2},           {"| memory", 2},                    {"| growth", 4},
 };
