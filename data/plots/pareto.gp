@@ -10,20 +10,31 @@ height = 2.2 + 0.12 * note_lines
 load here."style.gp"
 height = height + 0.16 * key_rows
 load here."style.gp"
+# 4.5e6 as "4.5 M"; a step of 1, 2 or 5 that divides a span into about five.
+si(v) = sprintf("%g", real(gprintf("%.6s", v))).(abs(v) >= 1 && abs(v) < 1000 ? "" : " ".gprintf("%c", v))
+whole(x) = x < 1.5 ? 1 : x < 3.5 ? 2 : x < 7.5 ? 5 : 10
+step(span) = whole(span / 5 / 10**floor(log10(span / 5))) * 10**floor(log10(span / 5))
 # Over less than a decade a logarithmic axis would have no labels.
 if (high_x > 8 * low_x) {
     set logscale x
     set xtics enhanced
     set format x "10^{%T}"
+} else {
+    by = step(high_x * 1.2 - low_x / 1.2)
+    set xtics ()
+    do for [k = ceil(low_x / 1.2 / by) : floor(high_x * 1.2 / by)] { set xtics add (si(k * by) k * by) }
 }
 set xrange [low_x / 1.2 : high_x * 1.2]
 if (high_y > 8 * low_y) {
     set logscale y
     do for [e = floor(log10(low_y)) : ceil(log10(high_y))] {
-        do for [m in "1 2 5"] { set ytics add (gprintf("%.0s %c", m * 10.0**e) m * 10.0**e) }
+        do for [m in "1 2 5"] { set ytics add (si(m * 10.0**e) m * 10.0**e) }
     }
-} else { set format y "%.0s %c" }
-if (high_x <= 8 * low_x) { set format x "%.0s %c" }
+} else {
+    by = step(high_y * 1.3 - low_y / 1.3)
+    set ytics ()
+    do for [k = ceil(low_y / 1.3 / by) : floor(high_y * 1.3 / by)] { set ytics add (si(k * by) k * by) }
+}
 # Labels such as "240 m" are wider than those that style.gp leaves room for.
 set lmargin at screen 0.68 / width
 set ylabel offset -0.3
