@@ -99,7 +99,7 @@ static bool about_whole_file(const char *message)
     static const char *const sayings[] = {
         "is empty",          "looks like",   "holds only comments", "has blank lines only", "this file is larger",
         "is a directory",    "has no ",      "holds no",            "no layers",
-        "expected at least one nonzero", "expected the set itself",
+        "expected at least one nonzero", "expected the set itself", "cannot open this file",
     };
 
     for (size_t i = 0; i < sizeof sayings / sizeof sayings[0]; i++)
