@@ -106,6 +106,38 @@ Test(cli, rows_asked_for)
     cr_expect_eq(run("estimate none.csv -f json --network")->status, 0);
 }
 
+/* Several batches of estimate_batch.c, and a list that ends in a row which cannot be read, or be run: the first wrong
+ * row is the one told, whatever the number of threads. */
+Test(cli, jobs_change_nothing)
+{
+    static const char *const ends[] = {"", "short,1,2\n", "butterfly,bpmm,64,64,64,1,1\nshort,1,2\n"};
+    static const char *const options[] = {"-f csv", "--best -f json", "--totals"};
+    for (size_t e = 0; e < sizeof ends / sizeof ends[0]; e++) {
+        FILE *f = fopen("l.csv", "wb");
+        cr_assert_not_null(f);
+        fputs("layer,kind,M,N,K,density_a,density_b\n", f);
+        for (int i = 0; i < 500; i++)
+            fprintf(f, "l%d,gemm,%d,%d,%d,0.%d,0.%d\n", i, 1 + i % 40, 1 + i * 7 % 50, 1 + i * 3 % 30, 1 + i % 9,
+                    1 + i % 7);
+        fputs(ends[e], f);
+        fclose(f);
+        for (size_t o = 0; o < sizeof options / sizeof options[0]; o++) {
+            char command[300];
+            for (int jobs = 1; jobs <= 7; jobs += 3) {
+                snprintf(command, sizeof command,
+                         "\"$SPARSECAST_PROGRAM\" estimate l.csv -m flexagon -m sigma-like %s --jobs %d > all%d "
+                         "2> err%d; s=$?; sed 's/--jobs .//' all%d > out%d; exit $s",
+                         options[o], jobs, jobs, jobs, jobs, jobs);
+                cr_expect_eq(run_shell(command), e > 0, "%s", command);
+            }
+            cr_expect_eq(run_shell("cmp out1 out4 && cmp out1 out7 && cmp err1 err4 && cmp err1 err7"), 0, "%s %s",
+                         options[o], ends[e]);
+            cr_expect_eq(run_shell(e == 0 ? "test -s out1" : "grep -q l.csv:502: err1 && test ! -s out1"), 0, "%s %s",
+                         options[o], ends[e]);
+        }
+    }
+}
+
 /* The results of a list are a list with the same results. */
 Test(cli, results_are_a_list)
 {
