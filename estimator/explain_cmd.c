@@ -113,7 +113,7 @@ struct run {
 };
 
 /* Hands over what has been printed to an open memory stream. */
-static int flush(struct run *run, FILE *text, char **bytes, size_t *size, int status, struct sc_error *err)
+static int flush(struct run *run, FILE *text, char **bytes, const size_t *size, int status, struct sc_error *err)
 {
     bool failed = ferror(text) != 0;
     if ((fclose(text) != 0 || failed) && status == SC_OK)

@@ -87,7 +87,7 @@ static void put_limit(FILE *out, const struct sc_explanation *x)
     const struct sc_explain_row *row = x->limit >= 0 ? &x->at[x->limit] : NULL;
     double saved = row ? 1 - row->total / x->row.cycles : 0;
     char cycles[SC_NUMBER_SIZE], percent[SC_NUMBER_SIZE];
-    if (saved < LEAST_SAVING) {
+    if (!row || saved < LEAST_SAVING) {
         fputs("  limited by its own work: no resource by itself saves 1 %\n", out);
         return;
     }
