@@ -307,6 +307,7 @@ Test(simulate_cmd, timeline_adds_up)
         else
             cr_expect(sum <= cycles && last <= cycles, "%s: %g of %g", name, sum, cycles);
     }
+    free(trace);
     if (!has_gnuplot())
         return;
     const struct program_run *p = run("plot t.csv -o t.svg");
