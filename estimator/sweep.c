@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "text.h"
 
 enum { VALUES_MOST = 100000 };
@@ -16,7 +17,7 @@ static int add_value(struct sc_sweep_axis *axis, const char *text, size_t length
     if (axis->values == VALUES_MOST)
         return sc_fail(err, SC_BAD_USAGE, NULL, 0, "%s takes more than %d values, expected fewer", axis->key,
                        VALUES_MOST);
-    char **more = realloc(axis->value, (axis->values + 1) * sizeof *more);
+    char **more = sc_grow(axis->value, axis->values, &axis->room, sizeof *more);
     char *copy = more ? strndup(text, length) : NULL;
     axis->value = more ? more : axis->value;
     if (!copy)

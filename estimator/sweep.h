@@ -17,7 +17,7 @@ struct sc_sweep_axis {
     char *key;
     bool of_machine;
     char **value;
-    size_t values;
+    size_t values, room;
 };
 
 /* The axes of a sweep; the last one changes fastest. */
