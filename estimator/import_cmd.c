@@ -105,27 +105,17 @@ static int parse_arguments(asked *arguments, int argc, char **argv)
     return status == SC_GO_ON ? sc_take_one_word(&sc_import_manual, &words, "layer list", &arguments->input) : status;
 }
 
+static int next_layer(void *reader, struct sc_layer *layer, struct sc_error *err)
+{
+    return sc_layer_next(reader, layer, err);
+}
+
 /* Writes all layers; on success *layers says how many. */
 static int convert(struct sc_layer_reader *reader, const char *path, uint64_t *layers, struct sc_error *err)
 {
-    struct sc_layer_sheet sheet = {.err = err, .with = sc_layer_columns(reader)};
-    struct sc_layer layer;
     size_t extras;
     const char *const *extra = sc_layer_extra_names(reader, &extras);
-    int status = sc_output_open(&sheet.output, path, err);
-
-    if (status != SC_OK)
-        return status;
-    *layers = 0;
-    sc_layer_put_header(&sheet, extra, extras);
-    while (sheet.status == SC_OK && (status = sc_layer_next(reader, &layer, err)) == SC_OK) {
-        sc_layer_put(&sheet, &layer);
-        ++*layers;
-    }
-    if (sheet.status == SC_OK && status == SC_END)
-        return sc_output_close(sheet.output, err);
-    sc_output_abandon(sheet.output);
-    return sheet.status != SC_OK ? sheet.status : status;
+    return sc_layer_write_all(path, sc_layer_columns(reader), extra, extras, next_layer, reader, layers, err);
 }
 
 /* Rewrites a list: SCALE-Sim's, or one of ours. */

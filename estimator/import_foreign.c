@@ -38,24 +38,9 @@ static int import_problem(const char *input, const char *output, struct sc_error
     return sc_layer_write_one(&layer, output, layer.op.kind == SC_CONV ? SC_WITH_GEOMETRY : 0, err);
 }
 
-/* Writes the layers of an open model. */
-static int write_model(struct sc_maestro *model, const char *output, uint64_t *layers, struct sc_error *err)
+static int next_layer(void *model, struct sc_layer *layer, struct sc_error *err)
 {
-    struct sc_layer_sheet sheet = {.err = err, .with = SC_WITH_GEOMETRY};
-    struct sc_layer layer;
-    int status = sc_output_open(&sheet.output, output, err);
-
-    if (status != SC_OK)
-        return status;
-    sc_layer_put_header(&sheet, NULL, 0);
-    while (sheet.status == SC_OK && (status = sc_maestro_next(model, &layer, err)) == SC_OK) {
-        sc_layer_put(&sheet, &layer);
-        ++*layers;
-    }
-    if (sheet.status == SC_OK && status == SC_END)
-        return sc_output_close(sheet.output, err);
-    sc_output_abandon(sheet.output);
-    return sheet.status != SC_OK ? sheet.status : status;
+    return sc_maestro_next(model, layer, err);
 }
 
 static int import_model(const char *input, const char *output, bool same_padding, uint64_t *layers,
@@ -67,10 +52,9 @@ static int import_model(const char *input, const char *output, bool same_padding
 
     if (status != SC_OK)
         return status;
-    *layers = 0;
     fprintf(stderr, "sparsecast: %s: MAESTRO model, lowered by im2col: A = filters, B = input windows; %s\n", input,
             same_padding ? "padded so that output = ceil(input / stride)" : "nothing is padded (see --same-padding)");
-    status = write_model(model, output, layers, err);
+    status = sc_layer_write_all(output, SC_WITH_GEOMETRY, NULL, 0, next_layer, model, layers, err);
     uint64_t skipped = sc_maestro_skipped(model, &first);
     if (status == SC_OK && skipped > 0)
         fprintf(stderr, "sparsecast: %s: %" PRIu64 " layers are of types that are not imported, the first is %s\n",

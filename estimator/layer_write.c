@@ -172,6 +172,27 @@ void sc_layer_put(struct sc_layer_sheet *sheet, const struct sc_layer *layer)
     end_row(sheet);
 }
 
+int sc_layer_write_all(const char *path, unsigned with, const char *const *extra, size_t extras, sc_layer_source *next,
+                       void *source, uint64_t *layers, struct sc_error *err)
+{
+    struct sc_layer_sheet sheet = {.err = err, .with = with};
+    struct sc_layer layer;
+    int status = sc_output_open(&sheet.output, path, err);
+
+    *layers = 0;
+    if (status != SC_OK)
+        return status;
+    sc_layer_put_header(&sheet, extra, extras);
+    while (sheet.status == SC_OK && (status = next(source, &layer, err)) == SC_OK) {
+        sc_layer_put(&sheet, &layer);
+        ++*layers;
+    }
+    if (sheet.status == SC_OK && status == SC_END)
+        return sc_output_close(sheet.output, err);
+    sc_output_abandon(sheet.output);
+    return sheet.status != SC_OK ? sheet.status : status;
+}
+
 int sc_layer_write_one(const struct sc_layer *layer, const char *path, unsigned with, struct sc_error *err)
 {
     struct sc_layer_sheet sheet = {.err = err, .with = with};
